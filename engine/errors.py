@@ -1,0 +1,140 @@
+"""Every error of the engine, divided by who can mend it.
+
+EngineError
+├── DefinitionError     the author's YAML is wrong      file, line, column
+│   └── TemplateSyntaxError                             position inside the text
+├── Rejected            the caller's request is wrong   UnknownConv, RefTaken, BadParameter, TaskTooLarge, NotActive, NotFound, Refused
+├── LogicError          a node could not do its work    kind hardware or software, tag, description
+├── StoreError          the store failed us             StoreUnavailable, StoreFull, StoreBusy
+└── ConfigError         a wrong setting, refused at start
+
+Only LogicError becomes task data and a route. `code` is the stable word that `--json` prints.
+"""
+
+from __future__ import annotations
+
+
+class EngineError(Exception):
+    """Root of all errors that the engine raises on purpose. `str(error)` is one line for a person."""
+
+    code = "error"
+
+    def __init__(self, message: str, *, where: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+
+
+class DefinitionError(EngineError):
+    """A definition cannot be used; `where` is `file:line:column`."""
+
+    code = "definition"
+
+
+class TemplateSyntaxError(DefinitionError):
+    """A template does not parse; `position` is the offset in its text, from 0."""
+
+    code = "template_syntax"
+
+    def __init__(self, message: str, *, position: int = 0, where: str = "") -> None:
+        super().__init__(message, where=where)
+        self.position = position
+
+
+class Rejected(EngineError):
+    """The caller's request is wrong; nothing was changed."""
+
+    code = "rejected"
+
+
+class UnknownConv(Rejected):
+    code = "unknown_conv"
+
+
+class UnknownNode(Rejected):
+    code = "unknown_node"
+
+
+class NotFound(Rejected):
+    """No task with that ref or id."""
+
+    code = "not_found_task"
+
+
+class RefTaken(Rejected):
+    code = "not_unical_ref"
+
+
+class BadParameter(Rejected):
+    """A declared parameter is missing, of the wrong type, or fails its regex."""
+
+    code = "wrong_validate_params"
+
+    def __init__(self, message: str, *, parameter: str, where: str = "") -> None:
+        super().__init__(message, where=where)
+        self.parameter = parameter
+
+
+class TaskTooLarge(Rejected):
+    code = "task_size_overflow_limit"
+
+
+class NotActive(Rejected):
+    """The process is paused or blocked."""
+
+    code = "conveyor_is_not_active"
+
+
+class LogicError(EngineError):
+    """A node could not do its work; the task takes the error route with three parameters added (reference 3.0).
+
+    `kind` is "hardware" (may pass by itself) or "software"; `tag` is the reference's word for the failure;
+    `parameters` are further parameters to add to the task.
+    """
+
+    code = "logic"
+
+    def __init__(
+        self, tag: str, description: str, *, kind: str = "software", parameters: dict[str, object] | None = None
+    ) -> None:
+        super().__init__(description)
+        self.tag = tag
+        self.description = description
+        self.kind = kind
+        self.parameters = parameters or {}
+
+
+class TemplateError(EngineError):
+    """A template could not be resolved against a task; `reference` is the part that failed, as written."""
+
+    code = "template"
+
+    def __init__(self, message: str, *, reference: str = "") -> None:
+        super().__init__(message)
+        self.reference = reference
+
+
+class CastError(TemplateError):
+    """A value cannot be converted to the declared type (tag `<x>_wrong_convert_param`)."""
+
+    code = "wrong_convert_param"
+
+
+class StoreError(EngineError):
+    code = "store"
+
+
+class StoreUnavailable(StoreError):
+    """The server does not answer; the message names its address."""
+
+    code = "store_unavailable"
+
+
+class StoreFull(StoreError):
+    """The server is near its memory limit and takes no new tasks."""
+
+    code = "store_full"
+
+
+class ConfigError(EngineError):
+    code = "config"
