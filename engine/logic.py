@@ -1,0 +1,212 @@
+"""What an action may do when a task enters its node, and what it is given to do it with.
+
+An action of a definition builds a `Logic` once (`Action.build`). The worker calls `run` when a task enters the node and
+`resume` when what the task waited for has come. Both change `task.data` only after everything they need is resolved: a
+template that must first read another task raises ReadNeeded, and the worker then calls the same method again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import msgspec
+
+from engine.definition import Definition, Param
+from engine.errors import CastError, LogicError
+from engine.task import Address, Meta
+from engine.template import Reader, Scope, Template, resolve_all
+
+# --- What wakes a task ----------------------------------------------------------------------
+
+
+class Event(msgspec.Struct, omit_defaults=True):
+    """Why a task runs again. Opaque to the store, except the constant TIMEOUT that its timer script writes.
+
+    `type`: "" (enter the node), "timeout", "sent" or "refused" (what became of an effect), "reply" (an answer from a
+    called process or a synchronous copy or modify), "cancel", "retry".
+    """
+
+    type: str = ""
+    tag: str = ""
+    description: str = ""
+    data: dict[str, Any] = {}
+    secrets: list[str] = []
+    exception: bool = False
+    node: str = ""
+
+
+NOTHING = Event()
+TIMEOUT = b'{"type":"timeout"}'
+
+
+# --- What a run leaves behind ---------------------------------------------------------------
+
+
+@dataclass(slots=True, frozen=True)
+class Rest:
+    """The task stays in this node until it is modified (a state, or a wait for a callback)."""
+
+    place: str
+
+
+@dataclass(slots=True, frozen=True)
+class Send:
+    """An effect that the task waits for in this node: until the target accepts or refuses, or, with `wait`, answers."""
+
+    effect: EffectBody
+    wait: bool
+
+
+@dataclass(slots=True, frozen=True)
+class CallOut:
+    """Work outside the engine, done in a thread after a commit; `request` is what is stored and sent, secrets apart."""
+
+    request: bytes
+    secrets: tuple[str, ...]
+
+
+Outcome = Rest | Send | CallOut
+
+
+class EffectBody(msgspec.Struct, omit_defaults=True):
+    """What a run sends to another task. Kept in the outbox until the target has it.
+
+    kind "create": a new task of `conv_id` with `ref` ("" = generated), `data`, `meta`, at `node` ("" = start).
+    kind "modify": `data` merged into the living task `ref`. kind "reply": `event` for task `task_id` in its `visit`.
+    `sync`: the target answers to `answer_to` when it next parks or ends. `sender`: the task whose node waits.
+    """
+
+    kind: str
+    conv_id: int
+    ref: str = ""
+    task_id: str = ""
+    visit: int = 0
+    data: bytes = b"{}"
+    secrets: list[str] = []
+    meta: bytes = b""
+    event: bytes = b""
+    sync: bool = False
+    queue: bool = False
+    wait: bool = False
+    node: str = ""
+    sender: Address | None = None
+
+
+# --- What a run works on --------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Running:
+    """A claimed task in memory, between two commits."""
+
+    conv_id: int
+    task_id: str
+    ref: str
+    visit: int
+    data: dict[str, Any]
+    meta: Meta
+    create_ms: int
+    due_ms: int
+    secrets: frozenset[str]
+    effects: list[EffectBody] = field(default_factory=list)
+
+
+@dataclass(slots=True, frozen=True)
+class Target:
+    """Another conv, as a sender needs to know it."""
+
+    conv_id: int
+    title: str
+    kind: str
+    active: bool
+    params: Mapping[str, Param]
+    secrets: frozenset[str]
+
+
+class Context(Protocol):
+    """What a logic is given besides the task."""
+
+    scope: Scope
+    task_size_bytes: int
+    hops: int
+
+    def target(self, conv: Any) -> Target:
+        """The conv named by an id, `@alias` or title. Raises LogicError `not_found_main_node`."""
+        ...
+
+    def check_params(self, target: Target, data: dict[str, Any]) -> dict[str, Any]:
+        """The data with defaults. Raises LogicError `wrong_validate_params`."""
+        ...
+
+
+class Logic(Protocol):
+    """One node's work."""
+
+    def run(self, task: Running, ctx: Context) -> Outcome | None:
+        """Do the work on entering the node; None means done, go on by the routes. Raises LogicError."""
+        ...
+
+    def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
+        """Take what the task waited for; as `run`."""
+        ...
+
+
+@dataclass(slots=True, frozen=True)
+class Builder:
+    """What an action is given to build its logic: the definition that it stands in and how to compile a template."""
+
+    definition: Definition
+    node: str
+    types: Mapping[str, str]
+    response_types: Mapping[str, str]
+    value: Callable[..., Template]
+
+    def fields(self, values: Mapping[str, Any]) -> dict[str, Template]:
+        """A template for each key, cast by the node's `types`."""
+        return {key: self.value(value, self.types.get(key)) for key, value in values.items()}
+
+
+# --- Shared by the logics -------------------------------------------------------------------
+
+
+def resolve(fields: Mapping[str, Template], scope: Scope) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The values of all fields, and the names of those that were made from a secret.
+
+    Everything is resolved before anything is used: a template that fails must not leave half of the work done.
+    """
+    scope.tainted = False
+    values = resolve_all(fields, scope)
+    if not scope.tainted:
+        return values, ()
+    tainted = []
+    for key, template in fields.items():
+        scope.tainted = False
+        template(scope)
+        if scope.tainted:
+            tainted.append(key)
+    return values, tuple(tainted)
+
+
+def root_name(key: str) -> str:
+    """The top-level parameter that a path key writes: `a.b[0]` → `a`."""
+    end = len(key)
+    for position, char in enumerate(key):
+        if char in ".[" and (position == 0 or key[position - 1] != "\\"):
+            end = position
+            break
+    return key[:end].replace("\\", "")
+
+
+def keep_secret(task: Running, names: tuple[str, ...] | list[str]) -> None:
+    """Masking follows the value: from now on these top-level parameters of the task are secret."""
+    new = [name for name in map(root_name, names) if name not in task.secrets]
+    if new:
+        task.meta.secrets = [*task.meta.secrets, *new]
+        task.secrets = task.secrets.union(new)
+
+
+def wrong_cast(prefix: str, name: str, error: CastError) -> LogicError:
+    """The reference's error of a failed cast, reference 3.0."""
+    return LogicError(f"{prefix}_wrong_convert_param", f"Param: {name}, {error}")
