@@ -1,0 +1,649 @@
+"""The calls that the store answers: one script call on one partition each, and how its reply is read.
+
+Build calls here, hand a list of them to `Store.run`. A call builds nothing but arguments, so a wrong one raises
+ValueError before anything is sent. All times are integers of milliseconds. What each script promises, and what happens
+when its caller dies, stands in README.md; every call may be sent twice (the redis client resends when an answer is lost).
+
+Data, meta, events and requests are opaque bytes that no script reads. The short rest of a call (ids, nodes, numbers)
+travels as one MessagePack argument, the opaque parts as arguments of their own: Lua's unpacker refuses binary strings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import msgspec
+
+from engine.store.ids import is_task_id
+from engine.task import Address, Place
+
+T = TypeVar("T")
+
+MAX_ITEMS = 1000  # of a call: a script holds the server, and Lua's unpack ends below 8 000 values
+MAX_BYTES = 4_000_000  # of a call
+LANE_RUN = "run"
+LANE_ALONE = "alone"
+MAX_MS = 253_402_300_799_000  # the end of year 9999; Lua's numbers are exact far beyond
+
+_pack = msgspec.msgpack.Encoder().encode
+_AT_REST = frozenset({Place.WAITING, Place.PARKED, Place.DELAYED, Place.QUEUED, Place.SENDING})
+_COMMITTED = _AT_REST | {Place.READY, Place.CALLING, Place.FINAL}
+
+
+class Partition(NamedTuple):
+    """One slice of a conv's tasks; all its keys share the hash tag `{namespace:conv_id.number}`."""
+
+    conv_id: int
+    number: int
+
+
+class Call(Generic[T]):
+    """One script call on one partition. `read_only` calls may be answered by a replica."""
+
+    __slots__ = ("args", "decode", "partition", "read_only", "script")
+
+    def __init__(
+        self,
+        script: str,
+        partition: Partition,
+        args: Sequence[bytes | str | int],
+        decode: Callable[[Any], T],
+        *,
+        read_only: bool = False,
+    ) -> None:
+        self.script = script
+        self.partition = partition
+        self.args = args
+        self.decode = decode
+        self.read_only = read_only
+
+    def __repr__(self) -> str:
+        return f"<{self.script} on {self.partition.conv_id}.{self.partition.number}>"
+
+
+# --- What goes in and comes out ---------------------------------------------------------------
+
+
+class NewTask(NamedTuple):
+    """A task to create. `ref` "" or equal to the id: the task has no ref of its own. `lane`: where it becomes ready."""
+
+    task_id: str
+    ref: str
+    node: str
+    lane: str
+    data: bytes
+    meta: bytes
+
+
+class Mail(NamedTuple):
+    """A modify that waits to be merged. `sync`: the sender's mark is cleared by the commit that answers."""
+
+    effect_id: str
+    kind: str
+    answer_to: Address | None
+    data: bytes
+    secrets: bytes
+    sync: bool = False
+
+
+class Claimed(NamedTuple):
+    """A task under a lease. `token` is that lease: of the whole batch, or the task's own when it was claimed to call.
+
+    `attempts` counts claims after a lost lease, this one included: above 0 run it with nothing else in flight.
+    """
+
+    task_id: str
+    ref: str
+    node: str
+    visit: int
+    data: bytes
+    meta: bytes
+    event: bytes
+    request: bytes
+    mail: list[Mail]
+    due_ms: int
+    attempts: int
+    create_ms: int
+    token: str
+
+
+class Batch(NamedTuple):
+    """`now_ms` is the conv's clock (the server's time and the partition's offset)."""
+
+    now_ms: int
+    tasks: list[Claimed]
+
+
+class Effect(NamedTuple):
+    """Something a run sends elsewhere; kept in the outbox until `confirm`. `body` is opaque.
+
+    `blocking`: the outcome's place is `sending`, and confirm of this effect releases the task. At most one per outcome.
+    The store itself writes effects of kind "refuse" (body b"not_found_task") to `conv_id`, `target` and `target_visit`:
+    the answer to a synchronous modify that the task can no longer take.
+    """
+
+    effect_id: str
+    conv_id: int
+    target: str
+    kind: str
+    body: bytes
+    blocking: bool = False
+    target_visit: int = 0
+
+
+class Outcome(NamedTuple):
+    """Where a run left its task. `data` None: unchanged. `moves` is an index into the commit's list of move lists.
+
+    place: ready (goes to `lane`), calling (needs `token`, a lease of its own), waiting, parked, queued, delayed,
+    sending, or final. Event and request replace the old ones, b"" removes them.
+    Due: `until_ms` (conv's clock) or `delay_ms` from now set one; `keep_due` keeps the one there is; else it is removed.
+    `callback`: the task stands at a node that modifies wake. `mail_taken`: how many mails the run merged.
+    `sync_done`: the synchronous modify was answered. `notify`: publish TaskDone. `save` False: a final task is deleted.
+    """
+
+    task_id: str
+    node: str
+    place: str
+    visit: int
+    data: bytes | None
+    meta: bytes
+    moves: int
+    lane: str = LANE_RUN
+    event: bytes = b""
+    request: bytes = b""
+    token: str = ""
+    delay_ms: int | None = None
+    until_ms: int | None = None
+    keep_due: bool = False
+    callback: bool = False
+    mail_taken: int = 0
+    sync_done: bool = False
+    effects: tuple[Effect, ...] = ()
+    notify: bool = False
+    save: bool = True
+
+
+class Committed(NamedTuple):
+    """status "ok"; "lost": the lease was lost, nothing was written; "again": committed, and already ready again.
+
+    `out_ids` are the outbox entries of the outcome's effects, in order.
+    """
+
+    status: str
+    out_ids: list[str]
+
+
+class Delivery(NamedTuple):
+    """An effect at its target. kind "create" (task_id, ref, node, lane, data, meta), "modify" (ref, or task_id when ref
+    is ""; data, secrets, answer_to, sync, queue) or "reply" (task_id, visit, event)."""
+
+    effect_id: str
+    kind: str
+    task_id: str = ""
+    ref: str = ""
+    node: str = ""
+    lane: str = LANE_RUN
+    data: bytes = b""
+    meta: bytes = b""
+    answer_to: Address | None = None
+    visit: int = 0
+    sync: bool = False
+    queue: bool = False
+    event: bytes = b""
+    secrets: bytes = b""
+
+
+class Confirm(NamedTuple):
+    """What became of an outbox entry: its sender becomes ready with `event`, or waits on when `wait`."""
+
+    out_id: str
+    task_id: str
+    visit: int
+    event: bytes
+    wait: bool
+
+
+class OutEntry(NamedTuple):
+    out_id: str
+    age_ms: int
+    task_id: str
+    visit: int
+    effect: Effect
+
+
+class Fired(NamedTuple):
+    """`next_in_ms`: how long until the next timer of the partition is due, None when there is none."""
+
+    count: int
+    next_in_ms: int | None
+
+
+class Record(NamedTuple):
+    """A task as it stands. `place` is "held" for a ready task of a paused conv. `note`: why it was set aside.
+
+    `noted`: a cancel, retry or delete waits for the end of the present run.
+    """
+
+    task_id: str
+    ref: str
+    node: str
+    place: str
+    visit: int
+    data: bytes
+    meta: bytes
+    lane: str
+    due_ms: int
+    attempts: int
+    create_ms: int
+    change_ms: int
+    note: str
+    noted: bool
+
+
+class Count(NamedTuple):
+    """How many tasks ever entered and left a node, and how many were removed in it (retention, delete)."""
+
+    entered: int
+    left: int
+    removed: int
+
+    @property
+    def now(self) -> int:
+        """How many stand there; of an end node: how many its archive holds."""
+        return self.entered - self.left - self.removed
+
+
+class Snapshot(NamedTuple):
+    now_ms: int
+    paused: bool
+    tasks: list[Record | None]
+    counts: list[Count]
+
+
+class Stats(NamedTuple):
+    """`lanes`: length of every lane that is not empty (it may count a few ids that moved on)."""
+
+    now_ms: int
+    paused: bool
+    counts: dict[str, Count]
+    lanes: dict[str, int]
+    leases: int
+    dues: int
+    next_in_ms: int | None
+    outbox: int
+    seen: int
+    aside: int
+
+
+# --- The life of a task ----------------------------------------------------------------------
+
+
+def create(p: Partition, tasks: Sequence[NewTask]) -> Call[list[str]]:
+    """Create tasks, ready in their lanes. Per task "ok", "same" (the id exists), "ref_taken" or "inactive" (paused)."""
+    _check_items(tasks)
+    heads = [(t.task_id, "" if t.ref == t.task_id else t.ref, t.node, t.lane) for t in tasks]
+    _check_ids(head[0] for head in heads)
+    args: list[bytes | str | int] = [_pack(heads)]
+    for task in tasks:
+        args += (task.data, task.meta)
+    _check_bytes(args)
+    return Call("create", p, args, _texts)
+
+
+def claim(
+    p: Partition, lane: str, count: int, token: str, lease_ms: int, calling: bool = False, max_attempts: int = 5
+) -> Call[Batch]:
+    """Lend up to `count` ready tasks of a lane, oldest first; from lane "alone" always one.
+
+    `token` must be new, and never holds a space. `calling`: each task i of the batch gets a lease of its own,
+    f"{token}.{i}" (from 0), and its place is `calling`. A task that lost its lease more than `max_attempts` times is
+    set aside instead. A paused conv lends nothing.
+    """
+    if not 0 < count <= MAX_ITEMS:
+        raise ValueError(f"claim {count} tasks: must be 1 to {MAX_ITEMS}")
+
+    def decode(reply: list[Any]) -> Batch:
+        tasks = []
+        for i in range(1, len(reply), 13):
+            (task_id, ref, node, visit, data, meta, event, request, mail, due, attempts, created, lease) = reply[i : i + 13]
+            name = task_id.decode()
+            tasks.append(
+                Claimed(
+                    name,
+                    name if ref is None else ref.decode(),
+                    node.decode(),
+                    1 if visit is None else int(visit),
+                    data,
+                    meta,
+                    event or b"",
+                    request or b"",
+                    [_read_mail(entry) for entry in mail] if mail else [],
+                    int(due or 0),
+                    int(attempts or 0),
+                    int(created),
+                    lease.decode() if lease else token,
+                )
+            )
+        return Batch(int(reply[0]), tasks)
+
+    return Call("claim", p, [lane, count, token, lease_ms, "1" if calling else "", max_attempts], decode)
+
+
+def renew(p: Partition, tokens: Sequence[str], lease_ms: int) -> Call[list[bool]]:
+    """Prolong leases to now + lease_ms; False: that lease is over."""
+    _check_items(tokens)
+    return Call("renew", p, [lease_ms, *tokens], _flags)
+
+
+def expire(p: Partition, n: int) -> Call[int]:
+    """Take back the tasks of up to n leases past their deadline; how many tasks became ready."""
+    return Call("expire", p, [min(n, MAX_ITEMS)], int)
+
+
+def commit(
+    p: Partition,
+    token: str,
+    moves: Sequence[Sequence[tuple[str, int, int]]],
+    outcomes: Sequence[Outcome],
+    call_lease_ms: int,
+) -> Call[list[Committed]]:
+    """Commit the runs of tasks held under `token`. Each whole or not at all; a lost one answers "lost".
+
+    `moves[i]` lists (node id, tasks entered, tasks left); an outcome names its list. `call_lease_ms`: lease of the
+    outcomes that go to `calling`.
+    """
+    _check_items(outcomes)
+    args: list[bytes | str | int] = [token, call_lease_ms, b""]
+    heads = []
+    for o in outcomes:
+        if o.place not in _COMMITTED:
+            raise ValueError(f"task {o.task_id}: a run cannot end in place {o.place!r}")
+        if (o.place == "calling") != bool(o.token) or o.token == token:
+            raise ValueError(f"task {o.task_id}: place calling, and no other, needs a new lease token")
+        if not 0 <= o.moves < len(moves):
+            raise ValueError(f"task {o.task_id}: no move list {o.moves}")
+        effects = []
+        if o.effects:
+            blocking = [e for e in o.effects if e.blocking]
+            if len(blocking) > 1 or (blocking and o.place != "sending"):
+                raise ValueError(f"task {o.task_id}: one blocking effect at most, in place sending")
+            effects = [(e.effect_id, e.conv_id, e.target, e.kind, e.blocking, e.target_visit) for e in o.effects]
+        heads.append(
+            (
+                o.task_id,
+                o.node,
+                o.place,
+                o.visit,
+                o.moves + 1,
+                o.lane or LANE_RUN,
+                o.token,
+                -1 if o.delay_ms is None else min(max(o.delay_ms, 0), MAX_MS),
+                -1 if o.until_ms is None else min(max(o.until_ms, 0), MAX_MS),
+                o.keep_due,
+                o.callback,
+                o.mail_taken,
+                o.sync_done,
+                o.notify,
+                o.save,
+                o.data is not None,
+                effects,
+            )
+        )
+        args += (o.meta, o.event, o.request)
+        if o.data is not None:
+            args.append(o.data)
+        if effects:
+            args += [e.body for e in o.effects]
+    args[2] = _pack((list(moves), heads))
+    _check_bytes(args)
+    count = len(outcomes)
+
+    def decode(reply: Any) -> list[Committed]:
+        if isinstance(reply, int):
+            return [COMMITTED] * count
+        return [
+            Committed(reply[i].decode(), [out_id.decode() for out_id in reply[i + 1] or ()])
+            for i in range(0, len(reply), 2)
+        ]
+
+    return Call("commit", p, args, decode)
+
+
+COMMITTED = Committed("ok", [])  # shared; callers never change a reply
+
+
+# --- Effects ---------------------------------------------------------------------------------
+
+
+def deliver(p: Partition, deliveries: Sequence[Delivery]) -> Call[list[str]]:
+    """Apply effects at their target, once per effect id; a repeated one gets its first answer, "same" for "ok".
+
+    Per delivery "ok", "same", "ref_taken", "inactive", "not_found", "no_callback", "duplicate_callback" or "late" (a
+    reply to an earlier visit).
+    """
+    _check_items(deliveries)
+    heads = []
+    args: list[bytes | str | int] = [b""]
+    for d in deliveries:
+        first, second = d.data, d.meta
+        if d.kind == "modify":
+            first, second = _write_mail(d), b""
+        elif d.kind == "reply":
+            first, second = d.event, b""
+        elif d.kind != "create":
+            raise ValueError(f"effect {d.effect_id}: cannot deliver kind {d.kind!r}")
+        if d.task_id or d.kind == "create":
+            _check_ids([d.task_id])
+        ref = "" if d.ref == d.task_id else d.ref
+        heads.append((d.effect_id, d.kind, d.task_id, ref, d.node, d.lane or LANE_RUN, d.visit, d.sync, d.queue))
+        args += (first, second)
+    args[0] = _pack(heads)
+    _check_bytes(args)
+    return Call("deliver", p, args, _texts)
+
+
+def confirm(p: Partition, confirms: Sequence[Confirm]) -> Call[list[bool]]:
+    """Delete outbox entries and release the tasks that waited for them. False: somebody else confirmed it before."""
+    _check_items(confirms)
+    args: list[bytes | str | int] = [_pack([(c.out_id, c.task_id, c.visit, c.wait) for c in confirms])]
+    args += [c.event for c in confirms]
+    return Call("confirm", p, args, _flags)
+
+
+def outbox(p: Partition, n: int, older_ms: int = 0, late_ms: int = 12 * 3_600_000) -> Call[list[OutEntry]]:
+    """The oldest n entries at least `older_ms` old, for somebody to apply again. Those over `late_ms` are set aside."""
+
+    def decode(reply: list[Any]) -> list[OutEntry]:
+        return [
+            OutEntry(
+                out_id.decode(),
+                int(age),
+                task_id.decode(),
+                int(visit),
+                Effect(effect_id.decode(), int(conv), target.decode(), kind.decode(), body, blocking == b"1", int(to_visit)),
+            )
+            for out_id, age, task_id, visit, effect_id, conv, target, kind, body, blocking, to_visit in reply
+        ]
+
+    return Call("outbox", p, [min(n, MAX_ITEMS), older_ms, late_ms], decode)
+
+
+# --- Waking ----------------------------------------------------------------------------------
+
+
+def fire(p: Partition, n: int) -> Call[Fired]:
+    """Make up to n due tasks ready with the event `{"type":"timeout"}`."""
+
+    def decode(reply: list[Any]) -> Fired:
+        return Fired(int(reply[0]), None if reply[1] is None else int(reply[1]))
+
+    return Call("fire", p, [min(n, MAX_ITEMS)], decode)
+
+
+def wake(p: Partition, ref_or_id: str, event: bytes, *, final: bool = False) -> Call[str]:
+    """Make a task ready with this event, from any place; an ended one only with `final` (a retry) and a free ref.
+
+    "ok"; "noted" (it runs; the event follows at its commit); "not_found"; "final"; "ref_taken".
+    """
+    return Call("wake", p, [ref_or_id, event, "1" if final else ""], _text)
+
+
+def discard(p: Partition, ref_or_id: str) -> Call[str]:
+    """Delete a task, in any place. "ok"; "noted" (it runs; its commit deletes it); "not_found"."""
+    return Call("discard", p, [ref_or_id], _text)
+
+
+def pause(p: Partition, paused: bool) -> Call[bool]:
+    """While paused a conv refuses create and modify and lends no tasks; timers and replies go on. Returns the old state."""
+    return Call("pause", p, ["1" if paused else ""], bool)
+
+
+def set_offset(p: Partition, ms: int) -> Call[int]:
+    """Turn the partition's clock by ms against the server's (tests of timers); leases keep real time."""
+    return Call("set_offset", p, [ms], int)
+
+
+# --- Reading ---------------------------------------------------------------------------------
+
+
+def read(p: Partition, refs: Sequence[str] = (), nodes: Sequence[str] = ()) -> Call[Snapshot]:
+    """Tasks by ref or id (the ref first; of one ref the newest), and counts of nodes, all at one moment."""
+    _check_items(refs)
+    _check_items(nodes)
+
+    def decode(reply: list[Any]) -> Snapshot:
+        paused = bool(reply[1])
+        tasks = [None if row is None else _record(row, paused) for row in reply[2]]
+        return Snapshot(int(reply[0]), paused, tasks, _counts(reply[3]))
+
+    return Call("read", p, [_pack((list(refs), list(nodes)))], decode, read_only=True)
+
+
+def listing(p: Partition, node: str, limit: int, before_ms: int | None = None) -> Call[list[Record]]:
+    """The tasks in a node, newest change first; of an end node its archive. `before_ms`: only changes before it."""
+
+    def decode(reply: list[Any]) -> list[Record]:
+        paused = bool(reply[0])
+        return [_record(row, paused) for row in reply[1]]
+
+    bound = -1 if before_ms is None else before_ms
+    return Call("listing", p, [node, min(limit, MAX_ITEMS), bound], decode, read_only=True)
+
+
+def stats(p: Partition) -> Call[Stats]:
+    """How many tasks stand where."""
+
+    def decode(reply: list[Any]) -> Stats:
+        now, paused, counts, lanes, leases, dues, next_in, out, seen, aside = reply
+        nodes: dict[str, list[int]] = {}
+        for i in range(0, len(counts), 2):
+            node, _, kind = counts[i].decode().rpartition(".")
+            nodes.setdefault(node, [0, 0, 0])["iox".index(kind)] = int(counts[i + 1])
+        return Stats(
+            int(now),
+            bool(paused),
+            {node: Count(*values) for node, values in nodes.items()},
+            {lanes[i].decode(): int(lanes[i + 1]) for i in range(0, len(lanes), 2)},
+            int(leases),
+            int(dues),
+            None if next_in is None else int(next_in),
+            int(out),
+            int(seen),
+            int(aside),
+        )
+
+    return Call("stats", p, [], decode, read_only=True)
+
+
+def sweep(p: Partition, n: int, keep_ms: int, keep_count: int) -> Call[int]:
+    """Delete up to n ended tasks: those older than keep_ms, and of each end node all but the newest keep_count.
+
+    Also forgets effect ids seen over a day ago. Returns how many tasks were deleted.
+    """
+    return Call("sweep", p, [min(n, MAX_ITEMS), keep_ms, keep_count], int)
+
+
+# --- Reading replies -------------------------------------------------------------------------
+
+
+def _text(reply: bytes) -> str:
+    return reply.decode()
+
+
+def _texts(reply: list[bytes]) -> list[str]:
+    return [word.decode() for word in reply]
+
+
+def _flags(reply: list[int]) -> list[bool]:
+    return [flag == 1 for flag in reply]
+
+
+def _record(row: list[Any], paused: bool) -> Record:
+    task_id, ref, node, place, visit, data, meta, lane, due, attempts, created, changed, note, noted = row
+    name = task_id.decode()
+    where = place.decode()
+    return Record(
+        name,
+        name if ref is None else ref.decode(),
+        node.decode(),
+        "held" if paused and where == "ready" else where,
+        int(visit or 1),
+        data,
+        meta,
+        LANE_RUN if lane is None else lane.decode(),
+        int(due or 0),
+        int(attempts or 0),
+        int(created),
+        int(changed or created),
+        (note or b"").decode(),
+        noted is not None,
+    )
+
+
+def _counts(values: list[Any]) -> list[Count]:
+    numbers = [int(value or 0) for value in values]
+    return [Count(*numbers[i : i + 3]) for i in range(0, len(numbers), 3)]
+
+
+# --- Mail: one line that scripts read, then the opaque rest --------------------------------------
+# b"modify 1 140896 65a0f3c0beef0123456789ab 7 <effect id>\n" + MessagePack of (data, secrets); conv 0: no answer wanted.
+
+
+def _write_mail(d: Delivery) -> bytes:
+    to = d.answer_to or Address(0, "-", 0)
+    head = f"{d.kind} {int(d.sync)} {to.conv_id} {to.task_id or '-'} {to.visit} {d.effect_id}\n"
+    return head.encode() + _pack((d.data, d.secrets))
+
+
+_unpack_mail = msgspec.msgpack.Decoder(tuple[bytes, bytes]).decode
+
+
+def _read_mail(entry: bytes) -> Mail:
+    head, _, body = entry.partition(b"\n")
+    kind, sync, conv, task_id, visit, effect_id = head.decode().split(" ", 5)
+    data, secrets = _unpack_mail(body)
+    answer_to = Address(int(conv), task_id, int(visit)) if conv != "0" else None
+    return Mail(effect_id, kind, answer_to, data, secrets, sync == "1")
+
+
+# --- Checks before anything is sent -----------------------------------------------------------
+
+
+def _check_items(items: Sequence[Any]) -> None:
+    if len(items) > MAX_ITEMS:
+        raise ValueError(f"{len(items)} items in one call: at most {MAX_ITEMS}")
+
+
+def _check_bytes(args: Iterable[bytes | str | int]) -> None:
+    size = sum(len(arg) for arg in args if not isinstance(arg, int))
+    if size > MAX_BYTES:
+        raise ValueError(f"{size} bytes in one call: at most {MAX_BYTES}")
+
+
+def _check_ids(ids: Iterable[str]) -> None:
+    for task_id in ids:
+        if not is_task_id(task_id):
+            raise ValueError(f"not a task id: {task_id!r}")
+
+
