@@ -1,0 +1,344 @@
+"""The process that keeps the embedded server of one folder alive while somebody uses it, and stops it afterwards.
+
+Started by engine/store/embedded.py as a script of its own (`python -I -S supervisor.py FOLDER SOCKET BINARY FSYNC`), so
+it imports nothing but a few modules of the standard library and is up in some 15 ms.
+
+Three locks (flock, so that each ends with its holder, however that dies) lie in the folder:
+
+    lock             held by the server itself, through an inherited descriptor: never two servers on one folder
+    supervisor.lock  held by the supervisor: one of them per folder
+    users            shared by every user; the supervisor stops the server once it can take it alone for 2 s
+
+The first line on standard output tells the starter how it went: `ready`, `busy` (another supervisor is at work) or
+`failed <reason>`. Standard output is closed after it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import select
+import signal
+import socket
+import sys
+import time
+
+LOCK, SUPERVISOR_LOCK, USERS = "lock", "supervisor.lock", "users"
+RUNTIME = "runtime"
+"""File of two lines: the identity of the folder (see `identity`) and the path of the server's socket."""
+LOG, PID = "server.log", "server.pid"
+
+QUIET_S = 2.0  # nobody used the server for this long: stop it
+BEAT_S = 0.1  # between two looks at the users and the server
+LISTEN_S = 15.0  # a server that does not listen after this has failed; loading its data may take longer
+STOP_S = 30.0  # a server that has not stopped by itself after this is killed, which loses nothing acknowledged
+LOG_BYTES = 1_000_000  # then the log becomes server.log.1, in place of the one before
+
+
+def server_arguments(socket_path: str, fsync: str) -> list[str]:
+    """Options of the server: Unix socket only, everything kept by an append-only file in its working directory.
+
+    `fsync` is `everysec` or `always`. Paths in the folder are relative, so that the folder may be moved meanwhile.
+    """
+    options = {
+        "port": "0",
+        "unixsocket": socket_path,
+        "unixsocketperm": "700",
+        "dir": ".",
+        "daemonize": "no",
+        "logfile": LOG,
+        "pidfile": PID,
+        "appendonly": "yes",
+        "appendfsync": fsync,
+        "save": "",
+        "maxmemory-policy": "noeviction",
+        # A task's record is a hash with data above the default 64 bytes; as a listpack it takes far less memory.
+        "hash-max-listpack-value": "1024",
+    }
+    return [text for name, value in options.items() for text in (f"--{name}", value)]
+
+
+def identity(folder: str) -> str:
+    """Device and inode of a folder: the same for a moved folder, another for a copied one."""
+    status = os.stat(folder)
+    return f"{status.st_dev:x}-{status.st_ino:x}"
+
+
+def take(name: str, how: int = fcntl.LOCK_EX) -> int | None:
+    """A descriptor that holds the lock on this file, or None while others hold it. Closing it gives the lock back."""
+    descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def ping(socket_path: str) -> str:
+    """What answers at this socket: `pong`, `loading` (the server reads its data), or `nothing`."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(1.0)
+        try:
+            connection.connect(socket_path)
+            connection.sendall(b"PING\r\n")
+            answer = connection.recv(64)
+        except TimeoutError:
+            return "loading"  # it listens and is busy
+        except OSError:
+            return "nothing"
+    if answer.startswith(b"+PONG"):
+        return "pong"
+    return "loading" if answer else "nothing"
+
+
+class StartFailed(Exception):
+    """The server did not start; the text is the server's own reason."""
+
+
+class Supervisor:
+    """The life of one folder's server. The working directory is the folder."""
+
+    def __init__(self, socket_path: str, binary: str, fsync: str) -> None:
+        self.socket_path = socket_path
+        self.binary = binary
+        self.fsync = fsync
+        self.child = 0
+        self.lock_file = 0
+        self.asked_to_stop = False
+        self.woken, wake = os.pipe()
+        for end in (self.woken, wake):
+            os.set_blocking(end, False)
+        signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGTERM, self._note_stop)
+        for ignored in (signal.SIGINT, signal.SIGHUP):
+            signal.signal(ignored, signal.SIG_IGN)
+
+    def _note_stop(self, *_: object) -> None:
+        self.asked_to_stop = True
+
+    def pause(self, seconds: float) -> None:
+        """Sleep, but not through the end of the server or a request to stop."""
+        select.select([self.woken], [], [], seconds)
+        with contextlib.suppress(BlockingIOError):
+            os.read(self.woken, 1024)
+
+    # --- The server --------------------------------------------------------------------------------------------
+
+    def find_or_start(self) -> None:
+        """Return when the server answers: the one that runs already, or a new one. Raises StartFailed, OSError."""
+        lock = take(LOCK)
+        if lock is None:
+            if self._adopt():
+                return
+            self.stop_server()
+            lock = take(LOCK)
+            if lock is None:
+                raise StartFailed("a server that does not answer holds the folder's lock")
+        self._start(lock)
+
+    def _adopt(self) -> bool:
+        """Whether the running server, left behind by a supervisor that died, can be reached."""
+        self.lock_file = os.stat(LOCK).st_ino
+        recorded = read_runtime(".")
+        if recorded is not None:
+            self.socket_path = recorded
+        deadline = time.monotonic() + LISTEN_S
+        while (answer := ping(self.socket_path)) != "pong":
+            if answer == "nothing" and time.monotonic() > deadline:
+                return False
+            free = take(LOCK)
+            if free is not None:  # it died while we waited
+                os.close(free)
+                return False
+            self.pause(0.01)
+        write_runtime(self.socket_path)
+        return True
+
+    def _start(self, lock: int) -> None:
+        """Start the server and hand it the lock. Raises StartFailed with what the server wrote into its log."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.socket_path)
+        self.turn_log()
+        log = os.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        log_start = os.fstat(log).st_size
+        self.lock_file = os.fstat(lock).st_ino
+        write_runtime(self.socket_path)
+        os.set_inheritable(lock, True)
+        arguments = [self.binary, *server_arguments(self.socket_path, self.fsync)]
+        redirections = [(os.POSIX_SPAWN_DUP2, log, 1), (os.POSIX_SPAWN_DUP2, log, 2)]
+        self.child = os.posix_spawn(self.binary, arguments, os.environ, file_actions=redirections)
+        # From here the server alone holds the lock, so the lock is free exactly when the server is dead.
+        os.close(lock)
+        os.close(log)
+        deadline = time.monotonic() + LISTEN_S
+        while (answer := ping(self.socket_path)) != "pong":
+            if self.reap():
+                raise StartFailed(reason_in_log(log_start))
+            if answer == "nothing" and time.monotonic() > deadline:
+                self.stop_server()
+                raise StartFailed(f"the server did not answer within {LISTEN_S:.0f} s")
+            self.pause(0.002)
+
+    def reap(self) -> bool:
+        """Whether our server has ended; forgets it then."""
+        if not self.child:
+            return False
+        ended, _ = os.waitpid(self.child, os.WNOHANG)
+        if ended:
+            self.child = 0
+        return bool(ended)
+
+    def stop_server(self) -> None:
+        """End the server by SIGTERM, on which it flushes its file; by SIGKILL when that takes more than STOP_S."""
+        pid = self.child or recorded_pid()
+        if not pid:
+            return
+        for signal_number in (signal.SIGTERM, signal.SIGKILL):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal_number)
+            deadline = time.monotonic() + STOP_S
+            while time.monotonic() < deadline:
+                if self.reap() or not self._lives(pid):
+                    return
+                self.pause(0.01)
+
+    @staticmethod
+    def _lives(pid: int) -> bool:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
+
+    # --- The watch ---------------------------------------------------------------------------------------------
+
+    def watch(self) -> None:
+        """Keep the server alive while it has users; return after it was stopped. Raises StartFailed, OSError."""
+        quiet_since: float | None = None
+        while not self.asked_to_stop and not self.folder_is_lost():
+            self.pause(BEAT_S)
+            self.reap()
+            users = take(USERS)
+            if users is None:
+                quiet_since = None
+                self._mend()
+                continue
+            now = time.monotonic()
+            quiet_since = quiet_since or now
+            if now - quiet_since >= QUIET_S:
+                # Keep the lock: whoever comes now waits until the server is gone, then starts the next.
+                break
+            os.close(users)
+        self.stop_server()
+        with contextlib.suppress(OSError):
+            os.unlink(RUNTIME)
+        with contextlib.suppress(OSError):
+            os.unlink(self.socket_path)
+
+    def _mend(self) -> None:
+        """Start the server again if it died, or if its socket was deleted and nobody can reach it any more."""
+        if not os.path.exists(self.socket_path):
+            self.stop_server()
+        lock = take(LOCK)
+        if lock is not None:
+            self._start(lock)
+        self.turn_log()
+
+    def folder_is_lost(self) -> bool:
+        """Whether the folder or its lock was deleted: then the lock guards nothing and the server must go."""
+        try:
+            return os.stat(LOCK).st_ino != self.lock_file
+        except FileNotFoundError:
+            return True
+
+    @staticmethod
+    def turn_log() -> None:
+        with contextlib.suppress(FileNotFoundError):
+            if os.stat(LOG).st_size > LOG_BYTES:
+                os.replace(LOG, f"{LOG}.1")
+
+
+# --- Small files in the folder -----------------------------------------------------------------------------------
+
+
+def write_runtime(socket_path: str) -> None:
+    """Tell users in the working directory's folder where the server listens."""
+    with open(f"{RUNTIME}.new", "w", encoding="utf-8") as file:
+        file.write(f"{identity('.')}\n{socket_path}\n")
+    os.replace(f"{RUNTIME}.new", RUNTIME)
+
+
+def read_runtime(folder: str) -> str | None:
+    """Path of the socket of this folder's server; None when unknown, or written for the original of this copy."""
+    try:
+        with open(f"{folder}/{RUNTIME}", encoding="utf-8") as file:
+            owner, socket_path, *_ = [*file.read().split("\n"), "", ""]
+    except (FileNotFoundError, UnicodeDecodeError):
+        return None
+    return socket_path if owner == identity(folder) and socket_path else None
+
+
+def recorded_pid() -> int:
+    """Process id that the server itself wrote; 0 when there is none."""
+    try:
+        with open(PID, encoding="ascii") as file:
+            return int(file.read())
+    except (FileNotFoundError, ValueError):
+        return 0
+
+
+def reason_in_log(start: int) -> str:
+    """The server's last warnings since the byte `start` of its log, in one line."""
+    with open(LOG, "rb") as file:
+        file.seek(start)
+        lines = file.read(64_000).decode("utf-8", "replace").splitlines()
+    warnings = [line.split(" # ", 1)[1] for line in lines if " # " in line]
+    reasons = [line for line in warnings if not line.startswith("WARNING")]
+    return "; ".join((reasons or lines or ["it ended without a word"])[-3:])
+
+
+def report(line: str) -> None:
+    """Tell the starter, if it still listens, and let go of its pipe."""
+    with contextlib.suppress(OSError):
+        os.write(1, (line + "\n").encode())
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 1)
+    os.close(null)
+
+
+def main(folder: str, socket_path: str, binary: str, fsync: str) -> int:
+    # The starter waits for its child only; we go on as nobody's child and leave it no process to reap.
+    if os.fork():
+        return 0
+    try:
+        os.chdir(folder)
+        for _ in range(10):
+            # A user that looks whether we are here holds this lock for a moment.
+            mine = take(SUPERVISOR_LOCK)
+            if mine is not None:
+                break
+            time.sleep(0.002)
+        else:
+            report("busy")
+            return 0
+        log = os.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        os.dup2(log, 2)
+        os.close(log)
+        supervisor = Supervisor(socket_path, binary, fsync)
+        supervisor.find_or_start()
+    except (StartFailed, OSError) as error:
+        report(f"failed {error}")
+        return 1
+    report("ready")
+    supervisor.watch()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
