@@ -1,0 +1,231 @@
+"""The store's client: sends calls as one pipeline, loads the scripts where they are missing, and names failures."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+from typing import Any, NamedTuple
+
+import redis
+from redis.backoff import ExponentialBackoff
+from redis.retry import Retry
+
+from engine.errors import StoreError, StoreFull, StoreUnavailable
+from engine.store.calls import Call
+from engine.store.library import library
+
+# A whole pipeline of large batches answers within this; a server that is silent for longer counts as gone.
+SOCKET_TIMEOUT_S = 10.0
+CONNECT_TIMEOUT_S = 3.0
+RETRIES = 3
+
+# New tasks are refused from this share of maxmemory, so that the tasks already there have room to finish.
+FULL_AT = 0.85
+_MEMORY_CHECK_S = 1.0
+
+
+class Hint(NamedTuple):
+    """Work has come: a lane is no longer empty, or a timer became a partition's earliest.
+
+    `due_ms` is in the conv's clock, `in_ms` counts from the moment the hint was sent. Hints may be lost.
+    """
+
+    conv_id: int
+    partition: int
+    lane: str | None
+    due_ms: int | None
+    in_ms: int | None = None
+
+
+class TaskDone(NamedTuple):
+    """A commit with `notify` set was made."""
+
+    conv_id: int
+    partition: int
+    task_id: str
+
+
+class Store:
+    """One server (or cluster) and a namespace on it. Safe for many threads.
+
+    `address` is only for messages. `client` must return bytes (no decode_responses); `connect` makes a fitting one.
+    """
+
+    def __init__(self, client: redis.Redis, namespace: str = "conv", address: str = "") -> None:
+        if not namespace or set(namespace) & set("{} \n"):
+            raise ValueError(f"namespace {namespace!r}: must not be empty or hold braces or spaces")
+        self.client = client
+        self.namespace = namespace
+        self.address = address
+        self._hash, self._library = library()
+        self._memory_checked = 0.0
+        self._full = False
+
+    @classmethod
+    def connect(cls, url: str, namespace: str = "conv") -> Store:
+        """A store at redis://, rediss:// or unix://. Connects at the first call."""
+        client = redis.Redis.from_url(
+            url,
+            protocol=3,
+            socket_timeout=SOCKET_TIMEOUT_S,
+            socket_connect_timeout=CONNECT_TIMEOUT_S,
+            # Every script is safe to send twice, so the client may do so when an answer is lost.
+            retry=Retry(ExponentialBackoff(cap=0.5, base=0.02), RETRIES),
+        )
+        return cls(client, namespace, url)
+
+    def key(self, call: Call[Any]) -> str:
+        """The one key that a call declares; its hash tag places it in the slot of its partition."""
+        return f"{{{self.namespace}:{call.partition.conv_id}.{call.partition.number}}} meta"
+
+    def run(self, calls: Sequence[Call[Any]]) -> list[Any]:
+        """Send the calls in one round trip; per call its result, or in its place the StoreError it met.
+
+        Calls on one partition take effect in the order given. Raises StoreUnavailable when the server does not answer;
+        then nobody knows which calls took effect: send the same ones again.
+        """
+        results = self._send(calls)
+        missing = [i for i, result in enumerate(results) if _is_missing(result)]
+        if missing:
+            self.load()
+            for i, result in zip(missing, self._send([calls[i] for i in missing]), strict=True):
+                results[i] = result
+        for i, result in enumerate(results):
+            results[i] = self._error(calls[i], result) if isinstance(result, Exception) else calls[i].decode(result)
+        return results
+
+    def one(self, call: Call[Any]) -> Any:
+        """Run a single call; raises its error."""
+        result = self.run([call])[0]
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    def load(self) -> None:
+        """Load the scripts. Done by itself when the server does not know them."""
+        try:
+            self.client.function_load(self._library, replace=True)
+        except redis.exceptions.OutOfMemoryError as error:
+            raise StoreFull(f"the store at {self.address} is full: {error}") from error
+        except (redis.ConnectionError, redis.TimeoutError) as error:
+            raise self._unavailable(error) from error
+
+    def subscribe(self, *, hints: bool = True, done: bool = True) -> Hints:
+        """Listen on a connection of its own."""
+        channels = [f"{self.namespace}:hint"] * hints + [f"{self.namespace}:done"] * done
+        return Hints(self, channels)
+
+    def close(self) -> None:
+        self.client.close()
+
+    def _send(self, calls: Sequence[Call[Any]]) -> list[Any]:
+        if not calls:
+            return []
+        pipe = self.client.pipeline(transaction=False)
+        refused = self._is_full() and any(call.script == "create" for call in calls)
+        check = any(call.script == "create" for call in calls) and self._memory_is_stale()
+        for call in calls:
+            if refused and call.script == "create":
+                continue
+            command = "FCALL_RO" if call.read_only else "FCALL"
+            pipe.execute_command(command, f"{call.script}_{self._hash}", 1, self.key(call), *call.args)
+        if check:
+            pipe.execute_command("INFO", "memory")
+        try:
+            replies = pipe.execute(raise_on_error=False)
+        except (redis.ConnectionError, redis.TimeoutError) as error:
+            raise self._unavailable(error) from error
+        if check:
+            self._note_memory(replies.pop())
+        if refused:
+            left = iter(replies)
+            full = redis.exceptions.OutOfMemoryError(f"over {FULL_AT:.0%} of maxmemory is used")
+            replies = [full if call.script == "create" else next(left) for call in calls]
+        return replies
+
+    def _is_full(self) -> bool:
+        return self._full
+
+    def _memory_is_stale(self) -> bool:
+        return time.monotonic() - self._memory_checked >= _MEMORY_CHECK_S
+
+    def _note_memory(self, info: Any) -> None:
+        self._memory_checked = time.monotonic()
+        if isinstance(info, dict):
+            limit = info.get("maxmemory", 0)
+            self._full = bool(limit) and info.get("used_memory", 0) >= FULL_AT * limit
+
+    def _error(self, call: Call[Any], error: Exception) -> StoreError:
+        if isinstance(error, redis.exceptions.OutOfMemoryError):
+            return StoreFull(f"the store at {self.address} is full and takes no new work: {error}")
+        return StoreError(f"{call!r} failed at {self.address}: {error}")
+
+    def _unavailable(self, error: Exception) -> StoreUnavailable:
+        return StoreUnavailable(f"the store at {self.address} does not answer: {error}", where=self.address)
+
+
+class Hints:
+    """An open subscription. One thread reads; any thread may close."""
+
+    def __init__(self, store: Store, channels: list[str]) -> None:
+        self._store = store
+        self._closed = False
+        self._pubsub = store.client.pubsub(ignore_subscribe_messages=False)
+        try:
+            self._pubsub.subscribe(*channels)
+            # Wait for the server's word, so that what is published after this returns is heard.
+            for _ in channels:
+                self._pubsub.get_message(timeout=CONNECT_TIMEOUT_S)
+        except (redis.ConnectionError, redis.TimeoutError) as error:
+            raise store._unavailable(error) from error
+
+    def get(self, timeout_s: float) -> Hint | TaskDone | None:
+        """The next message, or None after timeout_s seconds or once closed. Raises StoreUnavailable."""
+        until = time.monotonic() + timeout_s
+        while not self._closed:
+            # In slices, so that close() from another thread is noticed.
+            left = min(0.2, until - time.monotonic())
+            try:
+                message = self._pubsub.get_message(timeout=max(left, 0.0))
+            except (redis.ConnectionError, redis.TimeoutError) as error:
+                raise self._store._unavailable(error) from error
+            if message is not None and message["type"] == "message":
+                return _read_message(message["channel"].decode(), message["data"].decode())
+            if message is None and time.monotonic() >= until:
+                return None
+        self._pubsub.close()
+        return None
+
+    def __iter__(self) -> Iterator[Hint | TaskDone]:
+        while not self._closed:
+            message = self.get(1.0)
+            if message is not None:
+                yield message
+
+    def close(self) -> None:
+        """End the subscription; a get() under way returns within 0.2 s and closes the connection."""
+        self._closed = True
+
+    def __enter__(self) -> Hints:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+        self._pubsub.close()
+
+
+def _read_message(channel: str, text: str) -> Hint | TaskDone:
+    partition, _, rest = text.partition(" ")
+    conv, _, number = partition.partition(".")
+    if channel.endswith(":done"):
+        return TaskDone(int(conv), int(number), rest)
+    kind, _, value = rest.partition(" ")
+    if kind == "lane":
+        return Hint(int(conv), int(number), value, None)
+    due, _, in_ms = value.partition(" ")
+    return Hint(int(conv), int(number), None, int(due), int(in_ms))
+
+
+def _is_missing(result: Any) -> bool:
+    return isinstance(result, redis.ResponseError) and "Function not found" in str(result)

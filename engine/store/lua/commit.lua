@@ -1,0 +1,239 @@
+-- commit: writes what runs did to the tasks of a lease.
+-- ARGV: token, lease ms of calls, message of [move lists, heads]; then per head: meta, event, request, data (if given),
+--       the bodies of its effects
+--   move list: [[node, entered, left], ...]
+--   head: [id, node, place, visit, move list (from 1), lane, call token, delay ms or -1, until ms or -1, keep due,
+--          callback, mail taken, sync done, notify, save, has data, [[effect id, conv, target, kind, blocking, visit], ...]]
+-- Reply: 1 when all are 'ok' and sent nothing; else per head: 'ok', 'lost' or 'again', and the outbox ids or nil
+-- Guarantees: only the lease fences: a task that is not in it is left untouched ('lost'). The others are written whole:
+-- record, index of the new place, counts, due time, archive, effects. 'again': committed, but mail that came meanwhile (at
+-- a callback node) or a noted cancel made it ready at once. A noted delete removes it. Ended tasks answer waiting modifies.
+-- If the caller dies: before, the lease runs out; after, effects are in the outbox. A resend gets the first answer.
+
+local DONE_MS = 60000   -- for how long a resend is recognised
+
+local COMMIT_FIELDS = {'p', 'n', 'u', 'e', 'q', 'a', 'l', 'w', 'k', 'r', 's'}
+local KNOWN = {ready = true, calling = true, waiting = true, parked = true, delayed = true, queued = true,
+  sending = true, final = true}
+
+local function add(groups, key, first, second)
+  local list = groups[key]
+  if not list then list = {}; groups[key] = list end
+  local n = #list
+  list[n + 1] = first
+  list[n + 2] = second
+end
+
+-- Whether a mail after those taken belongs to a synchronous modify that waits for its turn.
+local function holds_sync(T, id, taken)
+  for _, mail in ipairs(redis.call('LRANGE', T .. ' mail:' .. id, taken, -1)) do
+    if mail_head(mail).sync then return true end
+  end
+  return false
+end
+
+local function commit(keys, argv)
+  local T = tag_of(keys)
+  local token, call_lease_ms = argv[1], tonumber(argv[2])
+  local message = cmsgpack.unpack(argv[3])
+  local move_lists, heads = message[1], message[2]
+  local total = #heads
+  if total == 0 then return 1 end
+
+  local ids, at = {}, 4
+  for i = 1, total do
+    local head = heads[i]
+    if not KNOWN[head[3]] or not move_lists[head[5]] then return redis.error_reply('ERR commit: wrong outcome ' .. i) end
+    ids[i] = head[1]
+    head.at = at
+    at = at + 3 + (head[16] and 1 or 0) + #head[17]
+  end
+  if at - 1 ~= #argv then return redis.error_reply('ERR commit: wrong number of arguments') end
+
+  local lease_key = T .. ' lease:' .. token
+  local held = redis.call('SMISMEMBER', lease_key, unpack(ids))
+  local done_key = T .. ' done:' .. token .. ':' .. ids[1]
+  local members, watched, mail_keys = {}, {}, {}
+  for i = 1, total do
+    local head = heads[i]
+    if held[i] == 1 and not members[ids[i]] then
+      members[#members + 1] = ids[i]
+      members[ids[i]] = true
+      head.live = true
+      if head[11] or head[3] == 'final' or head[12] > 0 then
+        watched[#watched + 1] = head
+        mail_keys[#mail_keys + 1] = T .. ' mail:' .. ids[i]
+      end
+    end
+  end
+  if #members == 0 then
+    local done = redis.call('GET', done_key)
+    if done then return cmsgpack.unpack(done) end
+    local reply = {}
+    for i = 1, total do reply[2 * i - 1] = 'lost'; reply[2 * i] = false end
+    return reply
+  end
+  if #mail_keys > 0 and redis.call('EXISTS', unpack(mail_keys)) > 0 then
+    for i, head in ipairs(watched) do head.mails = redis.call('LLEN', mail_keys[i]) end
+  end
+
+  local now, _, real = clock(T)
+  local reply, plain = {}, true
+  local list_uses, lanes, resting, dues, new_leases = {}, {}, {}, {}, {}
+  local archived = {}
+
+  for i = 1, total do
+    local head = heads[i]
+    local id, node, place, visit = head[1], head[2], head[3], head[4]
+    local status, sent = 'ok', false
+    if not head.live then
+      status = 'lost'
+    else
+      local key = T .. ' t:' .. id
+      local old = redis.call('HMGET', key, unpack(COMMIT_FIELDS))
+      local old_due, noted = old[3], old[8]
+      local meta, event, request, lane = argv[head.at], argv[head.at + 1], argv[head.at + 2], head[6]
+      local body_at = head.at + 3
+      list_uses[head[5]] = (list_uses[head[5]] or 0) + 1
+
+      -- Mail: drop what was merged; what came since makes a task at a callback node ready again.
+      local mails = head.mails or 0
+      if mails > 0 and head[12] > 0 then
+        redis.call('LTRIM', T .. ' mail:' .. id, head[12], -1)
+        mails = math.max(0, mails - head[12])
+      end
+      local deleted = place == 'final' and not head[15]
+      if noted == 'd' then
+        deleted = true
+      elseif place ~= 'final' then
+        if noted then
+          place, lane, event, request = 'ready', 'run', string.sub(noted, 2), ''
+          status = 'again'
+        elseif mails > 0 and head[11] and (place == 'parked' or place == 'waiting') then
+          place, lane = 'ready', 'run'
+          status = 'again'
+        end
+      end
+
+      local fields = {key, 'n', node, 'p', place, 'v', visit, 'm', meta, 'x', now}
+      local gone = {}
+      if head[16] then
+        fields[#fields + 1] = 'd'; fields[#fields + 1] = argv[body_at]
+        body_at = body_at + 1
+      end
+
+      -- Effects, into the outbox.
+      local blocking
+      for n, effect in ipairs(head[17]) do
+        local out_id = send(T, now, id, visit, effect[1], effect[2], effect[3], effect[4], argv[body_at], effect[5],
+          effect[6])
+        body_at = body_at + 1
+        sent = sent or {}
+        sent[n] = out_id
+        if effect[5] then blocking = out_id end
+      end
+
+      -- The old place: leased, or calling with a lease and an index entry of its own.
+      if old[1] == 'calling' then
+        redis.call('ZREM', T .. ' at:' .. old[2], id)
+        if place ~= 'calling' then gone[#gone + 1] = 'f' end
+      end
+
+      -- Due time.
+      local due
+      if place ~= 'final' and not deleted then
+        if head[9] >= 0 then due = head[9]
+        elseif head[8] >= 0 then due = now + head[8]
+        elseif head[10] and old_due then due = tonumber(old_due) end
+      end
+      if due then
+        dues[#dues + 1] = due
+        dues[#dues + 1] = id
+        fields[#fields + 1] = 'u'; fields[#fields + 1] = due
+      elseif old_due then
+        redis.call('ZREM', T .. ' due', id)
+        gone[#gone + 1] = 'u'
+      end
+
+      if event ~= '' then fields[#fields + 1] = 'e'; fields[#fields + 1] = event
+      elseif old[4] then gone[#gone + 1] = 'e' end
+      if request ~= '' then fields[#fields + 1] = 'q'; fields[#fields + 1] = request
+      elseif old[5] then gone[#gone + 1] = 'q' end
+      if old[6] then gone[#gone + 1] = 'a' end
+      if noted then gone[#gone + 1] = 'w' end
+      if head[11] then
+        if not old[9] then fields[#fields + 1] = 'k'; fields[#fields + 1] = '1' end
+      elseif old[9] then
+        gone[#gone + 1] = 'k'
+      end
+      if old[11] and (place == 'final' or (head[13] and not (mails > 0 and holds_sync(T, id, 0)))) then
+        gone[#gone + 1] = 's'
+      end
+
+      -- The new place and its index.
+      local new_lane = 'run'
+      if deleted then
+        -- removed below
+      elseif place == 'ready' then
+        new_lane = lane
+        local list = lanes[lane]
+        if not list then list = {}; lanes[lane] = list end
+        list[#list + 1] = id
+      elseif place == 'calling' then
+        -- The lane to which it returns when the call's lease is lost.
+        new_lane = (lane == 'run' or lane == 'alone') and node or lane
+        fields[#fields + 1] = 'f'; fields[#fields + 1] = head[7]
+        redis.call('SADD', T .. ' lease:' .. head[7], id)
+        new_leases[#new_leases + 1] = real + call_lease_ms
+        new_leases[#new_leases + 1] = head[7]
+        add(resting, T .. ' at:' .. node, now, id)
+      elseif place == 'queued' then
+        add(resting, T .. ' queue:' .. node, now, id)
+      elseif place == 'final' then
+        add(resting, archive_key(T, node, now), now, id)
+        archived[node] = true
+      else
+        if place == 'sending' and blocking then fields[#fields + 1] = 'o'; fields[#fields + 1] = blocking end
+        add(resting, T .. ' at:' .. node, now, id)
+      end
+      if new_lane ~= 'run' then fields[#fields + 1] = 'l'; fields[#fields + 1] = new_lane
+      elseif old[7] then gone[#gone + 1] = 'l' end
+
+      redis.call('HSET', unpack(fields))
+      if #gone > 0 then redis.call('HDEL', key, unpack(gone)) end
+      if place == 'final' and mails > 0 then refuse_mail(T, now, id, visit) end
+      -- Every index has been left already: to remove, the place must name none.
+      if deleted then remove(T, now, id, {p = 'leased', n = node, v = visit, r = old[10]}) end
+      if head[14] then publish(T, 'done', id) end
+    end
+    if status ~= 'ok' or sent then plain = false end
+    reply[2 * i - 1] = status
+    reply[2 * i] = sent
+  end
+
+  for key, list in pairs(resting) do redis.call('ZADD', key, unpack(list)) end
+  local day = math.floor(now / DAY_MS)
+  for node in pairs(archived) do redis.call('ZADD', T .. ' archs', day, whole(day) .. ':' .. node) end
+  for lane, list in pairs(lanes) do push_ready(T, lane, list) end
+  set_dues(T, now, dues)
+  if #new_leases > 0 then redis.call('ZADD', T .. ' leases', unpack(new_leases)) end
+
+  local changes = {}
+  for list, uses in pairs(list_uses) do
+    for _, move in ipairs(move_lists[list]) do
+      changes[move[1] .. '.i'] = (changes[move[1] .. '.i'] or 0) + move[2] * uses
+      changes[move[1] .. '.o'] = (changes[move[1] .. '.o'] or 0) + move[3] * uses
+    end
+  end
+  for field, change in pairs(changes) do
+    if change ~= 0 then redis.call('HINCRBY', T .. ' cnt', field, change) end
+  end
+
+  redis.call('SREM', lease_key, unpack(members))
+  if redis.call('EXISTS', lease_key) == 0 then redis.call('ZREM', T .. ' leases', token) end
+  if plain then reply = 1 end
+  redis.call('SET', done_key, cmsgpack.pack(reply), 'PX', DONE_MS)
+  return reply
+end
+
+register('commit', commit, {'allow-oom'})

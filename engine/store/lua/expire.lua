@@ -1,0 +1,50 @@
+-- expire: takes back the tasks of leases past their deadline.
+-- ARGV: how many leases
+-- Reply: how many tasks became ready
+-- Guarantees: a batch's tasks go to the lane 'alone', to be claimed one at a time; a task in a lane of outside work goes
+-- back there with its request kept, and that counts as an attempt. A noted cancel takes effect, a noted delete too.
+-- If the caller dies: each lease is taken back whole or not at all.
+
+local function expire(keys, argv)
+  local T = tag_of(keys)
+  local now, _, real = clock(T)
+  local tokens = redis.call('ZRANGE', T .. ' leases', '-inf', real, 'BYSCORE', 'LIMIT', 0, tonumber(argv[1]))
+  local freed = 0
+  for _, token in ipairs(tokens) do
+    local lanes = {}
+    for _, id in ipairs(redis.call('SMEMBERS', T .. ' lease:' .. token)) do
+      local task = look(T, id)
+      if task then
+        local key = T .. ' t:' .. id
+        local lane = task.l or 'run'
+        if task.p == 'calling' then redis.call('ZREM', T .. ' at:' .. task.n, id) end
+        if task.w == 'd' then
+          task.p = 'leased'
+          remove(T, now, id, task)
+        else
+          if task.w then
+            lane = 'run'
+            redis.call('HSET', key, 'p', 'ready', 'x', now, 'e', string.sub(task.w, 2))
+            redis.call('HDEL', key, 'l', 'f', 'q', 'w')
+          elseif lane == 'run' or lane == 'alone' then
+            lane = 'alone'
+            redis.call('HSET', key, 'p', 'ready', 'l', lane)
+          else
+            redis.call('HSET', key, 'p', 'ready')
+            redis.call('HINCRBY', key, 'a', 1)
+            redis.call('HDEL', key, 'f')
+          end
+          lanes[lane] = lanes[lane] or {}
+          table.insert(lanes[lane], id)
+          freed = freed + 1
+        end
+      end
+    end
+    redis.call('DEL', T .. ' lease:' .. token)
+    redis.call('ZREM', T .. ' leases', token)
+    for lane, ids in pairs(lanes) do push_ready(T, lane, ids) end
+  end
+  return freed
+end
+
+register('expire', expire, {'allow-oom'})

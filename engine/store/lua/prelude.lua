@@ -1,0 +1,222 @@
+-- What the scripts share. Assembled first into the library (engine/store/library.py).
+--
+-- Every script has exactly one declared key, KEYS[1] = '{ns:conv.p} meta', and builds all others from the same tag, so a
+-- call never leaves its slot. No script reads a task's data, meta, event or request. A script's error does not roll back:
+-- whatever can be wrong is checked before the first write.
+
+
+local TIMEOUT = '{"type":"timeout"}'
+local CHUNK = 7000          -- values handed to one redis.call: Lua's unpack fails near 8 000
+local DAY_MS = 86400000
+local SEEN_MS = DAY_MS      -- how long a target remembers effect ids
+
+-- Places whose tasks are listed in 'at:<node>'; queued ones lie in 'queue:<node>'.
+local AT = {waiting = true, parked = true, delayed = true, sending = true, calling = true}
+
+local function register(name, callback, flags)
+  redis.register_function{function_name = name .. '_@HASH@', callback = callback, flags = flags}
+end
+
+-- '{ns:conv.p} meta' -> '{ns:conv.p}'
+local function tag_of(keys)
+  return string.sub(keys[1], 1, -6)
+end
+
+-- The server's real time in ms: leases.
+local function real_ms()
+  local t = redis.call('TIME')
+  return t[1] * 1000 + math.floor(t[2] / 1000)
+end
+
+-- The conv's clock in ms (real time plus the partition's offset): everything but leases. Also: paused?, real time.
+local function clock(T)
+  local real = real_ms()
+  local meta = redis.call('HMGET', T .. ' meta', 'offset', 'paused')
+  return real + (tonumber(meta[1]) or 0), meta[2] == '1', real
+end
+
+-- Numbers as text: Lua would write 14 digits and an exponent.
+local function whole(number)
+  return string.format('%.0f', number)
+end
+
+-- --- Hints: '<conv>.<p> lane <lane>' or '<conv>.<p> due <ms> <in ms>' on 'ns:hint'; may be lost ---------------
+
+local function publish(T, channel, text)
+  local ns, partition = string.match(T, '^{(.*):(%d+%.%d+)}$')
+  redis.call('PUBLISH', ns .. ':' .. channel, partition .. ' ' .. text)
+end
+
+local function push_ready(T, lane, ids)
+  local key = T .. ' q:' .. lane
+  local total = #ids
+  for from = 1, total, CHUNK do
+    local length = redis.call('RPUSH', key, unpack(ids, from, math.min(from + CHUNK - 1, total)))
+    if from == 1 and length == math.min(CHUNK, total) then publish(T, 'hint', 'lane ' .. lane) end
+  end
+end
+
+-- due_args: {score, id, score, id, ...}; publishes when one of them is the new earliest.
+local function set_dues(T, now, due_args)
+  if #due_args == 0 then return end
+  local key = T .. ' due'
+  local before = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')
+  for from = 1, #due_args, CHUNK - 1000 do
+    redis.call('ZADD', key, unpack(due_args, from, math.min(from + CHUNK - 1001, #due_args)))
+  end
+  local first = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')
+  if first[2] and (not before[2] or tonumber(first[2]) < tonumber(before[2])) then
+    local due = tonumber(first[2])
+    publish(T, 'hint', 'due ' .. whole(due) .. ' ' .. whole(math.max(0, due - now)))
+  end
+end
+
+-- How long until the next timer, or false.
+local function next_due(T, now)
+  local first = redis.call('ZRANGE', T .. ' due', 0, 0, 'WITHSCORES')
+  if not first[2] then return false end
+  return whole(math.max(0, tonumber(first[2]) - now))
+end
+
+-- --- Refs -------------------------------------------------------------------------------------------------
+
+-- The id of the task that a ref or id names, or nil. The ref first: of one ref the newest task.
+local function resolve(T, ref_or_id)
+  local id = redis.call('GET', T .. ' r:' .. ref_or_id)
+  if id and redis.call('EXISTS', T .. ' t:' .. id) == 1 then return id end
+  if redis.call('EXISTS', T .. ' t:' .. ref_or_id) == 1 then return ref_or_id end
+  return nil
+end
+
+-- Whether a living task, other than `own`, has this ref. A task without a ref of its own has its id for a ref.
+local function is_ref_taken(T, ref, own)
+  local holder = redis.call('GET', T .. ' r:' .. ref)
+  if holder and holder ~= own then
+    local place = redis.call('HGET', T .. ' t:' .. holder, 'p')
+    if place and place ~= 'final' then return true end
+  end
+  if #ref == 24 and ref ~= own then
+    local task = redis.call('HMGET', T .. ' t:' .. ref, 'p', 'r')
+    return task[1] and task[1] ~= 'final' and not task[2]
+  end
+  return false
+end
+
+-- Writes a new ready task, but does not put it into its lane nor count it. ref '' = the id.
+local function new_task(T, now, id, ref, node, lane, data, meta)
+  if redis.call('EXISTS', T .. ' t:' .. id) == 1 then return 'same' end
+  local name = ref == '' and id or ref
+  if is_ref_taken(T, name, id) then return 'ref_taken' end
+  local fields = {'n', node, 'p', 'ready', 'd', data, 'm', meta, 'c', now}
+  if lane ~= 'run' then fields[#fields + 1] = 'l'; fields[#fields + 1] = lane end
+  if ref ~= '' then fields[#fields + 1] = 'r'; fields[#fields + 1] = ref end
+  redis.call('HSET', T .. ' t:' .. id, unpack(fields))
+  if ref ~= '' or redis.call('EXISTS', T .. ' r:' .. name) == 1 then redis.call('SET', T .. ' r:' .. name, id) end
+  return 'ok'
+end
+
+-- --- Moving one task between places -------------------------------------------------------------------------
+
+-- Ends the lease of one task; the lease is over when its last member goes.
+local function drop_lease(T, token, id)
+  redis.call('SREM', T .. ' lease:' .. token, id)
+  if redis.call('EXISTS', T .. ' lease:' .. token) == 0 then redis.call('ZREM', T .. ' leases', token) end
+end
+
+-- Which archive a finished task lies in.
+local function archive_key(T, node, finished_ms)
+  return T .. ' arch:' .. node .. ':' .. whole(math.floor(finished_ms / DAY_MS))
+end
+
+local TASK_FIELDS = {'p', 'n', 'l', 'u', 'f', 'x', 'c', 'k', 'v', 'o', 's', 'r', 'w'}
+
+-- The short fields of a task as a table by name, or nil when there is no such task.
+local function look(T, id)
+  local values = redis.call('HMGET', T .. ' t:' .. id, unpack(TASK_FIELDS))
+  if not values[1] then return nil end
+  local task = {}
+  for i, name in ipairs(TASK_FIELDS) do task[name] = values[i] end
+  return task
+end
+
+-- Takes a task out of the index that its place demands. The caller gives it a new place at once.
+local function leave_place(T, id, task)
+  local place = task.p
+  if AT[place] then
+    redis.call('ZREM', T .. ' at:' .. task.n, id)
+    if place == 'calling' then drop_lease(T, task.f, id) end
+  elseif place == 'queued' then
+    redis.call('ZREM', T .. ' queue:' .. task.n, id)
+  elseif place == 'aside' then
+    redis.call('ZREM', T .. ' aside', id)
+  elseif place == 'final' then
+    redis.call('ZREM', archive_key(T, task.n, tonumber(task.x or task.c)), id)
+  end
+  -- ready: its entry in a lane stays behind; claim skips an id that is no longer ready in that lane.
+end
+
+-- Makes a task ready in the lane 'run'. event '' = none. The due time stays unless drop_due.
+local function make_ready(T, now, id, task, event, drop_due)
+  leave_place(T, id, task)
+  local key = T .. ' t:' .. id
+  local in_run = task.p == 'ready' and (not task.l or task.l == 'alone')
+  if event ~= '' then
+    redis.call('HSET', key, 'p', 'ready', 'x', now, 'e', event)
+  else
+    redis.call('HSET', key, 'p', 'ready', 'x', now)
+  end
+  local gone = {'q', 'o', 'f'}
+  if task.l and not in_run then gone[#gone + 1] = 'l' end
+  if event == '' then gone[#gone + 1] = 'e' end
+  if drop_due and task.u then gone[#gone + 1] = 'u'; redis.call('ZREM', T .. ' due', id) end
+  redis.call('HDEL', key, unpack(gone))
+  if not in_run then push_ready(T, 'run', {id}) end
+end
+
+-- Sets a task aside for a person to look at.
+local function put_aside(T, now, id, task, reason)
+  leave_place(T, id, task)
+  redis.call('HSET', T .. ' t:' .. id, 'p', 'aside', 'x', now, 'y', reason)
+  redis.call('ZADD', T .. ' aside', now, id)
+  if task.u then
+    redis.call('ZREM', T .. ' due', id)
+    redis.call('HDEL', T .. ' t:' .. id, 'u')
+  end
+end
+
+-- --- Mail and outbox ----------------------------------------------------------------------------------------
+
+-- A mail begins with the line 'kind sync conv task visit effect_id'; conv 0: nobody waits for an answer.
+local function mail_head(mail)
+  local sync, conv, task_id, visit, effect_id = string.match(mail, '^%S+ (%d) (%d+) (%S+) (%d+) ([^\n]*)\n')
+  return {sync = sync == '1', conv = conv, task_id = task_id, visit = visit, effect_id = effect_id}
+end
+
+local function send(T, now, id, visit, effect_id, conv, target, kind, body, blocking, to_visit)
+  return redis.call('XADD', T .. ' out', '*', 'a', now, 't', id, 'v', visit, 'e', effect_id, 'c', conv, 'g', target,
+    'k', kind, 'b', body, 'x', blocking and '1' or '', 'w', to_visit)
+end
+
+-- Answers every modify that still waits with 'not_found_task', and empties the mailbox: the task has ended.
+local function refuse_mail(T, now, id, visit)
+  local key = T .. ' mail:' .. id
+  for _, mail in ipairs(redis.call('LRANGE', key, 0, -1)) do
+    local head = mail_head(mail)
+    if head.conv ~= '0' then
+      send(T, now, id, visit, head.effect_id .. ':refused', head.conv, head.task_id, 'refuse', 'not_found_task', false,
+        head.visit)
+    end
+  end
+  redis.call('DEL', key)
+end
+
+-- Removes a task in any place from everything but its counts. Its pointer goes only if it still points there.
+local function remove(T, now, id, task)
+  leave_place(T, id, task)
+  if task.u then redis.call('ZREM', T .. ' due', id) end
+  refuse_mail(T, now, id, task.v or 1)
+  local ref = task.r or id
+  if redis.call('GET', T .. ' r:' .. ref) == id then redis.call('DEL', T .. ' r:' .. ref) end
+  redis.call('DEL', T .. ' t:' .. id)
+  redis.call('HINCRBY', T .. ' cnt', task.n .. '.x', 1)
+end

@@ -1,0 +1,32 @@
+-- read: tasks and counts at one moment; writes nothing.
+-- ARGV: message of [[ref or id, ...], [node, ...]]
+-- Reply: [now ms, paused, [per ref a row or nil], [per node entered, left, removed]]
+--   row: id, ref, node, place, visit, data, meta, lane, due, attempts, create ms, change ms, note, noted
+
+local ROW_FIELDS = {'r', 'n', 'p', 'v', 'd', 'm', 'l', 'u', 'a', 'c', 'x', 'y', 'w'}
+
+local function row_of(T, id)
+  local values = redis.call('HMGET', T .. ' t:' .. id, unpack(ROW_FIELDS))
+  if not values[3] then return false end
+  return {id, unpack(values, 1, #ROW_FIELDS)}
+end
+
+local function read(keys, argv)
+  local T = tag_of(keys)
+  local message = cmsgpack.unpack(argv[1])
+  local now, paused = clock(T)
+  local rows, counts = {}, {}
+  for i, ref in ipairs(message[1]) do
+    local id = redis.call('GET', T .. ' r:' .. ref)
+    local row = id and row_of(T, id)
+    rows[i] = row or row_of(T, ref)
+  end
+  local fields = {}
+  for i, node in ipairs(message[2]) do
+    fields[3 * i - 2], fields[3 * i - 1], fields[3 * i] = node .. '.i', node .. '.o', node .. '.x'
+  end
+  if #fields > 0 then counts = redis.call('HMGET', T .. ' cnt', unpack(fields)) end
+  return {whole(now), paused and 1 or 0, rows, counts}
+end
+
+register('read', read, {'no-writes'})
