@@ -6,6 +6,7 @@ namespace of its own, so nothing needs to be deleted between tests.
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import subprocess
 import tempfile
@@ -19,6 +20,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from engine.config import Settings
+from engine.store import open_store
+from engine.store.client import Store
 from engine.store.embedded import server_binary as find_server_binary
 from engine.store.supervisor import server_arguments
 from tests.waiting import eventually
@@ -85,3 +88,10 @@ def namespace() -> str:
 def settings(store_url: str, namespace: str, tmp_path: Path) -> Settings:
     """Defaults, on the test server, in a namespace of this test."""
     return Settings(redis_url=store_url, namespace=namespace, home=tmp_path / ".conv")
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[Store]:
+    """The store of this test's namespace."""
+    with contextlib.closing(open_store(settings)) as store:
+        yield store
