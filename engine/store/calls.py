@@ -2,7 +2,8 @@
 
 Build calls here, hand a list of them to `Store.run`. A call builds nothing but arguments, so a wrong one raises
 ValueError before anything is sent. All times are integers of milliseconds. What each script promises, and what happens
-when its caller dies, stands in README.md; every call may be sent twice (the redis client resends when an answer is lost).
+when its caller dies, stands in README.md; every call may be sent twice (the redis client resends when
+an answer is lost).
 
 Data, meta, events and requests are opaque bytes that no script reads. The short rest of a call (ids, nodes, numbers)
 travels as one MessagePack argument, the opaque parts as arguments of their own: Lua's unpacker refuses binary strings.
@@ -46,7 +47,7 @@ class Call(Generic[T]):
     def __init__(
         self,
         script: str,
-        partition: Partition,
+        partition: Partition | None,
         args: Sequence[bytes | str | int],
         decode: Callable[[Any], T],
         *,
@@ -59,7 +60,14 @@ class Call(Generic[T]):
         self.read_only = read_only
 
     def __repr__(self) -> str:
-        return f"<{self.script} on {self.partition.conv_id}.{self.partition.number}>"
+        return f"<{self.script} on {self.slot}>"
+
+    @property
+    def slot(self) -> str:
+        """What the hash tag of its keys holds after the namespace; without a partition the registry's."""
+        if self.partition is None:
+            return "reg"
+        return f"{self.partition.conv_id}.{self.partition.number}"
 
 
 # --- What goes in and comes out ---------------------------------------------------------------
@@ -137,7 +145,7 @@ class Outcome(NamedTuple):
 
     place: ready (goes to `lane`), calling (needs `token`, a lease of its own), waiting, parked, queued, delayed,
     sending, or final. Event and request replace the old ones, b"" removes them.
-    Due: `until_ms` (conv's clock) or `delay_ms` from now set one; `keep_due` keeps the one there is; else it is removed.
+    Due: `until_ms` (conv's clock) or `delay_ms` from now set one; `keep_due` keeps the old one; else it is removed.
     `callback`: the task stands at a node that modifies wake. `mail_taken`: how many mails the run merged.
     `sync_done`: the synchronous modify was answered. `notify`: publish TaskDone. `save` False: a final task is deleted.
     """
@@ -215,7 +223,7 @@ class OutEntry(NamedTuple):
 class Fired(NamedTuple):
     """`next_in_ms`: how long until the next timer of the partition is due, None when there is none."""
 
-    count: int
+    fired: int
     next_in_ms: int | None
 
 
@@ -306,7 +314,8 @@ def claim(
     def decode(reply: list[Any]) -> Batch:
         tasks = []
         for i in range(1, len(reply), 13):
-            (task_id, ref, node, visit, data, meta, event, request, mail, due, attempts, created, lease) = reply[i : i + 13]
+            (task_id, ref, node, visit, data, meta, event, request) = reply[i : i + 8]
+            (mail, due, attempts, created, lease) = reply[i + 8 : i + 13]
             name = task_id.decode()
             tasks.append(
                 Claimed(
@@ -461,9 +470,9 @@ def outbox(p: Partition, n: int, older_ms: int = 0, late_ms: int = 12 * 3_600_00
                 int(age),
                 task_id.decode(),
                 int(visit),
-                Effect(effect_id.decode(), int(conv), target.decode(), kind.decode(), body, blocking == b"1", int(to_visit)),
+                Effect(effect.decode(), int(conv), target.decode(), kind.decode(), body, blocks == b"1", int(to_visit)),
             )
-            for out_id, age, task_id, visit, effect_id, conv, target, kind, body, blocking, to_visit in reply
+            for out_id, age, task_id, visit, effect, conv, target, kind, body, blocks, to_visit in reply
         ]
 
     return Call("outbox", p, [min(n, MAX_ITEMS), older_ms, late_ms], decode)
@@ -495,7 +504,7 @@ def discard(p: Partition, ref_or_id: str) -> Call[str]:
 
 
 def pause(p: Partition, paused: bool) -> Call[bool]:
-    """While paused a conv refuses create and modify and lends no tasks; timers and replies go on. Returns the old state."""
+    """While paused a conv refuses create and modify and lends no tasks; timers, replies go on. Answers the old state."""
     return Call("pause", p, ["1" if paused else ""], bool)
 
 
@@ -520,15 +529,21 @@ def read(p: Partition, refs: Sequence[str] = (), nodes: Sequence[str] = ()) -> C
     return Call("read", p, [_pack((list(refs), list(nodes)))], decode, read_only=True)
 
 
-def listing(p: Partition, node: str, limit: int, before_ms: int | None = None) -> Call[list[Record]]:
-    """The tasks in a node, newest change first; of an end node its archive. `before_ms`: only changes before it."""
+def listing(
+    p: Partition, node: str, limit: int, before_ms: int | None = None, before_id: str = ""
+) -> Call[list[Record]]:
+    """The tasks in a node, newest change first; of an end node its archive.
+
+    To go on after a page give the change_ms and task_id of its last record (many tasks change in one millisecond).
+    Tasks that run at this moment are in no list.
+    """
 
     def decode(reply: list[Any]) -> list[Record]:
         paused = bool(reply[0])
         return [_record(row, paused) for row in reply[1]]
 
     bound = -1 if before_ms is None else before_ms
-    return Call("listing", p, [node, min(limit, MAX_ITEMS), bound], decode, read_only=True)
+    return Call("listing", p, [node, min(limit, MAX_ITEMS), bound, before_id], decode, read_only=True)
 
 
 def stats(p: Partition) -> Call[Stats]:
@@ -607,7 +622,7 @@ def _counts(values: list[Any]) -> list[Count]:
 
 
 # --- Mail: one line that scripts read, then the opaque rest --------------------------------------
-# b"modify 1 140896 65a0f3c0beef0123456789ab 7 <effect id>\n" + MessagePack of (data, secrets); conv 0: no answer wanted.
+# b"modify 1 140896 65a0f3c0beef0123456789ab 7 <effect id>\n" + MessagePack of (data, secrets); conv 0: no answer.
 
 
 def _write_mail(d: Delivery) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
 
 import redis
 from redis.backoff import ExponentialBackoff
@@ -14,6 +14,8 @@ from redis.retry import Retry
 from engine.errors import StoreError, StoreFull, StoreUnavailable
 from engine.store.calls import Call
 from engine.store.library import library
+
+T = TypeVar("T")
 
 # A whole pipeline of large batches answers within this; a server that is silent for longer counts as gone.
 SOCKET_TIMEOUT_S = 10.0
@@ -77,7 +79,7 @@ class Store:
 
     def key(self, call: Call[Any]) -> str:
         """The one key that a call declares; its hash tag places it in the slot of its partition."""
-        return f"{{{self.namespace}:{call.partition.conv_id}.{call.partition.number}}} meta"
+        return f"{{{self.namespace}:{call.slot}}} meta"
 
     def run(self, calls: Sequence[Call[Any]]) -> list[Any]:
         """Send the calls in one round trip; per call its result, or in its place the StoreError it met.
@@ -95,12 +97,12 @@ class Store:
             results[i] = self._error(calls[i], result) if isinstance(result, Exception) else calls[i].decode(result)
         return results
 
-    def one(self, call: Call[Any]) -> Any:
+    def one(self, call: Call[T]) -> T:
         """Run a single call; raises its error."""
         result = self.run([call])[0]
         if isinstance(result, Exception):
             raise result
-        return result
+        return cast(T, result)
 
     def load(self) -> None:
         """Load the scripts. Done by itself when the server does not know them."""
@@ -210,7 +212,9 @@ class Hints:
     def __enter__(self) -> Hints:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
         self._pubsub.close()
 

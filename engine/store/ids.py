@@ -45,7 +45,7 @@ def bucket_of(ref_or_id: str) -> int:
 
 
 def partition_of(conv_id: int, partitions: int, ref_or_id: str) -> int:
-    """The number of the partition, from 0, in a conv of so many partitions. A task's ref and its id lead to the same."""
+    """The number of the partition, from 0, in a conv of so many. A task's ref and its id lead to the same."""
     if partitions == 1:
         return 0
     return bucket_of(ref_or_id) * partitions // BUCKETS

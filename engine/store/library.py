@@ -11,7 +11,8 @@ import hashlib
 from importlib import resources
 
 SCRIPTS = (
-    "create", "claim", "renew", "expire", "commit", "read",
+    "create", "claim", "renew", "expire", "commit", "deliver", "confirm", "outbox", "fire", "wake", "discard", "pause",
+    "read", "listing", "stats", "sweep", "registry",
 )  # fmt: skip
 
 

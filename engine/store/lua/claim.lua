@@ -58,7 +58,7 @@ local function claim(keys, argv)
     for i = 1, total do
       local key = T .. ' t:' .. ids[i]
       if calling then
-        redis.call('HSET', key, 'p', 'calling', 'f', tokens[i])
+        redis.call('HSET', key, 'p', 'calling', 'f', tokens[i], 'x', now)
         redis.call('SADD', T .. ' lease:' .. tokens[i], ids[i])
         redis.call('ZADD', T .. ' leases', real + lease_ms, tokens[i])
         redis.call('ZADD', T .. ' at:' .. rows[i][2], now, ids[i])

@@ -25,12 +25,12 @@ local function expire(keys, argv)
           if task.w then
             lane = 'run'
             redis.call('HSET', key, 'p', 'ready', 'x', now, 'e', string.sub(task.w, 2))
-            redis.call('HDEL', key, 'l', 'f', 'q', 'w')
+            redis.call('HDEL', key, 'l', 'f', 'q', 'w', 'a')
           elseif lane == 'run' or lane == 'alone' then
             lane = 'alone'
-            redis.call('HSET', key, 'p', 'ready', 'l', lane)
+            redis.call('HSET', key, 'p', 'ready', 'x', now, 'l', lane)
           else
-            redis.call('HSET', key, 'p', 'ready')
+            redis.call('HSET', key, 'p', 'ready', 'x', now)
             redis.call('HINCRBY', key, 'a', 1)
             redis.call('HDEL', key, 'f')
           end

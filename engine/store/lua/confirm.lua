@@ -1,0 +1,34 @@
+-- confirm: deletes outbox entries whose effect the target has answered, and releases the tasks that waited for that.
+-- ARGV: message of [[out id, task id, visit, wait], ...]; then per entry the event
+-- Reply: per entry 1, or 0 when it was confirmed before
+-- Guarantees: a task is released only by the entry it waits for ('sending', same visit); then it is ready with the event,
+-- or, with wait, 'waiting'. A task that a reply or a timer has moved already is left alone. Twice is the same as once.
+-- If the caller dies: the entry stays; the sweep of the outbox delivers and confirms it again.
+
+local function confirm(keys, argv)
+  local T = tag_of(keys)
+  local heads = cmsgpack.unpack(argv[1])
+  local now = clock(T)
+  if #argv ~= 1 + #heads then return redis.error_reply('ERR confirm: wrong number of arguments') end
+  for _, head in ipairs(heads) do
+    if not string.find(head[1], '^%d+%-%d+$') then return redis.error_reply('ERR confirm: not an outbox id') end
+  end
+  local replies = {}
+  for i, head in ipairs(heads) do
+    local out_id, id, visit, wait = head[1], head[2], head[3], head[4]
+    replies[i] = redis.call('XDEL', T .. ' out', out_id)
+    local task = replies[i] == 1 and look(T, id)
+    if task and task.p == 'sending' and task.o == out_id and tonumber(task.v or 1) == visit then
+      if wait then
+        redis.call('HSET', T .. ' t:' .. id, 'p', 'waiting', 'x', now)
+        redis.call('HDEL', T .. ' t:' .. id, 'o')
+        redis.call('ZADD', T .. ' at:' .. task.n, now, id)
+      else
+        make_ready(T, now, id, task, argv[1 + i], false)
+      end
+    end
+  end
+  return replies
+end
+
+register('confirm', confirm, {'allow-oom'})

@@ -1,0 +1,88 @@
+-- deliver: effects of other tasks, applied at their target.
+-- ARGV: message of [[effect id, kind, task id, ref or '', node, lane, visit, sync, queue], ...]; then per effect two parts:
+--       create: data, meta; modify: mail, ''; reply: event, ''
+-- Reply: per effect 'ok', 'same', 'ref_taken', 'inactive', 'not_found', 'no_callback', 'duplicate_callback' or 'late'
+-- Guarantees: each effect id takes effect once; a repeated one gets the first answer again, and 'same' for 'ok'. A modify
+-- never touches the record of a running task: it is mail. A reply to an earlier visit is dropped.
+-- If the caller dies: what was applied is remembered for a day; the outbox entry stays and is delivered again.
+-- Refused when memory is full.
+
+-- Remembered as score = ms * 16 + number of the answer.
+local ANSWERS = {'ok', 'ref_taken', 'inactive', 'not_found', 'no_callback', 'duplicate_callback', 'late', 'same'}
+local NUMBERS = {}
+for number, answer in ipairs(ANSWERS) do NUMBERS[answer] = number end
+
+local function deliver_create(T, now, paused, head, data, meta)
+  if paused then return 'inactive' end
+  local id, ref, node, lane = head[3], head[4], head[5], head[6]
+  local status = new_task(T, now, id, ref, node, lane, data, meta)
+  if status == 'ok' then
+    redis.call('HINCRBY', T .. ' cnt', node .. '.i', 1)
+    push_ready(T, lane, {id})
+  end
+  return status
+end
+
+local function deliver_modify(T, now, paused, head, mail)
+  if paused then return 'inactive' end
+  local id = head[4] ~= '' and resolve(T, head[4])
+  if not id and head[3] ~= '' then id = resolve(T, head[3]) end
+  local task = id and look(T, id)
+  if not task or task.p == 'final' then return 'not_found' end
+  local place = task.p
+  if head[8] then
+    -- A synchronous modify needs a task that stands at a callback node, or is running and may come to one.
+    local lane = task.l or 'run'
+    local runs = place == 'leased' or (place == 'ready' and (lane == 'run' or lane == 'alone'))
+    local stands = task.k and (place == 'parked' or place == 'waiting')
+    if not stands and not runs then return 'no_callback' end
+    if task.s and not head[9] then return 'duplicate_callback' end
+    redis.call('HSET', T .. ' t:' .. id, 's', '1')
+  end
+  redis.call('RPUSH', T .. ' mail:' .. id, mail)
+  if task.k and (place == 'parked' or place == 'waiting') then make_ready(T, now, id, task, '', false) end
+  return 'ok'
+end
+
+local function deliver_reply(T, now, head, event)
+  local task = look(T, head[3])
+  if not task or (task.p ~= 'waiting' and task.p ~= 'sending') or tonumber(task.v or 1) ~= head[7] then return 'late' end
+  make_ready(T, now, head[3], task, event, false)
+  return 'ok'
+end
+
+local function deliver(keys, argv)
+  local T = tag_of(keys)
+  local heads = cmsgpack.unpack(argv[1])
+  local replies, effect_ids = {}, {}
+  if #heads == 0 then return replies end
+  if #argv ~= 1 + 2 * #heads then return redis.error_reply('ERR deliver: wrong number of arguments') end
+  local now, paused = clock(T)
+  for i, head in ipairs(heads) do effect_ids[i] = head[1] end
+  local scores = redis.call('ZMSCORE', T .. ' seen', unpack(effect_ids))
+  local remembered, new = {}, {}
+  for i, head in ipairs(heads) do
+    local known = remembered[head[1]] or (scores[i] and ANSWERS[tonumber(scores[i]) % 16])
+    local status
+    if known then
+      status = known == 'ok' and 'same' or known
+    else
+      local first, second = argv[2 * i], argv[2 * i + 1]
+      if head[2] == 'create' then
+        status = deliver_create(T, now, paused, head, first, second)
+      elseif head[2] == 'modify' then
+        status = deliver_modify(T, now, paused, head, first)
+      else
+        status = deliver_reply(T, now, head, first)
+      end
+      remembered[head[1]] = status
+      new[#new + 1] = whole(now * 16 + NUMBERS[status])
+      new[#new + 1] = head[1]
+    end
+    replies[i] = status
+  end
+  if #new > 0 then redis.call('ZADD', T .. ' seen', unpack(new)) end
+  return replies
+end
+
+register('deliver', deliver, {})

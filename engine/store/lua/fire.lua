@@ -1,0 +1,28 @@
+-- fire: due tasks become ready with the event 'timeout'.
+-- ARGV: how many
+-- Reply: [how many became ready, ms until the next timer or nil]
+-- Guarantees: never early; only a task whose due time is still the one that the index says. A running or about to run task
+-- keeps its due time: its commit puts it back (keep due) or drops it. An outside call under way loses its lease at once.
+-- If the caller dies: each task is fired whole or not at all.
+
+local function fire(keys, argv)
+  local T = tag_of(keys)
+  local now = clock(T)
+  local due = redis.call('ZRANGE', T .. ' due', '-inf', now, 'BYSCORE', 'LIMIT', 0, tonumber(argv[1]), 'WITHSCORES')
+  local fired = 0
+  for n = 1, #due, 2 do
+    local id = due[n]
+    local task = look(T, id)
+    redis.call('ZREM', T .. ' due', id)
+    if task and task.u and tonumber(task.u) == tonumber(due[n + 1]) then
+      local lane = task.l or 'run'
+      if task.p ~= 'leased' and not (task.p == 'ready' and (lane == 'run' or lane == 'alone')) then
+        make_ready(T, now, id, task, TIMEOUT, true)
+        fired = fired + 1
+      end
+    end
+  end
+  return {fired, next_due(T, now)}
+end
+
+register('fire', fire, {'allow-oom'})

@@ -1,0 +1,55 @@
+-- listing: the tasks in a node, newest change first; of an end node its archive. Writes nothing.
+-- ARGV: node, how many, only changes before this ms (-1: no bound), and at this ms only ids below this one ('': none)
+-- Reply: [paused, [row, ...]], rows as in read
+-- Tasks that are running or about to run in memory are in no list; a living node shows those at rest, calling, or ready for
+-- its outside work.
+
+local LIST_FIELDS = {'r', 'n', 'p', 'v', 'd', 'm', 'l', 'u', 'a', 'c', 'x', 'y', 'w'}
+
+local function listing(keys, argv)
+  local T = tag_of(keys)
+  local node, limit, before, before_id = argv[1], tonumber(argv[2]), tonumber(argv[3]), argv[4]
+  local _, paused = clock(T)
+  local found = {}   -- {change ms, id}, without order
+
+  local function take(change, id)
+    if before < 0 or change < before or (change == before and id < before_id) then found[#found + 1] = {change, id} end
+  end
+
+  -- Pages by position: a batch commits many tasks in one millisecond.
+  local function take_range(key)
+    local upper, offset, enough = before < 0 and '+inf' or whole(before), 0, #found + limit
+    while #found < enough do
+      local page = redis.call('ZRANGE', key, upper, '-inf', 'BYSCORE', 'REV', 'LIMIT', offset, limit, 'WITHSCORES')
+      for n = 1, #page, 2 do take(tonumber(page[n + 1]), page[n]) end
+      if #page < 2 * limit then break end
+      offset = offset + limit
+    end
+  end
+
+  local seen = {}
+  for _, id in ipairs(redis.call('LRANGE', T .. ' q:' .. node, -limit, -1)) do
+    local task = look(T, id)
+    if task and task.p == 'ready' and task.l == node and not seen[id] then
+      seen[id] = true
+      take(tonumber(task.x or task.c), id)
+    end
+  end
+  take_range(T .. ' at:' .. node)
+  take_range(T .. ' queue:' .. node)
+  for _, archive in ipairs(redis.call('ZRANGE', T .. ' archs', '+inf', '-inf', 'BYSCORE', 'REV')) do
+    if #found >= limit then break end
+    local day, of_node = string.match(archive, '^(%d+):(.*)$')
+    if of_node == node then take_range(T .. ' arch:' .. node .. ':' .. day) end
+  end
+
+  table.sort(found, function(a, b) return a[1] > b[1] or (a[1] == b[1] and a[2] > b[2]) end)
+  local rows = {}
+  for n = 1, math.min(limit, #found) do
+    local id = found[n][2]
+    rows[n] = {id, unpack(redis.call('HMGET', T .. ' t:' .. id, unpack(LIST_FIELDS)), 1, #LIST_FIELDS)}
+  end
+  return {paused and 1 or 0, rows}
+end
+
+register('listing', listing, {'no-writes'})

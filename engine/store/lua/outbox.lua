@@ -1,0 +1,34 @@
+-- outbox: the oldest effects that nobody has confirmed, to be delivered again.
+-- ARGV: how many, at least so many ms old, set aside when over so many ms old
+-- Reply: [[out id, age ms, task id, visit, effect id, conv, target, kind, body, blocking, target visit], ...]
+-- Guarantees: an entry over the limit is never given out again: it is set aside ('late:<out id>'), and so is a task that
+-- waits for it.
+-- If the caller dies: nothing is lost; entries stay until confirmed.
+
+local function outbox(keys, argv)
+  local T = tag_of(keys)
+  local limit, older, late = tonumber(argv[1]), tonumber(argv[2]), tonumber(argv[3])
+  local now = clock(T)
+  local reply = {}
+  for _, entry in ipairs(redis.call('XRANGE', T .. ' out', '-', '+', 'COUNT', limit)) do
+    local out_id, values, effect = entry[1], entry[2], {}
+    for n = 1, #values, 2 do effect[values[n]] = values[n + 1] end
+    local age = now - tonumber(effect.a)
+    if age > late then
+      local key = T .. ' late:' .. out_id
+      redis.call('HSET', key, unpack(values))
+      redis.call('ZADD', T .. ' aside', now, 'late:' .. out_id)
+      redis.call('XDEL', T .. ' out', out_id)
+      local task = look(T, effect.t)
+      if task and task.p == 'sending' and task.o == out_id then
+        put_aside(T, now, effect.t, task, 'its effect ' .. effect.e .. ' could not be delivered in time')
+      end
+    elseif age >= older then
+      reply[#reply + 1] = {out_id, whole(age), effect.t, effect.v, effect.e, effect.c, effect.g, effect.k, effect.b,
+        effect.x, effect.w}
+    end
+  end
+  return reply
+end
+
+register('outbox', outbox, {'allow-oom'})

@@ -1,0 +1,88 @@
+"""The deployed convs and variables of a namespace: one catalogue, replaced in one step, numbered by version.
+
+Lives in a slot of its own, `{ns:reg}`. Documents are opaque bytes here.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import msgspec
+
+from engine.store.calls import Call
+from engine.store.client import Store
+
+
+class ConvRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A deployed process or state diagram.
+
+    `document` is the definition as JSON; `text_hash` tells whether it changed. `node_ids` maps node names to the short
+    ids ("1", "2", …) that the keys of tasks use; `next_node` is the first number never given: ids are not used twice.
+    """
+
+    conv_id: int
+    kind: str
+    title: str
+    document: bytes
+    node_ids: dict[str, str]
+    next_node: int
+    aliases: list[str] = []
+    status: str = "active"
+    partitions: int = 1
+    text_hash: str = ""
+
+
+class Catalogue(NamedTuple):
+    """All that is deployed, at one moment. Version 0: nothing was ever deployed."""
+
+    version: int
+    convs: dict[int, ConvRecord]
+    variables: dict[str, Any]
+
+
+class Registry:
+    """Reads and replaces the catalogue of a store's namespace."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def load(self) -> Catalogue:
+        """The current catalogue. Raises StoreUnavailable."""
+        return self._store.one(Call("catalogue", None, [], _read_catalogue, read_only=True))
+
+    def version(self) -> int:
+        """The current version; cheap, for asking often."""
+        return self._store.one(Call("version", None, [], int, read_only=True))
+
+    def deploy(
+        self,
+        expected_version: int,
+        convs: Iterable[ConvRecord],
+        variables: dict[str, Any] | None = None,
+        removed: Iterable[int] = (),
+    ) -> int | None:
+        """Write these records on top of the version the caller has seen; all or nothing. None: the version is stale.
+
+        Records not named stay, `removed` ones go; variables None: as before. Returns the new version.
+        Raises StoreUnavailable (then it is unknown whether it was deployed: load again), StoreFull.
+        """
+        records = list(convs)
+        head = _pack(([str(conv_id) for conv_id in removed], len(records)))
+        args: list[bytes | str | int] = [expected_version, uuid.uuid4().hex, head]
+        for record in records:
+            args += (record.conv_id, _pack(record))
+        args.append(b"" if variables is None else msgspec.json.encode(variables))
+        version = self._store.one(Call("deploy", None, args, int))
+        return None if version < 0 else version
+
+
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(ConvRecord).decode
+
+
+def _read_catalogue(reply: list[Any]) -> Catalogue:
+    version, convs, variables = reply
+    records = {int(convs[i]): _unpack(convs[i + 1]) for i in range(0, len(convs), 2)}
+    return Catalogue(int(version), records, msgspec.json.decode(variables) if variables else {})
