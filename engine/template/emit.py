@@ -1,0 +1,148 @@
+"""Tree → the text of a Jinja2 expression, made only of literals and calls of our own functions."""
+
+from __future__ import annotations
+
+import string
+from typing import Any
+
+from engine.template.references import OPTIONAL
+from engine.template.tree import (
+    Count,
+    Filtered,
+    Key,
+    Literal,
+    Math,
+    Mixed,
+    Moment,
+    Node,
+    Parameter,
+    Random,
+    Root,
+    TaskRead,
+    Variable,
+)
+
+_PLAIN = frozenset(string.ascii_letters + string.digits + " _-.,:;/@")
+
+
+class Emitter:
+    """Makes expressions for one text. `base` is what `missing` says: RAISE or EMPTY; inside `default(…)` a reference
+    is OPTIONAL instead, but not what its own names are made of.
+    """
+
+    def __init__(self, base: int) -> None:
+        self.base = base
+
+    def content(self, content: Mixed) -> str:
+        """A whole text: one single reference keeps its type."""
+        pieces = [literal(part) if isinstance(part, str) else self.node(part, self.base) for part in content.parts]
+        return pieces[0] if len(pieces) == 1 else _call("text", *pieces)
+
+    def json(self, content: Mixed) -> str:
+        """A text that is JSON, for a cast to object or array: values cannot leave the place where they are put."""
+        pieces = []
+        quoted = False
+        for part in content.parts:
+            if isinstance(part, str):
+                pieces.append(literal(part))
+                quoted = _in_string(part, quoted)
+            else:
+                pieces.append(f"({literal(quoted)}, {self.node(part, self.base)})")
+        return _call("fill", *pieces)
+
+    def node(self, node: Node, mode: int) -> str:
+        """One reference."""
+        start = ("s", str(mode), literal(node.written))
+        match node:
+            case Literal():
+                return literal(node.value)
+            case Parameter():
+                return _call("parameter", *start, *self.keys(node.keys))
+            case Root():
+                return _call("root", *start, *self.keys(node.keys))
+            case TaskRead():
+                return _call("task", *start, self.key(node.conv), self.key(node.ref), *self.keys(node.keys))
+            case Count():
+                conv = "none" if node.conv is None else self.key(node.conv)
+                return _call("count", *start, conv, self.key(node.node), literal(node.sum_id))
+            case Variable():
+                return _call("variable", *start, self.key(node.name), *self.keys(node.keys))
+            case Filtered():
+                return self.filtered(node, mode)
+            case Math():
+                program = _tuple([literal(step) for step in node.program])
+                return _call("math", literal(node.written), program, *map(self.operand, node.operands))
+            case Random():
+                return _call("random", literal(node.written), *map(self.operand, node.arguments))
+            case Moment():
+                return _call(node.name, "s", literal(node.written), *map(self.piece, node.pieces))
+        raise TypeError(f"no expression for {type(node).__name__}")
+
+    def filtered(self, node: Filtered, mode: int) -> str:
+        has_default = any(filter.name == "default" for filter in node.filters)
+        expression = self.node(node.inner, OPTIONAL if has_default else mode)
+        for filter in node.filters:
+            if filter.argument is None:
+                expression = _call(filter.name, expression)
+            else:
+                fallback = self.node(filter.argument, OPTIONAL)
+                expression = _call("default", expression, fallback, str(mode), literal(filter.argument.written))
+        return expression
+
+    def operand(self, operand: int | float | Node) -> str:
+        return self.node(operand, self.base) if isinstance(operand, Node) else literal(operand)
+
+    def piece(self, piece: Any) -> str:
+        if isinstance(piece, str):
+            return _tuple(["''", literal(piece)])
+        if isinstance(piece, Node):
+            return _tuple(["''", self.node(piece, self.base)])
+        token, offset = piece
+        return _tuple([literal(token), self.operand(offset)])
+
+    def keys(self, keys: tuple[Key, ...]) -> list[str]:
+        return [self.key(key) for key in keys]
+
+    def key(self, key: Key) -> str:
+        return literal(key) if isinstance(key, str) else self.content(key)
+
+
+def _in_string(text: str, quoted: bool) -> bool:
+    """Whether a JSON string is open behind `text`."""
+    escaped = False
+    for char in text:
+        if escaped:
+            escaped = False
+        elif char == "\\":
+            escaped = quoted
+        elif char == '"':
+            quoted = not quoted
+    return quoted
+
+
+def _call(name: str, *arguments: str) -> str:
+    return f"{name}({', '.join(arguments)})"
+
+
+def _tuple(items: list[str]) -> str:
+    return f"({', '.join(items)},)"
+
+
+def literal(value: Any) -> str:
+    """A JSON value as a Jinja2 literal. Every sign that could mean something to Jinja2 is written as an escape."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return "'" + "".join([char if char in _PLAIN else _escape(char) for char in value]) + "'"
+    if isinstance(value, list):
+        return f"[{', '.join(map(literal, value))}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{literal(key)}: {literal(item)}" for key, item in value.items()) + "}"
+    return repr(value)
+
+
+def _escape(char: str) -> str:
+    code = ord(char)
+    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"

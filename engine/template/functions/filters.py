@@ -1,0 +1,48 @@
+"""The filters behind a bar, except default, which is about what is missing (references.py).
+
+What is missing passes through, for a default(…) that may follow.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+from urllib.parse import quote
+
+from engine.errors import TemplateError
+from engine.template.limits import RESULT_CHARS
+from engine.template.values import MISSING, json_of, text_of
+
+
+def to_base64(value: Any) -> Any:
+    """The standard alphabet with padding, of the text's UTF-8."""
+    if value is MISSING:
+        return value
+    return _limited(base64.b64encode(_bytes(text_of(value))).decode())
+
+
+def to_urlencode(value: Any) -> Any:
+    """Everything but letters, digits and - _ . ~ as %XX of its UTF-8; a space is %20."""
+    if value is MISSING:
+        return value
+    return _limited(quote(_bytes(text_of(value)), safe=""))
+
+
+def to_json(value: Any) -> Any:
+    """JSON on one line."""
+    if value is MISSING:
+        return value
+    return _limited(json_of(value))
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise TemplateError("the text holds half a character (a lone surrogate)") from error
+
+
+def _limited(text: str) -> str:
+    if len(text) > RESULT_CHARS:
+        raise TemplateError(f"the text made by a filter has more than {RESULT_CHARS} characters")
+    return text

@@ -1,0 +1,95 @@
+"""`$.date(format)` and `$.unixtime(date)`, in GMT. Source: reference 6; other zones and formats are not there yet.
+
+Tokens: %y (four digits) %m %d %h %i %s; `%d+1` or `%i-60` moves the moment before it is written. An offset has no
+leading zero, so `%y-%m-01` is the first of the month; an offset from a reference follows a plus: `%d+{{days}}`.
+Moves are made largest unit first; a day that its month does not have becomes the month's last.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from engine.errors import TemplateError
+from engine.template.functions.math import number, shown
+from engine.template.values import text_of
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+DATE = re.compile(r"\s*([0-9]{1,4})-([0-9]{1,2})-([0-9]{1,2})(?:[ T]+([0-9]{1,2}):([0-9]{1,2})(?::([0-9]{1,2}))?)?\s*")
+SAMPLE = {"y": "2000", "m": "01", "d": "01", "h": "00", "i": "00", "s": "00"}
+LARGEST_OFFSET = 10**9
+
+# A piece at run time: a token with its offset, or a value that is put in as text.
+Piece = tuple[str, Any]
+
+
+def check_unixtime_text(pieces: Sequence[Any]) -> bool:
+    """Whether the parsed pieces can make a date; a reference among them may be anything."""
+    sample = ""
+    for piece in pieces:
+        if isinstance(piece, str):
+            sample += piece
+        elif isinstance(piece, tuple):
+            sample += SAMPLE[piece[0]]
+        else:
+            return True
+    return DATE.fullmatch(sample) is not None
+
+
+def date(now_ms: int, written: str, *pieces: Piece) -> str:
+    """The moment as a text in the given format."""
+    moment = _moved(now_ms, written, pieces)
+    fields = {
+        "y": f"{moment.year:04d}",
+        "m": f"{moment.month:02d}",
+        "d": f"{moment.day:02d}",
+        "h": f"{moment.hour:02d}",
+        "i": f"{moment.minute:02d}",
+        "s": f"{moment.second:02d}",
+    }
+    return "".join(fields[kind] if kind else text_of(value) for kind, value in pieces)
+
+
+def unixtime(now_ms: int, written: str, *pieces: Piece) -> int:
+    """Whole seconds since 1970: now, or of the date that the pieces make."""
+    if not pieces:
+        return now_ms // 1000
+    found = DATE.fullmatch(date(now_ms, written, *pieces))
+    if found is None:
+        raise TemplateError(f"{written}: not a date", reference=written)
+    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
+    try:
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    except ValueError as error:
+        raise TemplateError(f"{written}: {error}", reference=written) from error
+    return (moment - EPOCH) // timedelta(seconds=1)
+
+
+def _moved(now_ms: int, written: str, pieces: Sequence[Piece]) -> datetime:
+    offsets = dict.fromkeys("ymdhis", 0)
+    for kind, value in pieces:
+        if kind and value != 0:
+            offsets[kind] += _offset(value, written)
+    try:
+        moment = EPOCH + timedelta(seconds=now_ms // 1000)
+        if offsets["y"] or offsets["m"]:
+            months = (moment.year + offsets["y"]) * 12 + moment.month - 1 + offsets["m"]
+            year, month = months // 12, months % 12 + 1
+            last = calendar.monthrange(year, month)[1] if 1 <= year <= 9999 else 28
+            moment = moment.replace(year=year, month=month, day=min(moment.day, last))
+        return moment + timedelta(
+            days=offsets["d"], hours=offsets["h"], minutes=offsets["i"], seconds=offsets["s"]
+        )
+    except (ValueError, OverflowError) as error:
+        raise TemplateError(f"{written}: the date is out of range", reference=written) from error
+
+
+def _offset(value: Any, written: str) -> int:
+    result = number(value, written)
+    if isinstance(result, Decimal) or abs(result) > LARGEST_OFFSET:
+        raise TemplateError(f"{written}: {shown(value)} is not a whole number in range", reference=written)
+    return result

@@ -1,0 +1,12 @@
+"""How large a template and its result may be. Each limit has an error of its own that names it."""
+
+TEXT_CHARS = 128_000  # a template's text; the reference's task size, since a result has to fit a task anyway
+REFERENCES = 1_000  # references in one text
+OPEN_MARKS = 1_000  # marks open at one time; keeps the search for closers linear in hostile text
+NESTING = 8  # references inside references
+RESULT_CHARS = 1_000_000  # a text made by a template
+MATH_DIGITS = 300  # of a number in $.math and of numeric text
+MATH_PARENTHESES = 32  # parentheses inside parentheses
+LITERAL_DEPTH = 32  # lists and maps inside the argument of default(…)
+LIST_INDEX = 100  # the highest list index that a key of set_parameters may write (reference 3.3)
+REGEXP_S = 0.25  # the time that one regexp may take

@@ -1,0 +1,216 @@
+"""The functions `$.name(…)` as trees. Operators, commas and tokens come from the author's text only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from engine.errors import TemplateError, TemplateSyntaxError
+from engine.template import limits
+from engine.template.functions.math import calculate
+from engine.template.functions.moment import check_unixtime_text
+from engine.template.marks import Mark
+from engine.template.tree import Literal, Math, Moment, Node, Random
+
+NOT_YET = frozenset(
+    ["map", "filter", "base64_encode", "to_object", "to_array", "to_number", "to_string"]
+    + [f"{name}{suffix}" for name in ("md5", "sha1", "sha224", "sha256", "sha384", "sha512") for suffix in ("", "_hex")]
+)
+NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+INTEGER = re.compile(r"[+-]?[0-9]{1,18}(?![0-9.])")
+TOKEN = re.compile(r"%(?:([ymdhis])(?:([+-](?:0(?![0-9])|[1-9][0-9]{0,8}))|(\+)(?=\{\{|<<|\$\.))?|(%)|(.?))")
+BLANKS = re.compile(r"\s*")
+
+
+class FunctionParser:
+    """The part of the parser that reads the inside of `$.name(…)`."""
+
+    text: str
+    marks: dict[int, Mark]
+
+    def fail(self, message: str, position: int) -> TemplateSyntaxError:
+        raise NotImplementedError
+
+    def reference(self, mark: Mark) -> Node:
+        raise NotImplementedError
+
+    def next_mark(self, position: int, end: int) -> Mark | None:
+        raise NotImplementedError
+
+    def call(self, mark: Mark) -> Node:
+        return FUNCTIONS[mark.name](self, mark)
+
+    def blanks(self, position: int, end: int) -> int:
+        found = BLANKS.match(self.text, position, end)
+        return found.end() if found else position
+
+    # --- $.math ---------------------------------------------------------------------------------
+
+    def math(self, mark: Mark) -> Node:
+        written = self.text[mark.start : mark.end]
+        program, operands = _Expression(self, mark).read()
+        if not any(isinstance(operand, Node) for operand in operands):
+            try:
+                return Literal(mark.start, written, calculate(written, tuple(program), *operands))
+            except TemplateError as error:
+                raise self.fail(error.message, mark.start) from error
+        return Math(mark.start, written, tuple(program), tuple(operands))
+
+    # --- $.random -------------------------------------------------------------------------------
+
+    def random(self, mark: Mark) -> Node:
+        arguments: list[int | Node] = []
+        position = self.blanks(mark.inner, mark.close)
+        while position < mark.close:
+            inner = self.marks.get(position)
+            if inner is not None:
+                arguments.append(self.reference(inner))
+                position = inner.end
+            elif (found := INTEGER.match(self.text, position, mark.close)) is not None:
+                arguments.append(int(found[0]))
+                position = found.end()
+            else:
+                raise self.fail("$.random takes whole numbers or references", position)
+            position = self.blanks(position, mark.close)
+            if position < mark.close:
+                if self.text[position] != "," or len(arguments) == 2:
+                    raise self.fail("$.random takes up to two numbers with a comma between", position)
+                position = self.blanks(position + 1, mark.close)
+                if position == mark.close:
+                    raise self.fail("a number must follow the comma", position)
+        return Random(mark.start, self.text[mark.start : mark.end], tuple(arguments))
+
+    # --- $.date and $.unixtime ------------------------------------------------------------------
+
+    def moment(self, mark: Mark) -> Node:
+        pieces: list[str | Node | tuple[str, int | Node]] = []
+        position = mark.inner
+        while position < mark.close:
+            inner = self.next_mark(position, mark.close)
+            stop = mark.close if inner is None else inner.start
+            position = self.tokens(position, stop, pieces, inner)
+            if inner is not None and position == inner.start:
+                pieces.append(self.reference(inner))
+                position = inner.end
+        if mark.name == "unixtime":
+            if self.text.startswith(".tz(", mark.end):
+                raise self.fail("time zones are not yet supported", mark.end)
+            if pieces and not check_unixtime_text(pieces):
+                raise self.fail("$.unixtime takes a date: %y-%m-%d or %y-%m-%d %h:%i:%s", mark.inner)
+        elif not pieces:
+            raise self.fail("$.date needs a format, such as %y-%m-%d %h:%i:%s", mark.start)
+        return Moment(mark.start, self.text[mark.start : mark.end], mark.name, tuple(pieces))
+
+    def tokens(
+        self, position: int, stop: int, pieces: list[str | Node | tuple[str, int | Node]], inner: Mark | None
+    ) -> int:
+        """Add the text up to `stop` as pieces; a token that ends in + takes the reference behind it as its offset."""
+        while position < stop:
+            percent = self.text.find("%", position, stop)
+            if percent != position:
+                end = stop if percent < 0 else percent
+                pieces.append(self.text[position:end])
+                position = end
+                continue
+            found = TOKEN.match(self.text, position)
+            assert found is not None
+            letter, offset, dynamic, sign, other = found.groups()
+            if other is not None:
+                raise self.fail(f"unknown date token %{other}; there are %y %m %d %h %i %s", position)
+            position = found.end()
+            if sign:
+                pieces.append("%")
+            elif dynamic and inner is not None and position == inner.start:
+                pieces.append((letter, self.reference(inner)))
+                return inner.end
+            elif dynamic:
+                pieces.extend([(letter, 0), "+"])
+            else:
+                pieces.append((letter, int(offset or 0)))
+        return position
+
+
+class _Expression:
+    """`$.math(…)`: + - * / with the usual precedence, unary signs and parentheses, into postfix order."""
+
+    def __init__(self, parser: FunctionParser, mark: Mark) -> None:
+        self.parser = parser
+        self.text = parser.text
+        self.end = mark.close
+        self.position = parser.blanks(mark.inner, mark.close)
+        self.program: list[int | str] = []
+        self.operands: list[int | float | Node] = []
+
+    def read(self) -> tuple[list[int | str], list[int | float | Node]]:
+        self.sum(0)
+        if self.position < self.end:
+            raise self.unexpected("an operator")
+        return self.program, self.operands
+
+    def unexpected(self, expected: str) -> TemplateSyntaxError:
+        if self.position >= self.end:
+            return self.parser.fail(f"$.math expects {expected} before its end", self.end)
+        char = self.text[self.position]
+        hint = "; a parameter is written {{name}}" if char.isalpha() or char == "_" else ""
+        return self.parser.fail(f"$.math expects {expected}, not {char!r}{hint}", self.position)
+
+    def peek(self) -> str:
+        return self.text[self.position] if self.position < self.end else ""
+
+    def step(self, to: int) -> None:
+        self.position = self.parser.blanks(to, self.end)
+
+    def sum(self, depth: int) -> None:
+        self.product(depth)
+        while (operator := self.peek()) in ("+", "-"):
+            self.step(self.position + 1)
+            self.product(depth)
+            self.program.append(operator)
+
+    def product(self, depth: int) -> None:
+        self.operand(depth)
+        while (operator := self.peek()) in ("*", "/"):
+            self.step(self.position + 1)
+            self.operand(depth)
+            self.program.append(operator)
+
+    def operand(self, depth: int) -> None:
+        negative = False
+        while self.peek() in ("+", "-") and self.position not in self.parser.marks:
+            negative ^= self.peek() == "-"
+            self.step(self.position + 1)
+        if self.peek() == "(":
+            if depth >= limits.MATH_PARENTHESES:
+                raise self.parser.fail(
+                    f"parentheses are nested deeper than {limits.MATH_PARENTHESES}", self.position
+                )
+            self.step(self.position + 1)
+            self.sum(depth + 1)
+            if self.peek() != ")":
+                raise self.unexpected("a closing parenthesis")
+            self.step(self.position + 1)
+        elif (mark := self.parser.marks.get(self.position)) is not None and self.position < self.end:
+            self.program.append(len(self.operands))
+            self.operands.append(self.parser.reference(mark))
+            self.step(mark.end)
+        elif (found := NUMBER.match(self.text, self.position, self.end)) is not None:
+            if len(found[0]) > limits.MATH_DIGITS:
+                raise self.parser.fail(f"a number has more than {limits.MATH_DIGITS} digits", self.position)
+            self.program.append(len(self.operands))
+            value = int(found[0]) if found[0].isdigit() else float(found[0])
+            if value == float("inf"):
+                raise self.parser.fail("the number is too large", self.position)
+            self.operands.append(value)
+            self.step(found.end())
+        else:
+            raise self.unexpected("a number or a reference")
+        if negative:
+            self.program.append("~")
+
+
+FUNCTIONS: dict[str, Callable[[FunctionParser, Mark], Node]] = {
+    "math": FunctionParser.math,
+    "random": FunctionParser.random,
+    "date": FunctionParser.moment,
+    "unixtime": FunctionParser.moment,
+}

@@ -1,0 +1,186 @@
+"""What each reference does at run time. These are all the functions that a compiled expression can call.
+
+`mode` says what becomes of a reference to nothing: RAISE a TemplateError, EMPTY text (`missing: empty`), or OPTIONAL:
+the value MISSING, for the `default(…)` around it. `written` is the reference as the author wrote it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from engine.errors import NotFound, TemplateError, UnknownConv, UnknownNode
+from engine.template.functions.filters import to_base64, to_json, to_urlencode
+from engine.template.functions.math import calculate
+from engine.template.functions.moment import date, unixtime
+from engine.template.functions.random import draw
+from engine.template.limits import RESULT_CHARS
+from engine.template.scope import Scope
+from engine.template.values import MISSING, dig, item, json_of, text_of
+
+RAISE, EMPTY, OPTIONAL = 0, 1, 2
+
+
+def absent(mode: int, written: str, why: str = "") -> Any:
+    """What a reference to nothing gives."""
+    if mode == RAISE:
+        raise TemplateError(f"{written} is missing{': ' if why else ''}{why}", reference=written)
+    return "" if mode == EMPTY else MISSING
+
+
+# --- References -----------------------------------------------------------------------------
+
+
+def parameter(scope: Scope, mode: int, written: str, name: Any, *keys: Any) -> Any:
+    """`{{a.b[0]}}`"""
+    name = text_of(name)
+    value = scope.data.get(name, MISSING)
+    if keys and value is not MISSING:
+        value = dig(value, keys)
+    if value is MISSING:
+        return absent(mode, written)
+    if name in scope.secrets:
+        scope.taint(value)
+    return value
+
+
+def root(scope: Scope, mode: int, written: str, name: Any, *keys: Any) -> Any:
+    """`{{root.task_id}}`"""
+    value = scope.root.get(text_of(name), MISSING)
+    if keys and value is not MISSING:
+        value = dig(value, keys)
+    return absent(mode, written) if value is MISSING else value
+
+
+def task(scope: Scope, mode: int, written: str, conv: Any, ref: Any, *keys: Any) -> Any:
+    """`{{conv[C].ref[R].a.b}}`; without a path the whole data of the task."""
+    conv, ref = _name(conv), _name(ref)
+    if not ref:
+        return absent(mode, written, "the ref is empty")
+    try:
+        data, secrets = scope.reader.task(conv, ref)
+    except NotFound:
+        return absent(mode, written, f"conv {conv} has no living task with ref {ref}")
+    except UnknownConv as error:
+        raise TemplateError(f"{written}: {error.message}", reference=written) from error
+    if not keys:
+        for name in secrets:
+            if name in data:
+                scope.taint(data[name])
+        return dict(data)
+    name = text_of(keys[0])
+    value = dig(data.get(name, MISSING), keys[1:])
+    if value is MISSING:
+        return absent(mode, written)
+    if name in secrets:
+        scope.taint(value)
+    return value
+
+
+def count(scope: Scope, mode: int, written: str, conv: Any, node: Any, sum_id: str | None) -> Any:
+    """`{{node[N].count}}`, `{{conv[C].node[N].SumID}}`"""
+    try:
+        return scope.reader.count(None if conv is None else _name(conv), _name(node), sum_id)
+    except NotFound:
+        return absent(mode, written)
+    except (UnknownConv, UnknownNode) as error:
+        raise TemplateError(f"{written}: {error.message}", reference=written) from error
+
+
+def variable(scope: Scope, mode: int, written: str, name: Any, *keys: Any) -> Any:
+    """`{{env_var[@name].a.b}}`; a path into a variable whose value is JSON text reads that text as JSON."""
+    try:
+        value, secret = scope.reader.variable(_name(name).removeprefix("@"))
+    except NotFound:
+        return absent(mode, written, "there is no such variable")
+    if keys:
+        if isinstance(value, str):
+            try:
+                value = msgspec.json.decode(value)
+            except (ValueError, RecursionError):
+                return absent(mode, written, "the variable is not JSON")
+        value = dig(value, keys)
+        if value is MISSING:
+            return absent(mode, written)
+    if secret:
+        scope.taint(value)
+    return value
+
+
+def default(value: Any, fallback: Any, mode: int, written: str) -> Any:
+    """`{{a | default(x)}}`: x in place of nothing and of null."""
+    if value is not MISSING and value is not None:
+        return value
+    return absent(mode, written) if fallback is MISSING else fallback
+
+
+def _name(value: Any) -> str:
+    """A value used as an id, a ref or a name: 7 and 7.0 are both "7"."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return text_of(value)
+
+
+# --- Text -----------------------------------------------------------------------------------
+
+
+def text(*parts: Any) -> str:
+    """Mixed text."""
+    return limited("".join([part if type(part) is str else text_of(part) for part in parts]))
+
+
+def fill(*parts: Any) -> str:
+    """Mixed text that is JSON. A reference is a pair: whether it stands inside a JSON string, and its value.
+
+    A value can never leave its place: inside quotes its text is escaped, outside it is put in as a whole JSON value.
+    """
+    pieces = []
+    for part in parts:
+        if type(part) is str:
+            pieces.append(part)
+        else:
+            quoted, value = part
+            pieces.append(json_of(text_of(value))[1:-1] if quoted else json_of(value))
+    return limited("".join(pieces))
+
+
+def limited(result: str) -> str:
+    if len(result) > RESULT_CHARS:
+        raise TemplateError(f"the text made by a template has more than {RESULT_CHARS} characters")
+    return result
+
+
+# --- Functions that look at the clock -------------------------------------------------------
+
+
+def date_now(scope: Scope, written: str, *pieces: Any) -> str:
+    """`$.date(…)`"""
+    return date(scope.now_ms, written, *pieces)
+
+
+def unixtime_now(scope: Scope, written: str, *pieces: Any) -> int:
+    """`$.unixtime(…)`"""
+    return unixtime(scope.now_ms, written, *pieces)
+
+
+FUNCTIONS: Mapping[str, Any] = {
+    "parameter": parameter,
+    "root": root,
+    "task": task,
+    "count": count,
+    "variable": variable,
+    "default": default,
+    "base64": to_base64,
+    "urlencode": to_urlencode,
+    "json": to_json,
+    "math": calculate,
+    "random": draw,
+    "date": date_now,
+    "unixtime": unixtime_now,
+    "text": text,
+    "fill": fill,
+}
+
+__all__ = ["EMPTY", "FUNCTIONS", "OPTIONAL", "RAISE", "absent", "item", "parameter", "root"]

@@ -1,0 +1,82 @@
+"""What a template is evaluated against, and how it asks for what is not in the task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from typing import Any, Protocol
+
+from engine.errors import TemplateError
+
+
+class ReadNeeded(Exception):
+    """A Reader does not have the answer yet; the caller fetches what the reader noted and evaluates again."""
+
+
+class Reader(Protocol):
+    """What a template may ask of the world outside its task. Given by the worker, or by a test as a plain object.
+
+    Every method may raise ReadNeeded. NotFound means "does not exist now" and is what `default` and `missing: empty`
+    mend; UnknownConv, UnknownNode and LogicError (a process, no access) are not mended by either.
+    """
+
+    def task(self, conv: str, ref: str) -> tuple[Mapping[str, Any], AbstractSet[str]]:
+        """Data of the living task `ref` of the diagram `conv` ("123" or "@alias"), and its secret top-level names."""
+        ...
+
+    def count(self, conv: str | None, node: str, sum_id: str | None) -> float | int:
+        """Tasks in a node (`sum_id` None) or the accumulator `sum_id` of it. `conv` None is the own conv."""
+        ...
+
+    def variable(self, name: str) -> tuple[Any, bool]:
+        """A variable by its name without `@`, or by its id in digits, and whether it is secret."""
+        ...
+
+
+class NoReader:
+    """For a scope that has nothing outside: every question is an error."""
+
+    def task(self, conv: str, ref: str) -> tuple[Mapping[str, Any], AbstractSet[str]]:
+        raise TemplateError("tasks of other convs cannot be read here")
+
+    def count(self, conv: str | None, node: str, sum_id: str | None) -> float | int:
+        raise TemplateError("counts cannot be read here")
+
+    def variable(self, name: str) -> tuple[Any, bool]:
+        raise TemplateError("variables cannot be read here")
+
+
+NO_READER = NoReader()
+
+
+class Scope:
+    """One task, as templates see it. Reusable: set the attributes and evaluate again. Used by one thread at a time.
+
+    `data` are the task's parameters, `root` the system values (task_id, ref, conv_id, …), `secrets` the names in
+    `data` whose values are secret, `now_ms` the server's time. `tainted` becomes True when a secret was read, and the
+    value that was read is appended to `secret_values`; whoever evaluates resets both.
+    """
+
+    __slots__ = ("data", "now_ms", "reader", "root", "secret_values", "secrets", "tainted")
+
+    def __init__(
+        self,
+        data: dict[str, Any],
+        *,
+        root: Mapping[str, Any] | None = None,
+        reader: Reader = NO_READER,
+        secrets: AbstractSet[str] = frozenset(),
+        now_ms: int = 0,
+    ) -> None:
+        self.data = data
+        self.root = root if root is not None else {}
+        self.reader = reader
+        self.secrets = secrets
+        self.now_ms = now_ms
+        self.tainted = False
+        self.secret_values: list[Any] = []
+
+    def taint(self, value: Any) -> None:
+        """Note that a secret was read."""
+        self.tainted = True
+        self.secret_values.append(value)

@@ -1,0 +1,259 @@
+"""A compiled template: text or any YAML value → a function of a Scope."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Literal, NamedTuple
+
+from engine.errors import CastError, EngineError
+from engine.template.casts import CASTS, wrong
+from engine.template.closures import Evaluate, constant, plain
+from engine.template.emit import Emitter
+from engine.template.marks import Notice
+from engine.template.parse import parse_text
+from engine.template.references import EMPTY, RAISE
+from engine.template.scope import ReadNeeded, Scope
+from engine.template.tree import Count, Key, Mixed, Node, Parameter, TaskRead, Variable, walk
+from engine.template.tree import Literal as LiteralNode
+from engine.template.values import text_of
+
+NO_SCOPE = Scope({})
+
+
+class Reference(NamedTuple):
+    """What a text refers to, as far as it is written out; for lint. None is "not said" or "known only at run time".
+
+    kind "conv": `conv` and `ref` of conv[…].ref[…]; "node": `conv`, `node`; "variable", "parameter": `name`.
+    `position` is an offset in the text that holds the reference.
+    """
+
+    kind: Literal["conv", "node", "variable", "parameter"]
+    conv: str | None
+    ref: str | None
+    node: str | None
+    name: str | None
+    position: int
+
+
+class Template:
+    """A value that is computed from a task. Call it with a Scope.
+
+    `constant`: the same for every task. `parameters`: names of the task's parameters that it reads, as far as they are
+    written out. `outside`: reads other tasks, counts or variables, so evaluating may raise ReadNeeded. `references`: for
+    lint. `warnings`: what is allowed but probably not meant. `evaluate`: the bare function, for hot loops.
+
+    Calling raises TemplateError (CastError for a failed cast) and whatever the scope's reader raises.
+    """
+
+    __slots__ = ("constant", "evaluate", "outside", "parameters", "references", "warnings")
+
+    def __init__(
+        self, evaluate: Evaluate, references: tuple[Reference, ...], warnings: tuple[Notice, ...], constant: bool
+    ) -> None:
+        self.evaluate = evaluate
+        self.references = references
+        self.warnings = warnings
+        self.constant = constant
+        self.parameters = frozenset(r.name for r in references if r.kind == "parameter" and r.name is not None)
+        self.outside = any(reference.kind != "parameter" for reference in references)
+
+    def __call__(self, scope: Scope) -> Any:
+        return self.evaluate(scope)
+
+
+def compile_text(text: str, *, missing: str = "error") -> Template:
+    """A template of a text. One single reference keeps its type; mixed text is a string.
+
+    `missing` "error": a reference to nothing raises; "empty": it is "", and a reference that does not parse is text
+    with a warning. Raises TemplateSyntaxError with the position in `text`.
+    """
+    return _of_text(text, None, missing)
+
+
+def compile_value(value: Any, cast: str | None = None, *, missing: str = "error") -> Template:
+    """A template of any YAML value: the texts in lists and maps are templates, and so are a map's keys.
+
+    `cast` (string, number, boolean, array or object) is applied last; without it the value keeps its type.
+    Every evaluation gives new lists and maps.
+    """
+    if isinstance(value, str):
+        return _of_text(value, cast, missing)
+    if isinstance(value, list | tuple):
+        items = [compile_value(item, missing=missing) for item in value]
+        template = _combined(items, _list(items))
+    elif isinstance(value, Mapping):
+        keys = [_of_text(text_of(key), "string", missing) for key in value]
+        items = [compile_value(item, missing=missing) for item in value.values()]
+        template = _combined([*keys, *items], _map(keys, items))
+    else:
+        template = Template(constant(value), (), (), True)
+    return _cast(template, cast)
+
+
+def resolve_all(fields: Mapping[str, Template], scope: Scope) -> dict[str, Any]:
+    """The value of each field.
+
+    When something must be read first, every field is tried before ReadNeeded is raised, so that the reader knows of
+    all of them and one round trip serves them all.
+    """
+    try:
+        return {key: template.evaluate(scope) for key, template in fields.items()}
+    except ReadNeeded:
+        _try_all([template.evaluate for template in fields.values()], scope)
+        raise
+
+
+# --- Text -----------------------------------------------------------------------------------
+
+
+def _of_text(text: str, cast: str | None, missing: str) -> Template:
+    mode = _mode(missing)
+    content, notices = parse_text(text, lenient=mode == EMPTY)
+    return of_content(content, notices, cast, mode)
+
+
+def _mode(missing: str) -> int:
+    return {"error": RAISE, "empty": EMPTY}[missing]
+
+
+def of_content(content: Mixed, notices: tuple[Notice, ...], cast: str | None, mode: int) -> Template:
+    """A template of a parsed text."""
+    content = _folded(content)
+    references = tuple(_references(content))
+    mixed = len(content.parts) > 1
+    evaluate = plain(content, mode)
+    if evaluate is None:
+        emitter = Emitter(mode)
+        to_json = mixed and cast in ("object", "array")
+        evaluate = _lazy(lambda: emitter.json(content) if to_json else emitter.content(content))
+        outside = [node for node in walk(content) if isinstance(node, TaskRead | Count | Variable)]
+        if len(outside) > 1:
+            evaluate = _reading(evaluate, [_lazy_node(emitter, node, mode) for node in outside])
+    is_constant = all(isinstance(part, str | LiteralNode) for part in content.parts)
+    return _cast(Template(evaluate, references, notices, is_constant), cast)
+
+
+def _folded(content: Mixed) -> Mixed:
+    """Quoted strings inside a text become part of the text; one that stands alone is a text too."""
+    parts: list[str | Node] = []
+    for part in content.parts:
+        if isinstance(part, LiteralNode) and (len(content.parts) > 1 or isinstance(part.value, str)):
+            part = text_of(part.value)
+        if isinstance(part, str) and parts and isinstance(parts[-1], str):
+            parts[-1] += part
+        else:
+            parts.append(part)
+    return Mixed(tuple(parts))
+
+
+def _lazy(source: Callable[[], str]) -> Evaluate:
+    """An expression that is compiled when it is first evaluated: checking definitions never loads Jinja2."""
+    compiled: Evaluate | None = None
+
+    def evaluate(scope: Scope) -> Any:
+        nonlocal compiled
+        if compiled is None:
+            from engine.template.expression import compile_expression
+
+            compiled = compile_expression(source())
+        return compiled(scope)
+
+    return evaluate
+
+
+def _lazy_node(emitter: Emitter, node: Node, mode: int) -> Evaluate:
+    return _lazy(lambda: emitter.node(node, mode))
+
+
+def _reading(evaluate: Evaluate, reads: list[Evaluate]) -> Evaluate:
+    """Tell the reader of every reference at once: one round trip per depth of nesting, not one per reference."""
+
+    def evaluate_or_read(scope: Scope) -> Any:
+        try:
+            return evaluate(scope)
+        except ReadNeeded:
+            _try_all(reads, scope)
+            raise
+
+    return evaluate_or_read
+
+
+def _try_all(reads: list[Evaluate], scope: Scope) -> None:
+    for read in reads:
+        try:
+            read(scope)
+        except (ReadNeeded, EngineError):
+            continue  # the caller evaluates all of it again, and meets the error then
+
+
+# --- Lists, maps, casts ---------------------------------------------------------------------
+
+
+def _combined(parts: list[Template], evaluate: Evaluate) -> Template:
+    outside = [part.evaluate for part in parts if part.outside]
+    return Template(
+        _reading(evaluate, outside) if len(outside) > 1 else evaluate,
+        tuple(reference for part in parts for reference in part.references),
+        tuple(warning for part in parts for warning in part.warnings),
+        all(part.constant for part in parts),
+    )
+
+
+def _list(items: list[Template]) -> Evaluate:
+    evaluates = [item.evaluate for item in items]
+    return lambda scope: [evaluate(scope) for evaluate in evaluates]
+
+
+def _map(keys: list[Template], items: list[Template]) -> Evaluate:
+    pairs = [(key.evaluate, item.evaluate) for key, item in zip(keys, items, strict=True)]
+    if all(key.constant for key in keys):
+        named = [(key(NO_SCOPE), item) for key, item in pairs]
+        return lambda scope: {name: item(scope) for name, item in named}
+    return lambda scope: {key(scope): item(scope) for key, item in pairs}
+
+
+def _cast(template: Template, cast: str | None) -> Template:
+    if cast is None:
+        return template
+    convert = CASTS[cast]
+    inner = template.evaluate
+
+    def evaluate(scope: Scope) -> Any:
+        value = inner(scope)
+        try:
+            return convert(value)
+        except CastError:
+            if scope.tainted:
+                raise wrong(value, cast, secret=True) from None
+            raise
+
+    warnings = template.warnings
+    if template.constant:
+        try:
+            value = convert(inner(NO_SCOPE))
+        except CastError as error:
+            warnings = (*warnings, Notice(0, f"this always fails: {error.message}"))
+        else:
+            return Template(constant(value), template.references, warnings, True)
+    return Template(evaluate, template.references, warnings, template.constant)
+
+
+# --- References for lint --------------------------------------------------------------------
+
+
+def _references(content: Mixed) -> Iterator[Reference]:
+    for node in walk(content):
+        match node:
+            case TaskRead():
+                yield Reference("conv", _static(node.conv), _static(node.ref), None, None, node.position)
+            case Count():
+                conv = None if node.conv is None else _static(node.conv)
+                yield Reference("node", conv, None, _static(node.node), node.sum_id, node.position)
+            case Variable():
+                yield Reference("variable", None, None, None, _static(node.name), node.position)
+            case Parameter():
+                yield Reference("parameter", None, None, None, _static(node.keys[0]), node.position)
+
+
+def _static(key: Key) -> str | None:
+    return key if isinstance(key, str) else None
