@@ -112,6 +112,8 @@ class Store:
             raise StoreFull(f"the store at {self.address} is full: {error}") from error
         except (redis.ConnectionError, redis.TimeoutError) as error:
             raise self._unavailable(error) from error
+        except redis.ResponseError as error:
+            raise StoreError(f"the server at {self.address} refuses the scripts: {error}") from error
 
     def subscribe(self, *, hints: bool = True, done: bool = True) -> Hints:
         """Listen on a connection of its own."""

@@ -9,8 +9,8 @@
 
 -- Remembered as score = ms * 16 + number of the answer.
 local ANSWERS = {'ok', 'ref_taken', 'inactive', 'not_found', 'no_callback', 'duplicate_callback', 'late', 'same'}
-local NUMBERS = {}
-for number, answer in ipairs(ANSWERS) do NUMBERS[answer] = number end
+local NUMBERS = {ok = 1, ref_taken = 2, inactive = 3, not_found = 4, no_callback = 5, duplicate_callback = 6, late = 7,
+  same = 8}
 
 local function deliver_create(T, now, paused, head, data, meta)
   if paused then return 'inactive' end
