@@ -20,7 +20,7 @@ def plain(content: Mixed, mode: int) -> Evaluate | None:
     """The closure of a text, or None when it needs an expression."""
     if not content.parts:
         return constant("")
-    if all(isinstance(part, str) or isinstance(part, Literal) for part in content.parts):
+    if all(isinstance(part, str | Literal) for part in content.parts):
         only = content.parts[0]
         if len(content.parts) == 1:
             return constant(only.value if isinstance(only, Literal) else only)

@@ -30,12 +30,17 @@ class Emitter:
     is OPTIONAL instead, but not what its own names are made of.
     """
 
-    def __init__(self, base: int) -> None:
+    def __init__(self, base: int, *, optional: bool = False) -> None:
         self.base = base
+        self.outer = OPTIONAL if optional else base
 
-    def content(self, content: Mixed) -> str:
-        """A whole text: one single reference keeps its type."""
-        pieces = [literal(part) if isinstance(part, str) else self.node(part, self.base) for part in content.parts]
+    def whole(self, content: Mixed) -> str:
+        """The whole text. With `optional`, one single reference to nothing is MISSING."""
+        return self.content(content, self.outer)
+
+    def content(self, content: Mixed, mode: int) -> str:
+        """Text with references: one single reference keeps its type."""
+        pieces = [literal(part) if isinstance(part, str) else self.node(part, mode) for part in content.parts]
         return pieces[0] if len(pieces) == 1 else _call("text", *pieces)
 
     def json(self, content: Mixed) -> str:
@@ -104,7 +109,7 @@ class Emitter:
         return [self.key(key) for key in keys]
 
     def key(self, key: Key) -> str:
-        return literal(key) if isinstance(key, str) else self.content(key)
+        return literal(key) if isinstance(key, str) else self.content(key, self.base)
 
 
 def _in_string(text: str, quoted: bool) -> bool:

@@ -22,7 +22,7 @@ _CALLABLE = frozenset(FUNCTIONS.values())
 
 
 class _Environment(ImmutableSandboxedEnvironment):
-    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805
+    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:
         if __obj not in _CALLABLE:
             raise SecurityError(f"{__obj!r} is not a function of templates")
         return __obj(*args)

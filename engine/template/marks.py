@@ -137,8 +137,12 @@ class _Scan:
                     self.close("$.", at, position)
             elif first == "\n":
                 self.new_line()
-            elif self.top() in ("{{", "<<"):
-                position = self.after_default(at) if first == "|" else position + (not self.text.startswith("\n", position))
+            elif self.top() not in ("{{", "<<"):
+                continue
+            elif first == "|":
+                position = self.after_default(at)
+            elif not self.text.startswith("\n", position):
+                position += 1  # a backslash takes the meaning from the sign behind it
         for opened in self.stack:
             self.unclosed(opened)
 

@@ -52,10 +52,11 @@ def parse_text(text: str, *, lenient: bool = False) -> Parsed:
     return Parsed(content, tuple(sorted(parser.notices)))
 
 
-def parse_bare(text: str, *, lenient: bool = False) -> Node:
+def parse_bare(text: str, *, lenient: bool = False) -> Parsed:
     """The tree of a reference without marks, as conditions have it: `a.b[{{i}}]`."""
     parser = _Parser(text, lenient)
-    return parser.inside(Mark("", 0, 0, len(text), len(text), ""))
+    node = parser.inside(Mark("", 0, 0, len(text), len(text), ""))
+    return Parsed(Mixed((node,)), tuple(sorted(parser.notices)))
 
 
 class _Parser(FunctionParser):
@@ -221,8 +222,10 @@ class _Parser(FunctionParser):
             name, position = self.bracket(position, end)
             if name == "@":
                 raise self.fail("the name of a variable must follow the @", position - 1)
+            if isinstance(name, str):
+                name = name.removeprefix("@")
             keys, position = self.keys(position, end)
-            return Variable(start, written, name[1:] if isinstance(name, str) and name[0] == "@" else name, keys), position
+            return Variable(start, written, name, keys), position
         keys, position = self.keys(position, end)
         if next_char == "." and first == "root":
             return self.root(start, written, keys), position

@@ -113,8 +113,7 @@ class FunctionParser:
                 position = end
                 continue
             found = TOKEN.match(self.text, position)
-            assert found is not None
-            letter, offset, dynamic, sign, other = found.groups()
+            letter, offset, dynamic, sign, other = found.groups() if found else (None, None, None, None, "")
             if other is not None:
                 raise self.fail(f"unknown date token %{other}; there are %y %m %d %h %i %s", position)
             position = found.end()
@@ -181,9 +180,7 @@ class _Expression:
             self.step(self.position + 1)
         if self.peek() == "(":
             if depth >= limits.MATH_PARENTHESES:
-                raise self.parser.fail(
-                    f"parentheses are nested deeper than {limits.MATH_PARENTHESES}", self.position
-                )
+                raise self.parser.fail(f"parentheses are nested deeper than {limits.MATH_PARENTHESES}", self.position)
             self.step(self.position + 1)
             self.sum(depth + 1)
             if self.peek() != ")":

@@ -18,7 +18,7 @@ from engine.template.functions.moment import date, unixtime
 from engine.template.functions.random import draw
 from engine.template.limits import RESULT_CHARS
 from engine.template.scope import Scope
-from engine.template.values import MISSING, dig, item, json_of, text_of
+from engine.template.values import MISSING, dig, json_of, text_of
 
 RAISE, EMPTY, OPTIONAL = 0, 1, 2
 
@@ -182,5 +182,3 @@ FUNCTIONS: Mapping[str, Any] = {
     "text": text,
     "fill": fill,
 }
-
-__all__ = ["EMPTY", "FUNCTIONS", "OPTIONAL", "RAISE", "absent", "item", "parameter", "root"]

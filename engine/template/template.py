@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
-from engine.errors import CastError, EngineError
+from engine.errors import CastError, EngineError, TemplateSyntaxError
 from engine.template.casts import CASTS, wrong
 from engine.template.closures import Evaluate, constant, plain
 from engine.template.emit import Emitter
 from engine.template.marks import Notice
-from engine.template.parse import parse_text
-from engine.template.references import EMPTY, RAISE
+from engine.template.parse import parse_bare, parse_text
+from engine.template.references import EMPTY, OPTIONAL, RAISE
 from engine.template.scope import ReadNeeded, Scope
 from engine.template.tree import Count, Key, Mixed, Node, Parameter, TaskRead, Variable, walk
 from engine.template.tree import Literal as LiteralNode
@@ -39,8 +39,8 @@ class Template:
     """A value that is computed from a task. Call it with a Scope.
 
     `constant`: the same for every task. `parameters`: names of the task's parameters that it reads, as far as they are
-    written out. `outside`: reads other tasks, counts or variables, so evaluating may raise ReadNeeded. `references`: for
-    lint. `warnings`: what is allowed but probably not meant. `evaluate`: the bare function, for hot loops.
+    written out. `outside`: reads other tasks, counts or variables, so evaluating may raise ReadNeeded. `references`:
+    for lint. `warnings`: what is allowed but probably not meant. `evaluate`: the bare function, for hot loops.
 
     Calling raises TemplateError (CastError for a failed cast) and whatever the scope's reader raises.
     """
@@ -103,6 +103,22 @@ def resolve_all(fields: Mapping[str, Template], scope: Scope) -> dict[str, Any]:
         raise
 
 
+def compile_bare(text: str, *, missing: str = "error") -> Template:
+    """A template of a reference without marks, as conditions have it: `user.name`. It gives MISSING for nothing.
+
+    Raises TemplateSyntaxError; with `missing: empty` a text that does not parse is the name of a parameter as it is.
+    """
+    mode = _mode(missing)
+    try:
+        content, notices = parse_bare(text, lenient=mode == EMPTY)
+    except TemplateSyntaxError as error:
+        if mode != EMPTY:
+            raise
+        notices = (Notice(error.position, f"{error.message}; it is taken for a name"),)
+        content = Mixed((Parameter(0, text, (text,)),))
+    return of_content(content, notices, None, mode, optional=True)
+
+
 # --- Text -----------------------------------------------------------------------------------
 
 
@@ -116,19 +132,21 @@ def _mode(missing: str) -> int:
     return {"error": RAISE, "empty": EMPTY}[missing]
 
 
-def of_content(content: Mixed, notices: tuple[Notice, ...], cast: str | None, mode: int) -> Template:
-    """A template of a parsed text."""
+def of_content(
+    content: Mixed, notices: tuple[Notice, ...], cast: str | None, mode: int, *, optional: bool = False
+) -> Template:
+    """A template of a parsed text. `optional`: one single reference to nothing gives MISSING, whatever `mode` says."""
     content = _folded(content)
     references = tuple(_references(content))
     mixed = len(content.parts) > 1
-    evaluate = plain(content, mode)
+    evaluate = plain(content, OPTIONAL if optional else mode)
     if evaluate is None:
-        emitter = Emitter(mode)
+        emitter = Emitter(mode, optional=optional)
         to_json = mixed and cast in ("object", "array")
-        evaluate = _lazy(lambda: emitter.json(content) if to_json else emitter.content(content))
+        evaluate = _lazy(lambda: emitter.json(content) if to_json else emitter.whole(content))
         outside = [node for node in walk(content) if isinstance(node, TaskRead | Count | Variable)]
         if len(outside) > 1:
-            evaluate = _reading(evaluate, [_lazy_node(emitter, node, mode) for node in outside])
+            evaluate = reading(evaluate, [_lazy_node(emitter, node, mode) for node in outside])
     is_constant = all(isinstance(part, str | LiteralNode) for part in content.parts)
     return _cast(Template(evaluate, references, notices, is_constant), cast)
 
@@ -165,7 +183,7 @@ def _lazy_node(emitter: Emitter, node: Node, mode: int) -> Evaluate:
     return _lazy(lambda: emitter.node(node, mode))
 
 
-def _reading(evaluate: Evaluate, reads: list[Evaluate]) -> Evaluate:
+def reading(evaluate: Evaluate, reads: list[Evaluate]) -> Evaluate:
     """Tell the reader of every reference at once: one round trip per depth of nesting, not one per reference."""
 
     def evaluate_or_read(scope: Scope) -> Any:
@@ -192,7 +210,7 @@ def _try_all(reads: list[Evaluate], scope: Scope) -> None:
 def _combined(parts: list[Template], evaluate: Evaluate) -> Template:
     outside = [part.evaluate for part in parts if part.outside]
     return Template(
-        _reading(evaluate, outside) if len(outside) > 1 else evaluate,
+        reading(evaluate, outside) if len(outside) > 1 else evaluate,
         tuple(reference for part in parts for reference in part.references),
         tuple(warning for part in parts for warning in part.warnings),
         all(part.constant for part in parts),

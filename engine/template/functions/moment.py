@@ -81,9 +81,7 @@ def _moved(now_ms: int, written: str, pieces: Sequence[Piece]) -> datetime:
             year, month = months // 12, months % 12 + 1
             last = calendar.monthrange(year, month)[1] if 1 <= year <= 9999 else 28
             moment = moment.replace(year=year, month=month, day=min(moment.day, last))
-        return moment + timedelta(
-            days=offsets["d"], hours=offsets["h"], minutes=offsets["i"], seconds=offsets["s"]
-        )
+        return moment + timedelta(days=offsets["d"], hours=offsets["h"], minutes=offsets["i"], seconds=offsets["s"])
     except (ValueError, OverflowError) as error:
         raise TemplateError(f"{written}: the date is out of range", reference=written) from error
 
