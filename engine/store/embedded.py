@@ -19,7 +19,6 @@ import select
 import stat
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -179,9 +178,11 @@ class EmbeddedServer:
         raise StoreUnavailable(self._advice(reason), where=str(self.folder))
 
     def _advice(self, reason: str) -> str:
-        message = f"the embedded server in {self.folder} does not start: {reason}"
-        if "Bad file format" in reason or "Unexpected end of file" in reason:
+        message = f"the embedded server in {self.folder} does not start: {reason.partition(': make a backup')[0]}"
+        if ".incr.aof" in reason:
             message += f"; to cut its file at the first bad record: python -m engine.store.repair {self.folder}"
+        elif any(word in reason for word in (".base.", "RDB", "MANIFEST", "manifest")):
+            message += f"; its data is damaged: restore {self.folder} from a backup"
         return message
 
 
@@ -189,7 +190,7 @@ def _runtime_folder() -> Path:
     """A private folder for sockets with a path short enough for them. Raises ConfigError when there is none."""
     user = os.getuid()
     longest = SOCKET_BYTES - len("/0123456789abcdef-0123456789abcdef.sock")
-    for base in (os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), "/tmp"):  # noqa: S108 (private below)
+    for base in (os.environ.get("XDG_RUNTIME_DIR"), os.environ.get("TMPDIR"), "/tmp"):  # noqa: S108 (private below)
         if not base or not Path(base).is_dir():
             continue
         folder = Path(base, f"conv-{user}")

@@ -24,9 +24,13 @@ import socket
 import sys
 import time
 
+TYPE_CHECKING = False  # as in typing, which takes longer to import than all the rest
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 LOCK, SUPERVISOR_LOCK, USERS = "lock", "supervisor.lock", "users"
 RUNTIME = "runtime"
-"""File of two lines: the identity of the folder (see `identity`) and the path of the server's socket."""
+"""File of three lines: identity of the folder (see `identity`), path of the server's socket, pid of the supervisor."""
 LOG, PID = "server.log", "server.pid"
 
 QUIET_S = 2.0  # nobody used the server for this long: stop it
@@ -65,9 +69,9 @@ def identity(folder: str) -> str:
     return f"{status.st_dev:x}-{status.st_ino:x}"
 
 
-def take(name: str, how: int = fcntl.LOCK_EX) -> int | None:
+def take(name: str, how: int = fcntl.LOCK_EX, *, create: bool = True) -> int | None:
     """A descriptor that holds the lock on this file, or None while others hold it. Closing it gives the lock back."""
-    descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(name, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0), 0o600)
     try:
         fcntl.flock(descriptor, how | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -79,21 +83,37 @@ def take(name: str, how: int = fcntl.LOCK_EX) -> int | None:
     return descriptor
 
 
-def ping(socket_path: str) -> str:
-    """What answers at this socket: `pong`, `loading` (the server reads its data), or `nothing`."""
+def server_is_gone() -> bool:
+    """Whether nobody holds the lock of the working directory (or the lock itself was deleted)."""
+    try:
+        lock = take(LOCK, create=False)
+    except FileNotFoundError:
+        return True
+    if lock is not None:
+        os.close(lock)
+    return lock is not None
+
+
+def say(socket_path: str, command: bytes) -> bytes | None:
+    """The beginning of what the server answers to a command: empty when it says nothing, None when nobody listens."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(1.0)
         try:
             connection.connect(socket_path)
-            connection.sendall(b"PING\r\n")
-            answer = connection.recv(64)
+            connection.sendall(command)
+            return connection.recv(64)
         except TimeoutError:
-            return "loading"  # it listens and is busy
+            return b""
         except OSError:
-            return "nothing"
-    if answer.startswith(b"+PONG"):
-        return "pong"
-    return "loading" if answer else "nothing"
+            return None
+
+
+def ping(socket_path: str) -> str:
+    """What is at this socket: `pong` (a server), `loading` (one that is busy or reads its data), or `nothing`."""
+    answer = say(socket_path, b"PING\r\n")
+    if answer is None:
+        return "nothing"
+    return "pong" if answer.startswith(b"+PONG") else "loading"
 
 
 class StartFailed(Exception):
@@ -136,10 +156,12 @@ class Supervisor:
         if lock is None:
             if self._adopt():
                 return
+            lock = take(LOCK)
+        if lock is None:
             self.stop_server()
             lock = take(LOCK)
-            if lock is None:
-                raise StartFailed("a server that does not answer holds the folder's lock")
+        if lock is None:
+            raise StartFailed("a server that does not answer holds the folder's lock")
         self._start(lock)
 
     def _adopt(self) -> bool:
@@ -162,6 +184,7 @@ class Supervisor:
 
     def _start(self, lock: int) -> None:
         """Start the server and hand it the lock. Raises StartFailed with what the server wrote into its log."""
+        os.makedirs(os.path.dirname(self.socket_path), mode=0o700, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.socket_path)
         self.turn_log()
@@ -195,25 +218,27 @@ class Supervisor:
         return bool(ended)
 
     def stop_server(self) -> None:
-        """End the server by SIGTERM, on which it flushes its file; by SIGKILL when that takes more than STOP_S."""
-        pid = self.child or recorded_pid()
-        if not pid:
-            return
-        for signal_number in (signal.SIGTERM, signal.SIGKILL):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal_number)
-            deadline = time.monotonic() + STOP_S
-            while time.monotonic() < deadline:
-                if self.reap() or not self._lives(pid):
+        """End the server so that it flushes its file first; by SIGKILL when that takes more than STOP_S."""
+        if self.child:
+            for signal_number in (signal.SIGTERM, signal.SIGKILL):
+                os.kill(self.child, signal_number)
+                if self._wait(self.reap):
                     return
-                self.pause(0.01)
+        elif not (say(self.socket_path, b"SHUTDOWN\r\n") is not None and self._wait(server_is_gone)):
+            # An adopted server. While the lock is held, the recorded pid is the server's and not a later process's.
+            pid = recorded_pid()
+            for signal_number in (signal.SIGTERM, signal.SIGKILL):
+                if pid and not server_is_gone():
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal_number)
+                    self._wait(server_is_gone)
 
-    @staticmethod
-    def _lives(pid: int) -> bool:
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return False
+    def _wait(self, condition: Callable[[], bool]) -> bool:
+        deadline = time.monotonic() + STOP_S
+        while not condition():
+            if time.monotonic() > deadline:
+                return False
+            self.pause(0.01)
         return True
 
     # --- The watch ---------------------------------------------------------------------------------------------
@@ -221,14 +246,20 @@ class Supervisor:
     def watch(self) -> None:
         """Keep the server alive while it has users; return after it was stopped. Raises StartFailed, OSError."""
         quiet_since: float | None = None
-        while not self.asked_to_stop and not self.folder_is_lost():
+        while not self.asked_to_stop:
             self.pause(BEAT_S)
             self.reap()
-            users = take(USERS)
-            if users is None:
-                quiet_since = None
-                self._mend()
-                continue
+            try:
+                if os.stat(LOCK).st_ino != self.lock_file:
+                    break
+                users = take(USERS, create=False)
+                if users is None:
+                    quiet_since = None
+                    self._mend()
+                    continue
+            except FileNotFoundError:
+                # The folder or its locks were deleted, so they guard nothing any more: the server must go.
+                break
             now = time.monotonic()
             quiet_since = quiet_since or now
             if now - quiet_since >= QUIET_S:
@@ -236,26 +267,19 @@ class Supervisor:
                 break
             os.close(users)
         self.stop_server()
-        with contextlib.suppress(OSError):
-            os.unlink(RUNTIME)
-        with contextlib.suppress(OSError):
-            os.unlink(self.socket_path)
+        for leftover in (RUNTIME, self.socket_path):
+            with contextlib.suppress(OSError):
+                os.unlink(leftover)
 
     def _mend(self) -> None:
         """Start the server again if it died, or if its socket was deleted and nobody can reach it any more."""
-        if not os.path.exists(self.socket_path):
+        lock = take(LOCK, create=False)
+        if lock is None and not os.path.exists(self.socket_path):
             self.stop_server()
-        lock = take(LOCK)
+            lock = take(LOCK, create=False)
         if lock is not None:
             self._start(lock)
         self.turn_log()
-
-    def folder_is_lost(self) -> bool:
-        """Whether the folder or its lock was deleted: then the lock guards nothing and the server must go."""
-        try:
-            return os.stat(LOCK).st_ino != self.lock_file
-        except FileNotFoundError:
-            return True
 
     @staticmethod
     def turn_log() -> None:
@@ -270,7 +294,7 @@ class Supervisor:
 def write_runtime(socket_path: str) -> None:
     """Tell users in the working directory's folder where the server listens."""
     with open(f"{RUNTIME}.new", "w", encoding="utf-8") as file:
-        file.write(f"{identity('.')}\n{socket_path}\n")
+        file.write(f"{identity('.')}\n{socket_path}\n{os.getpid()}\n")
     os.replace(f"{RUNTIME}.new", RUNTIME)
 
 
@@ -284,10 +308,10 @@ def read_runtime(folder: str) -> str | None:
     return socket_path if owner == identity(folder) and socket_path else None
 
 
-def recorded_pid() -> int:
-    """Process id that the server itself wrote; 0 when there is none."""
+def recorded_pid(folder: str = ".") -> int:
+    """Process id that the server of this folder itself wrote; 0 when there is none."""
     try:
-        with open(PID, encoding="ascii") as file:
+        with open(f"{folder}/{PID}", encoding="ascii") as file:
             return int(file.read())
     except (FileNotFoundError, ValueError):
         return 0
@@ -299,7 +323,7 @@ def reason_in_log(start: int) -> str:
         file.seek(start)
         lines = file.read(64_000).decode("utf-8", "replace").splitlines()
     warnings = [line.split(" # ", 1)[1] for line in lines if " # " in line]
-    reasons = [line for line in warnings if not line.startswith("WARNING")]
+    reasons = [line for line in warnings if line and not line.startswith("WARNING")]
     return "; ".join((reasons or lines or ["it ended without a word"])[-3:])
 
 
@@ -332,8 +356,11 @@ def main(folder: str, socket_path: str, binary: str, fsync: str) -> int:
         os.close(log)
         supervisor = Supervisor(socket_path, binary, fsync)
         supervisor.find_or_start()
-    except (StartFailed, OSError) as error:
+    except StartFailed as error:
         report(f"failed {error}")
+        return 1
+    except OSError as error:
+        report(f"failed {error.strerror}: {error.filename}")
         return 1
     report("ready")
     supervisor.watch()

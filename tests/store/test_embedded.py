@@ -24,6 +24,7 @@ from engine.errors import ConfigError, StoreUnavailable
 from engine.store import embedded, open_store, supervisor
 from engine.store.connect import open_connection
 from engine.store.embedded import EmbeddedServer, attach
+from tests.store.folder import is_free, is_quiet, server_pid, supervisor_pid
 from tests.waiting import eventually
 
 # A user in a process of its own: says where the server listens and which run of it this is, then stays until told.
@@ -67,32 +68,6 @@ def client_of(server: EmbeddedServer) -> redis.Redis:
 def run_id(server: EmbeddedServer) -> str:
     with client_of(server) as client:
         return str(client.info("server")["run_id"])
-
-
-def server_pid(home: Path) -> int:
-    return supervisor.recorded_pid(str(home))
-
-
-def supervisor_pid(home: Path) -> int:
-    return int((home / supervisor.RUNTIME).read_text().split("\n")[2])
-
-
-def is_free(home: Path, name: str) -> bool:
-    """Whether nobody holds a lock of this folder."""
-    held = supervisor.take(str(home / name))
-    if held is not None:
-        os.close(held)
-    return held is not None
-
-
-def gone(home: Path) -> bool:
-    return is_free(home, supervisor.LOCK) and is_free(home, supervisor.SUPERVISOR_LOCK)
-
-
-def stop(home: Path) -> None:
-    """Stop server and supervisor now, without waiting until they notice that nobody is there."""
-    os.kill(supervisor_pid(home), signal.SIGTERM)
-    eventually(lambda: gone(home))
 
 
 @contextlib.contextmanager
@@ -146,7 +121,7 @@ def test_the_last_user_gone_stops_the_server_and_the_next_finds_the_data(home: P
         socket_path = server.socket_path
         pid = server_pid(home)
 
-    eventually(lambda: gone(home), timeout_s=10)
+    eventually(lambda: is_quiet(home), timeout_s=10)
 
     assert not Path(socket_path).exists()
     with pytest.raises(ProcessLookupError):
@@ -274,7 +249,7 @@ def test_after_the_supervisor_died_the_server_goes_on_and_the_next_user_brings_a
             assert run_id(second) == before
             eventually(lambda: not is_free(home, supervisor.SUPERVISOR_LOCK))
 
-    eventually(lambda: gone(home), timeout_s=10)
+    eventually(lambda: is_quiet(home), timeout_s=10)
 
 
 def test_after_both_died_a_client_that_was_connected_starts_them_again(home: Path) -> None:
@@ -293,7 +268,7 @@ def test_a_killed_user_does_not_keep_the_server(home: Path) -> None:
         user.kill()
         user.wait()
 
-        eventually(lambda: gone(home), timeout_s=10)
+        eventually(lambda: is_quiet(home), timeout_s=10)
 
 
 def test_whoever_is_killed_nothing_acknowledged_is_lost(home: Path) -> None:
@@ -415,7 +390,7 @@ def test_a_folder_on_which_nothing_fits_says_so(home: Path) -> None:
     )
 
     assert f"StoreUnavailable: the embedded server in {home} does not start: File too large: " in failed.stderr
-    assert gone(home)
+    assert is_quiet(home)
 
 
 def test_the_log_is_bounded(home: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,9 +10,9 @@ import pytest
 import redis
 
 from engine.errors import StoreError, StoreUnavailable
-from engine.store import supervisor
 from engine.store.embedded import attach
 from engine.store.repair import DATA, MANIFEST, repair
+from tests.store.folder import is_quiet, stop
 from tests.waiting import eventually
 
 RECORDS = 100
@@ -26,16 +25,8 @@ def home(short_folder: Path) -> Path:
     with attach(home) as server, redis.Redis(unix_socket_path=server.socket_path) as client:
         for number in range(RECORDS):
             client.set(f"k{number}", number)
-        client.shutdown()
-    is_free(home)
+    stop(home)
     return home
-
-
-def is_free(home: Path) -> None:
-    """Wait until no server and no supervisor works on the folder."""
-    for name in (supervisor.SUPERVISOR_LOCK, supervisor.LOCK):
-        held = eventually(lambda name=name: supervisor.take(str(home / name)), timeout_s=10)  # type: ignore[misc]
-        os.close(held)
 
 
 def appended(home: Path) -> Path:
@@ -78,7 +69,7 @@ def test_a_file_broken_in_the_middle_is_refused_and_can_be_cut_there(home: Path,
         StoreUnavailable, match=r"does not start: .*; to cut its file at the first bad record: python -m "
     ):
         attach(home)
-    is_free(home)
+    eventually(lambda: is_quiet(home))
     (cut,) = repair(home)
 
     assert (cut.file, cut.offset, cut.cut_bytes) == (file, record, len(whole) - record)
@@ -130,7 +121,7 @@ def test_other_damage_asks_for_a_backup(home: Path) -> None:
 
     with pytest.raises(StoreUnavailable, match=r"its data is damaged: restore .*\.conv from a backup"):
         attach(home)
-    is_free(home)
+    eventually(lambda: is_quiet(home))
     with pytest.raises(StoreError, match=r"appendonly\.aof\.manifest is damaged \('garbage'\)"):
         repair(home)
 
