@@ -43,7 +43,8 @@ class _Contexts(threading.local):
     """One context per thread, used again by every expression: to build one costs more than to evaluate one."""
 
     def __init__(self) -> None:
-        self.context = _ENVIRONMENT.from_string("").new_context(dict(FUNCTIONS))
+        self.context = _ENVIRONMENT.from_string("").new_context()
+        self.context.vars.update(FUNCTIONS)
 
 
 _CONTEXTS = _Contexts()

@@ -18,7 +18,7 @@ NOT_YET = frozenset(
 )
 NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 INTEGER = re.compile(r"[+-]?[0-9]{1,18}(?![0-9.])")
-TOKEN = re.compile(r"%(?:([ymdhis])(?:([+-](?:0(?![0-9])|[1-9][0-9]{0,8}))|(\+)(?=\{\{|<<|\$\.))?|(%)|(.?))")
+TOKEN = re.compile(r"%(?:([ymdhis])(?:([+-](?:0(?![0-9])|[1-9][0-9]{0,8}))|(\+)(?=\{\{|<<|\$\.))?|(%))")
 BLANKS = re.compile(r"\s*")
 
 
@@ -113,9 +113,10 @@ class FunctionParser:
                 position = end
                 continue
             found = TOKEN.match(self.text, position)
-            letter, offset, dynamic, sign, other = found.groups() if found else (None, None, None, None, "")
-            if other is not None:
-                raise self.fail(f"unknown date token %{other}; there are %y %m %d %h %i %s", position)
+            letter, offset, dynamic, sign = found.groups() if found else ("", None, None, None)
+            if found is None or (not letter and not sign):
+                token = self.text[position : position + 2]
+                raise self.fail(f"unknown date token {token}; there are %y %m %d %h %i %s", position)
             position = found.end()
             if sign:
                 pieces.append("%")

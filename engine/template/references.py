@@ -35,7 +35,8 @@ def absent(mode: int, written: str, why: str = "") -> Any:
 
 def parameter(scope: Scope, mode: int, written: str, name: Any, *keys: Any) -> Any:
     """`{{a.b[0]}}`"""
-    name = text_of(name)
+    if type(name) is not str:
+        name = text_of(name)
     value = scope.data.get(name, MISSING)
     if keys and value is not MISSING:
         value = dig(value, keys)
@@ -56,7 +57,10 @@ def root(scope: Scope, mode: int, written: str, name: Any, *keys: Any) -> Any:
 
 def task(scope: Scope, mode: int, written: str, conv: Any, ref: Any, *keys: Any) -> Any:
     """`{{conv[C].ref[R].a.b}}`; without a path the whole data of the task."""
-    conv, ref = _name(conv), _name(ref)
+    if type(conv) is not str:
+        conv = _name(conv)
+    if type(ref) is not str:
+        ref = _name(ref)
     if not ref:
         return absent(mode, written, "the ref is empty")
     try:
@@ -71,7 +75,9 @@ def task(scope: Scope, mode: int, written: str, conv: Any, ref: Any, *keys: Any)
                 scope.taint(data[name])
         return dict(data)
     name = text_of(keys[0])
-    value = dig(data.get(name, MISSING), keys[1:])
+    value = data.get(name, MISSING)
+    if len(keys) > 1:
+        value = dig(value, keys[1:])
     if value is MISSING:
         return absent(mode, written)
     if name in secrets:
@@ -128,7 +134,8 @@ def _name(value: Any) -> str:
 
 def text(*parts: Any) -> str:
     """Mixed text."""
-    return limited("".join([part if type(part) is str else text_of(part) for part in parts]))
+    result = "".join([part if type(part) is str else text_of(part) for part in parts])
+    return result if len(result) <= RESULT_CHARS else limited(result)
 
 
 def fill(*parts: Any) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -22,6 +22,15 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DATE = re.compile(r"\s*([0-9]{1,4})-([0-9]{1,2})-([0-9]{1,2})(?:[ T]+([0-9]{1,2}):([0-9]{1,2})(?::([0-9]{1,2}))?)?\s*")
 SAMPLE = {"y": "2000", "m": "01", "d": "01", "h": "00", "i": "00", "s": "00"}
 LARGEST_OFFSET = 10**9
+
+FORMATS: dict[str, Callable[[datetime], str]] = {
+    "y": lambda moment: f"{moment.year:04d}",
+    "m": lambda moment: f"{moment.month:02d}",
+    "d": lambda moment: f"{moment.day:02d}",
+    "h": lambda moment: f"{moment.hour:02d}",
+    "i": lambda moment: f"{moment.minute:02d}",
+    "s": lambda moment: f"{moment.second:02d}",
+}
 
 # A piece at run time: a token with its offset, or a value that is put in as text.
 Piece = tuple[str, Any]
@@ -43,15 +52,7 @@ def check_unixtime_text(pieces: Sequence[Any]) -> bool:
 def date(now_ms: int, written: str, *pieces: Piece) -> str:
     """The moment as a text in the given format."""
     moment = _moved(now_ms, written, pieces)
-    fields = {
-        "y": f"{moment.year:04d}",
-        "m": f"{moment.month:02d}",
-        "d": f"{moment.day:02d}",
-        "h": f"{moment.hour:02d}",
-        "i": f"{moment.minute:02d}",
-        "s": f"{moment.second:02d}",
-    }
-    return "".join(fields[kind] if kind else text_of(value) for kind, value in pieces)
+    return "".join([FORMATS[kind](moment) if kind else text_of(value) for kind, value in pieces])
 
 
 def unixtime(now_ms: int, written: str, *pieces: Piece) -> int:
@@ -70,12 +71,14 @@ def unixtime(now_ms: int, written: str, *pieces: Piece) -> int:
 
 
 def _moved(now_ms: int, written: str, pieces: Sequence[Piece]) -> datetime:
+    moment = EPOCH + timedelta(seconds=now_ms // 1000)
+    moves = [(kind, _offset(value, written)) for kind, value in pieces if kind and value != 0]
+    if not moves:
+        return moment
     offsets = dict.fromkeys("ymdhis", 0)
-    for kind, value in pieces:
-        if kind and value != 0:
-            offsets[kind] += _offset(value, written)
+    for kind, value in moves:
+        offsets[kind] += value
     try:
-        moment = EPOCH + timedelta(seconds=now_ms // 1000)
         if offsets["y"] or offsets["m"]:
             months = (moment.year + offsets["y"]) * 12 + moment.month - 1 + offsets["m"]
             year, month = months // 12, months % 12 + 1
