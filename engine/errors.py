@@ -79,6 +79,12 @@ class TaskTooLarge(Rejected):
     code = "task_size_overflow_limit"
 
 
+class Refused(Rejected):
+    """The task is not in a place where this can be done."""
+
+    code = "refused"
+
+
 class NotActive(Rejected):
     """The process is paused or blocked."""
 
@@ -105,13 +111,17 @@ class LogicError(EngineError):
 
 
 class TemplateError(EngineError):
-    """A template could not be resolved against a task; `reference` is the part that failed, as written."""
+    """A template could not be resolved against a task; `reference` is the part that failed, as written.
+
+    `tag` is what the task carries to its error route.
+    """
 
     code = "template"
 
-    def __init__(self, message: str, *, reference: str = "") -> None:
+    def __init__(self, message: str, *, reference: str = "", tag: str = "missing_reference") -> None:
         super().__init__(message)
         self.reference = reference
+        self.tag = tag
 
 
 class CastError(TemplateError):

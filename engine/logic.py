@@ -56,18 +56,18 @@ class Send:
     """An effect that the task waits for in this node: until the target accepts or refuses, or, with `wait`, answers."""
 
     effect: EffectBody
-    wait: bool
 
 
 @dataclass(slots=True, frozen=True)
 class CallOut:
-    """Work outside the engine, done in a thread after a commit; `request` is what is stored and sent, secrets apart."""
+    """Work outside the engine, done in a thread after a commit. `request` is stored, and sent again after a crash."""
 
     request: bytes
-    secrets: tuple[str, ...]
 
 
 Outcome = Rest | Send | CallOut
+
+SecretValues = Mapping[str, str]  # a secret variable's text by its name: held in memory, never stored
 
 
 class EffectBody(msgspec.Struct, omit_defaults=True):
@@ -131,6 +131,7 @@ class Context(Protocol):
     scope: Scope
     task_size_bytes: int
     hops: int
+    secret_variables: SecretValues
 
     def target(self, conv: Any) -> Target:
         """The conv named by an id, `@alias` or title. Raises LogicError `not_found_main_node`."""
@@ -150,6 +151,18 @@ class Logic(Protocol):
 
     def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
         """Take what the task waited for; as `run`."""
+        ...
+
+
+class OutsideLogic(Logic, Protocol):
+    """Work outside the engine: `run` answers with a CallOut, and what `perform` brought back goes to `take`."""
+
+    def perform(self, request: bytes, secrets: SecretValues) -> Any:
+        """Do it, in a thread, without the task. Never raises LogicError: failures are part of what it returns."""
+        ...
+
+    def take(self, task: Running, ctx: Context, answer: Any) -> Outcome | None:
+        """Put the answer into the task. Raises LogicError."""
         ...
 
 
@@ -189,24 +202,14 @@ def resolve(fields: Mapping[str, Template], scope: Scope) -> tuple[dict[str, Any
     return values, tuple(tainted)
 
 
-def root_name(key: str) -> str:
-    """The top-level parameter that a path key writes: `a.b[0]` → `a`."""
-    end = len(key)
-    for position, char in enumerate(key):
-        if char in ".[" and (position == 0 or key[position - 1] != "\\"):
-            end = position
-            break
-    return key[:end].replace("\\", "")
-
-
 def keep_secret(task: Running, names: tuple[str, ...] | list[str]) -> None:
     """Masking follows the value: from now on these top-level parameters of the task are secret."""
-    new = [name for name in map(root_name, names) if name not in task.secrets]
+    new = [name for name in names if name not in task.secrets]
     if new:
         task.meta.secrets = [*task.meta.secrets, *new]
         task.secrets = task.secrets.union(new)
 
 
-def wrong_cast(prefix: str, name: str, error: CastError) -> LogicError:
+def wrong_cast(prefix: str, error: CastError) -> LogicError:
     """The reference's error of a failed cast, reference 3.0."""
-    return LogicError(f"{prefix}_wrong_convert_param", f"Param: {name}, {error}")
+    return LogicError(f"{prefix}_wrong_convert_param", error.message)

@@ -1,0 +1,444 @@
+"""Engine: the whole of Conv in one object. What the command line, the HTTP API and other programs use.
+
+    with Engine.open() as engine:
+        engine.deploy(["processes", "diagrams"])
+        task = engine.submit("Get token", {"code": "…"}, ref="first")
+        engine.run_until_idle()
+        print(engine.task("Get token", "first").node)
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple
+
+import msgspec
+
+from engine.config import Settings, read_settings
+from engine.convs import Convs
+from engine.deploy import DeployReport, Deployment
+from engine.errors import NotActive, NotFound, Refused, RefTaken, StoreError, TaskTooLarge, UnknownConv
+from engine.load.document import from_document
+from engine.params import check_params
+from engine.program import implicit_error
+from engine.store import calls, open_store
+from engine.store.calls import NewTask, Partition, Record
+from engine.store.client import Store
+from engine.store.ids import is_task_id, new_task_id
+from engine.store.registry import ConvRecord, Registry
+from engine.task import Meta
+from engine.template import ReadNeeded, Scope, compile_text
+from engine.views import ConvView, NodeView, TaskView, Visit, Why
+from engine.worker import Worker
+from engine.worker.reader import BatchReader
+
+_encode = msgspec.json.Encoder().encode
+_decode_data = msgspec.json.Decoder(dict[str, Any]).decode
+_decode_meta = msgspec.json.Decoder(Meta).decode
+
+REFRESH_S = 1.0  # how old a snapshot of the deployed convs may be
+POLL_S = 0.25  # notifications may be lost; a waiting client also looks
+
+
+class Submitted(NamedTuple):
+    task_id: str
+    ref: str
+    conv_id: int
+
+
+class Engine:
+    """A store and what is deployed in it. Not safe for several threads at once: open one for each."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self.store = store
+        self.settings = settings
+        self.registry = Registry(store)
+        self._convs: Convs | None = None
+        self._convs_at = 0.0
+
+    @classmethod
+    def open(cls, settings: Settings | None = None) -> Engine:
+        """Open the store of the settings (default: the environment's). Raises ConfigError, StoreUnavailable."""
+        settings = read_settings() if settings is None else settings
+        return cls(open_store(settings), settings)
+
+    def close(self) -> None:
+        self.store.close()
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    # --- What is deployed ---------------------------------------------------------------------
+
+    @property
+    def current(self) -> Convs:
+        """The deployed convs, at most a second old."""
+        now = time.monotonic()
+        if self._convs is None or now - self._convs_at > REFRESH_S:
+            self._refresh()
+        assert self._convs is not None
+        return self._convs
+
+    def _refresh(self) -> None:
+        if self._convs is None:
+            self._convs = Convs(self.registry.load())
+        elif self.registry.version() != self._convs.version:
+            self._convs = self._convs.renewed(self.registry.load())
+        self._convs_at = time.monotonic()
+
+    def find(self, conv: str | int) -> ConvRecord:
+        """A conv by id, `@alias` or title. Raises UnknownConv."""
+        try:
+            return self.current.find(conv)
+        except UnknownConv:
+            self._refresh()
+            return self.current.find(conv)
+
+    def deploy(self, paths: Sequence[str | Path], *, only_reached_by: str | None = None) -> DeployReport:
+        """Check definitions and make them current. With errors nothing is deployed: see the report's problems.
+
+        `only_reached_by`: deploy what this process (id, alias or title) reaches; errors elsewhere do not stop it.
+        """
+        report = Deployment(self.registry, self.store, self.settings).deploy(paths, only_reached_by=only_reached_by)
+        self._convs_at = 0.0
+        return report
+
+    def pause(self, conv: str | int) -> None:
+        """Refuse new tasks and run none, until `resume`. Tasks stay where they are."""
+        self._set_paused(conv, True)
+
+    def resume(self, conv: str | int) -> None:
+        self._set_paused(conv, False)
+
+    def _set_paused(self, conv: str | int, paused: bool) -> None:
+        record = self.find(conv)
+        self._all([calls.pause(partition, paused) for partition in self.current.partitions(record.conv_id)])
+
+    # --- Tasks ----------------------------------------------------------------------------------
+
+    def submit(
+        self, conv: str | int, data: dict[str, Any], *, ref: str | None = None, watched: bool = False
+    ) -> Submitted:
+        """Create one task. Raises Rejected (unknown conv, wrong parameter, taken ref, too large, paused), StoreFull."""
+        return self.submit_many(conv, [(ref, data)], watched=watched)[0]
+
+    def submit_many(
+        self, conv: str | int, tasks: Sequence[tuple[str | None, dict[str, Any]]], *, watched: bool = False
+    ) -> list[Submitted]:
+        """Create many tasks in few round trips. All are checked before the first is sent.
+
+        A task that the store refuses (its ref is taken) raises; those sent before it exist.
+        """
+        record = self.find(conv)
+        program = self.current.program(record.conv_id)
+        if record.status not in ("active", "debug"):
+            raise NotActive(f'"{record.title}" is {record.status}; conv resume {record.conv_id} lets tasks in')
+        start = program.start.id
+        meta = _encode(Meta(watched=watched))
+        now_s = time.time()
+        groups: dict[Partition, list[NewTask]] = {}
+        submitted = []
+        params = program.definition.params
+        limit = self.settings.task_size_bytes
+        for ref, data in tasks:
+            if ref is not None and not 0 < len(ref) <= 255:
+                raise Refused(f"a ref has 1 to 255 characters, this one {len(ref)}")
+            body = _encode(check_params(params, data) if params else data)
+            if len(body) > limit:
+                raise TaskTooLarge(
+                    f"Your task size: {len(body)} bytes, Max available task size: {limit} bytes (CONV_TASK_SIZE_BYTES)"
+                )
+            task_id = ref if ref is not None and is_task_id(ref) else new_task_id(ref, now_s)
+            submitted.append(Submitted(task_id, ref or task_id, record.conv_id))
+            new = NewTask(task_id, ref or "", start, calls.LANE_RUN, body, meta)
+            groups.setdefault(self.current.partition(record.conv_id, ref or task_id), []).append(new)
+        self._create(record, groups)
+        return submitted
+
+    def _create(self, record: ConvRecord, groups: dict[Partition, list[NewTask]]) -> None:
+        sent = [
+            (partition, some)
+            for partition, tasks in groups.items()
+            for some in _chunks(tasks, calls.MAX_ITEMS, calls.MAX_BYTES // 2)
+        ]
+        answers = self._all([calls.create(partition, some) for partition, some in sent])
+        for (_, some), statuses in zip(sent, answers, strict=True):
+            for task, status in zip(some, statuses, strict=True):
+                if status == "ref_taken":
+                    raise RefTaken(f'"{record.title}" has a living task with ref "{task.ref}" (not unical reference)')
+                if status == "inactive":
+                    raise NotActive(f'"{record.title}" is paused; conv resume {record.conv_id} lets tasks in')
+
+    def modify(self, conv: str | int, ref_or_id: str, data: dict[str, Any]) -> str:
+        """Merge data into a living task; its next state or callback node tests its routes. Returns the task's id.
+
+        Raises NotFound, NotActive.
+        """
+        record = self.find(conv)
+        partition = self.current.partition(record.conv_id, ref_or_id)
+        found = self._record(record, ref_or_id)
+        if found.place == "final":
+            raise NotFound(f'the task "{ref_or_id}" of "{record.title}" has ended')
+        body = _encode(data)
+        if len(body) > self.settings.task_size_bytes:
+            raise TaskTooLarge(f"the data has {len(body)} bytes, more than {self.settings.task_size_bytes}")
+        effect_id = f"client:{new_task_id(None, time.time())}"
+        call = calls.deliver(partition, [calls.Delivery(effect_id, "modify", found.task_id, data=body)])
+        answer = self._all([call])[0][0]
+        if answer == "inactive":
+            raise NotActive(f'"{record.title}" is paused; conv resume {record.conv_id} lets it run')
+        if answer not in ("ok", "same"):
+            raise NotFound(f'no living task "{ref_or_id}" in "{record.title}" (not found task)')
+        return found.task_id
+
+    def callback(self, conv: str | int, ref_or_id: str, data: dict[str, Any]) -> str:
+        """Modify a task that must stand at a callback node. Raises Refused when it does not."""
+        view = self.task(conv, ref_or_id)
+        if view.place not in ("waiting", "parked"):
+            raise Refused(
+                f'the task "{ref_or_id}" is {view.place} in node "{view.node}", which waits for no callback'
+                " (no_api_callback_in_node_with_task)"
+            )
+        return self.modify(conv, ref_or_id, data)
+
+    def cancel(self, conv: str | int, ref_or_id: str) -> str:
+        """End a task from any place, in the error end. "ok", or "noted": it runs just now and ends after this run."""
+        record = self.find(conv)
+        event = _encode({"type": "cancel", "description": "cancelled by hand"})
+        answer = self._wake(record, ref_or_id, event, final=False)
+        if answer == "final":
+            raise Refused(f'the task "{ref_or_id}" of "{record.title}" has already ended')
+        return answer
+
+    def retry(self, conv: str | int, ref_or_id: str, node: str | None = None) -> str:
+        """Run a task again: in the node where it stands, an ended one in the node where it failed, or in `node`."""
+        record = self.find(conv)
+        event: dict[str, Any] = {"type": "retry"}
+        if node is not None:
+            event["node"] = self.current.node_id(record, node)
+        answer = self._wake(record, ref_or_id, _encode(event), final=True)
+        if answer == "ref_taken":
+            raise RefTaken(f'another living task of "{record.title}" has the ref of "{ref_or_id}" by now')
+        return answer
+
+    def _wake(self, record: ConvRecord, ref_or_id: str, event: bytes, *, final: bool) -> str:
+        partition = self.current.partition(record.conv_id, ref_or_id)
+        answer: str = self._all([calls.wake(partition, ref_or_id, event, final=final)])[0]
+        if answer == "not_found":
+            raise NotFound(f'no task "{ref_or_id}" in "{record.title}"')
+        return answer
+
+    def delete(self, conv: str | int, ref_or_id: str) -> str:
+        """Remove a task and all that is kept of it. "ok", or "noted": it runs just now and goes after this run."""
+        record = self.find(conv)
+        partition = self.current.partition(record.conv_id, ref_or_id)
+        answer: str = self._all([calls.discard(partition, ref_or_id)])[0]
+        if answer == "not_found":
+            raise NotFound(f'no task "{ref_or_id}" in "{record.title}"')
+        return answer
+
+    # --- Looking --------------------------------------------------------------------------------
+
+    def task(self, conv: str | int, ref_or_id: str) -> TaskView:
+        """A task by ref (of several the newest) or id. Raises NotFound."""
+        record = self.find(conv)
+        return self._view(record, self._record(record, ref_or_id))
+
+    def archive(self, conv: str | int, node: str, limit: int = 100) -> list[TaskView]:
+        """The tasks in a node, newest first; of an end node those that ended there. Raises UnknownNode."""
+        record = self.find(conv)
+        node_id = self.current.node_id(record, node)
+        partitions = self.current.partitions(record.conv_id)
+        views: list[TaskView] = []
+        for partition in partitions:
+            before: int | None = None
+            found: dict[str, Record] = {}
+            while len(found) < limit:
+                page = self._all([calls.listing(partition, node_id, min(limit, calls.MAX_ITEMS), before)])[0]
+                new = [record_ for record_ in page if record_.task_id not in found]
+                found.update((record_.task_id, record_) for record_ in new)
+                if not new or len(page) < min(limit, calls.MAX_ITEMS):
+                    break
+                before = page[-1].change_ms + 1
+            views += [self._view(record, found_) for found_ in list(found.values())[:limit]]
+        views.sort(key=lambda view: view.change_ms, reverse=True)
+        return views[:limit]
+
+    def convs(self) -> list[ConvView]:
+        """All that is deployed, by id."""
+        return [self._conv_view(record) for _, record in sorted(self.current.records.items())]
+
+    def show(self, conv: str | int) -> ConvView:
+        """One conv with its nodes and counts."""
+        return self._conv_view(self.find(conv))
+
+    def definition(self, conv: str | int) -> Any:
+        """The deployed definition (engine.definition.Definition)."""
+        return from_document(msgspec.json.decode(self.find(conv).document))
+
+    def why(self, conv: str | int, ref_or_id: str) -> Why:
+        """The one reason that a task waits, and what would release it. Raises NotFound."""
+        from engine.why import explain
+
+        record = self.find(conv)
+        found = self._record(record, ref_or_id)
+        return explain(self._view(record, found), found, self.current, self.workers_alive())
+
+    def evaluate(self, template: str, data: dict[str, Any] | None = None, conv: str | int | None = None) -> tuple[Any, bool]:
+        """What a template resolves to, and whether that is secret. Raises TemplateError and its kin."""
+        convs = self.current
+        reader = BatchReader(convs)
+        secrets: frozenset[str] = frozenset()
+        if conv is not None:
+            program = convs.program(self.find(conv).conv_id)
+            reader.program, secrets = program, program.secrets
+        compiled = compile_text(template)
+        scope = Scope(data or {}, reader=reader, secrets=secrets, now_ms=int(time.time() * 1000))
+        while True:
+            try:
+                return compiled(scope), scope.tainted
+            except ReadNeeded:
+                reader.take(self._all(reader.calls()))
+
+    def variables(self) -> list[Any]:
+        """The variables, by name (engine.variables.Variable)."""
+        return [variable for _, variable in sorted(self.current.variables.items())]
+
+    def workers_alive(self) -> int:
+        """How many workers listen for work just now."""
+        return self.store.listeners()
+
+    # --- Running --------------------------------------------------------------------------------
+
+    def worker(self) -> Worker:
+        """A worker on this store, for `Worker.run`."""
+        return Worker(self.store, self.settings)
+
+    def run_until_idle(self, timeout_s: float = 60.0, until: Submitted | None = None) -> bool:
+        """Run all ready work of all convs in this thread; timers are left to `conv up`. False: the time was up.
+
+        `until`: stop as soon as this task has ended or parked.
+        """
+        worker = Worker(self.store, self.settings)
+        deadline = time.monotonic() + timeout_s
+
+        def done() -> bool:
+            return until is not None and self._settled(until) is not None
+
+        return worker.run_until_idle(deadline, done)
+
+    def wait(self, submitted: Submitted, timeout_s: float) -> TaskView | None:
+        """Wait until a task ends or parks in a state; None: not within timeout_s seconds."""
+        deadline = time.monotonic() + timeout_s
+        with self.store.subscribe(hints=False) as messages:
+            while True:
+                view = self._settled(submitted)
+                left = deadline - time.monotonic()
+                if view is not None or left <= 0:
+                    return view
+                messages.get(min(POLL_S, left))
+
+    def _settled(self, submitted: Submitted) -> TaskView | None:
+        record = self.find(submitted.conv_id)
+        found = self._read(record, submitted.task_id)
+        if found is None or found.place not in ("final", "parked", "aside"):
+            return None
+        return self._view(record, found)
+
+    # --- Inside ---------------------------------------------------------------------------------
+
+    def _all(self, requests: Sequence[calls.Call[Any]]) -> list[Any]:
+        answers = self.store.run(requests)
+        for answer in answers:
+            if isinstance(answer, StoreError):
+                raise answer
+        return answers
+
+    def _read(self, record: ConvRecord, ref_or_id: str) -> Record | None:
+        partition = self.current.partition(record.conv_id, ref_or_id)
+        found: Record | None = self._all([calls.read(partition, [ref_or_id])])[0].tasks[0]
+        return found
+
+    def _record(self, record: ConvRecord, ref_or_id: str) -> Record:
+        found = self._read(record, ref_or_id)
+        if found is None:
+            raise NotFound(f'no task "{ref_or_id}" in "{record.title}"; conv list and conv show count the tasks there are')
+        return found
+
+    def _view(self, record: ConvRecord, found: Record) -> TaskView:
+        program = self.current.program(record.conv_id)
+        meta = _decode_meta(found.meta)
+        names = {node_id: step.name for node_id, step in program.by_id.items()}
+        step = program.by_id.get(found.node)
+        return TaskView(
+            conv_id=record.conv_id,
+            conv=record.title,
+            task_id=found.task_id,
+            ref=found.ref,
+            node=names.get(found.node, f"(removed node {found.node})"),
+            place=found.place,
+            end=step.end if step is not None else None,
+            data=_decode_data(found.data),
+            secrets=tuple(sorted(program.secrets.union(meta.secrets))),
+            path=tuple(Visit(names.get(node, node), time_ms) for node, time_ms in meta.path),
+            create_ms=found.create_ms,
+            change_ms=found.change_ms,
+            due_ms=found.due_ms,
+            attempts=found.attempts,
+            note=found.note or meta.note,
+        )
+
+    def _conv_view(self, record: ConvRecord) -> ConvView:
+        definition = from_document(msgspec.json.decode(record.document))
+        names = list(dict.fromkeys([*definition.nodes, implicit_error(definition)]))
+        ids = [record.node_ids[name] for name in names]
+        snapshots = self._all([calls.read(partition, nodes=ids) for partition in self.current.partitions(record.conv_id)])
+        nodes = []
+        living = archived = 0
+        for index, name in enumerate(names):
+            counts = [snapshot.counts[index] for snapshot in snapshots]
+            now = sum(count.now for count in counts)
+            node = definition.nodes.get(name)
+            is_end = node is None or node.end is not None
+            if is_end:
+                archived += now
+            else:
+                living += now
+            if node is None and not any(count.entered for count in counts):
+                continue
+            kind = "end: error" if node is None else node.kind
+            nodes.append(
+                NodeView(name, ids[index], kind, now, sum(c.entered for c in counts), sum(c.left for c in counts))
+            )
+        return ConvView(
+            conv_id=record.conv_id,
+            kind=record.kind,
+            title=record.title,
+            aliases=tuple(record.aliases),
+            status=record.status,
+            paused=any(snapshot.paused for snapshot in snapshots),
+            living=living,
+            archived=archived,
+            nodes=tuple(nodes),
+        )
+
+
+def _chunks(tasks: Iterable[NewTask], items: int, size: int) -> Iterable[list[NewTask]]:
+    """Runs of tasks within the limits of one call."""
+    some: list[NewTask] = []
+    total = 0
+    for task in tasks:
+        length = len(task.data) + len(task.meta)
+        if some and (len(some) >= items or total + length > size):
+            yield some
+            some, total = [], 0
+        some.append(task)
+        total += length
+    if some:
+        yield some

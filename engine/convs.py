@@ -1,0 +1,130 @@
+"""The deployed convs: found by id, alias or title, compiled when first used.
+
+A snapshot of the registry; a newer one is built by `Convs.renewed`, which keeps the programs that did not change.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+import msgspec
+
+from engine.errors import LogicError, UnknownConv, UnknownNode
+from engine.load.document import from_document
+from engine.logic import Target
+from engine.program import Program
+from engine.store.calls import Partition
+from engine.store.ids import partition_of
+from engine.store.registry import Catalogue, ConvRecord
+from engine.variables import Variable, resolve_variables
+
+
+class Convs:
+    """One version of what is deployed. `environment` gives variables that win over deployed values."""
+
+    def __init__(self, catalogue: Catalogue, environment: Mapping[str, str] | None = None) -> None:
+        self.version = catalogue.version
+        self.records: dict[int, ConvRecord] = dict(catalogue.convs)
+        self._environment = os.environ if environment is None else environment
+        self._programs: dict[int, Program] = {}
+        self._targets: dict[int, Target] = {}
+        self.by_alias: dict[str, int] = {}
+        self.by_title: dict[str, list[int]] = {}
+        for record in self.records.values():
+            for alias in record.aliases:
+                self.by_alias[alias] = record.conv_id
+            self.by_title.setdefault(record.title, []).append(record.conv_id)
+        self.variables: dict[str, Variable] = resolve_variables(catalogue.variables, self._environment)
+        self.secret_variables = {
+            name: variable.value
+            for name, variable in self.variables.items()
+            if variable.secret and isinstance(variable.value, str) and variable.value
+        }
+
+    def renewed(self, catalogue: Catalogue) -> Convs:
+        """The same for a newer catalogue; unchanged convs keep their programs."""
+        new = Convs(catalogue, self._environment)
+        for conv_id, program in self._programs.items():
+            record = new.records.get(conv_id)
+            if record is not None and record.text_hash == program.version:
+                new._programs[conv_id] = program
+        return new
+
+    def find(self, conv: Any) -> ConvRecord:
+        """The conv named by an id (number or digits), `@alias` or title.
+
+        Raises UnknownConv, with the nearest names or, for a title that several have, their ids.
+        """
+        text = str(conv).strip()
+        if text.isascii() and text.isdigit():
+            record = self.records.get(int(text))
+            if record is not None:
+                return record
+        elif text.startswith("@") and text[1:] in self.by_alias:
+            return self.records[self.by_alias[text[1:]]]
+        ids = self.by_title.get(text, [])
+        if len(ids) == 1:
+            return self.records[ids[0]]
+        if ids:
+            raise UnknownConv(f'"{text}" is the title of several: {", ".join(map(str, sorted(ids)))}; use the id')
+        raise UnknownConv(self._unknown(text))
+
+    def _unknown(self, text: str) -> str:
+        if not self.records:
+            return f'no process or state diagram "{text}": nothing is deployed; run conv deploy first'
+        names = [*self.by_title, *("@" + alias for alias in self.by_alias), *map(str, self.records)]
+        near = get_close_matches(text, names, 1, 0.6)
+        hint = f'did you mean "{near[0]}"?' if near else "conv list shows what is deployed"
+        return f'no process or state diagram "{text}"; {hint}'
+
+    def program(self, conv_id: int) -> Program:
+        """The compiled definition. Raises UnknownConv."""
+        program = self._programs.get(conv_id)
+        if program is None:
+            record = self.records.get(conv_id)
+            if record is None:
+                raise UnknownConv(self._unknown(str(conv_id)))
+            definition = from_document(msgspec.json.decode(record.document))
+            program = self._programs[conv_id] = Program(definition, record.node_ids, record.text_hash)
+        return program
+
+    def node_id(self, record: ConvRecord, node: str) -> str:
+        """The store's id of a node, by its name. Raises UnknownNode with the nearest name."""
+        node_id = record.node_ids.get(node)
+        if node_id is None:
+            near = get_close_matches(node, record.node_ids, 1, 0.6)
+            hint = f'did you mean "{near[0]}"?' if near else "its nodes: " + ", ".join(record.node_ids)
+            raise UnknownNode(f'"{record.title}" has no node "{node}"; {hint}')
+        return node_id
+
+    def partition(self, conv_id: int, ref_or_id: str) -> Partition:
+        """Where a task lives. Raises UnknownConv."""
+        record = self.records.get(conv_id)
+        if record is None:
+            raise UnknownConv(self._unknown(str(conv_id)))
+        return Partition(conv_id, partition_of(conv_id, record.partitions, ref_or_id))
+
+    def partitions(self, conv_id: int) -> list[Partition]:
+        return [Partition(conv_id, number) for number in range(self.records[conv_id].partitions)]
+
+    def target(self, conv: Any) -> Target:
+        """A conv as a sender needs it. Raises LogicError `not_found_main_node` when it was never deployed."""
+        try:
+            record = self.find(conv)
+        except UnknownConv as error:
+            raise LogicError("not_found_main_node", error.message) from error
+        target = self._targets.get(record.conv_id)
+        if target is None:
+            program = self.program(record.conv_id)
+            target = self._targets[record.conv_id] = Target(
+                record.conv_id,
+                record.title,
+                record.kind,
+                record.status in ("active", "debug"),
+                program.definition.params,
+                program.secrets,
+            )
+        return target

@@ -1,0 +1,172 @@
+"""Processes and state diagrams as records: what an author wrote, checked, with the names of the grammar (yaml.md 1).
+
+A definition says nothing about runs: one serves any number of tasks. Actions are the models in engine/nodes/.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field, SerializeAsAny
+
+from engine.fields import (
+    Anything,
+    Duration,
+    Flag,
+    Integer,
+    Model,
+    Names,
+    NodeName,
+    TemplateText,
+    TemplateValue,
+    Text,
+    TypeName,
+    Types,
+)
+
+if TYPE_CHECKING:
+    from engine.logic import Builder, Logic
+
+Function = Literal["eq", "not_eq", "less", "more", "less_or_eq", "more_or_eq", "regexp"]
+
+
+class Param(Model):
+    """A declared parameter of a task."""
+
+    type: TypeName = Field("string", description="string, number, boolean, object or array")
+    required: Flag = Field(False, description="a task without it is refused")
+    input: Flag = Field(True, description="comes with the task; with input and output false it is local")
+    output: Flag = Field(False, description="is part of the answer")
+    secret: Flag = Field(False, description="masked wherever it is shown, and so is what is copied from it")
+    regex: Text = Field("", description="a text value must contain a match")
+    regex_error: Text = Field("", description="what is answered when it does not")
+    description: Text = ""
+    default: Anything = Field(None, description="taken when the task does not bring it")
+
+
+class Test(Model):
+    """One comparison: `param` as written, bare or braced. `cast` None: from the YAML type of the value."""
+
+    __test__: ClassVar[bool] = False  # not a test class of pytest
+
+    param: Text
+    fun: Function = "eq"
+    value: TemplateValue = None
+    cast: TypeName | None = None
+
+
+class Condition(Model):
+    """A route: taken when all tests of any group pass."""
+
+    tests: tuple[tuple[Test, ...], ...]
+    go: NodeName
+
+
+class Timer(Model):
+    """When a task leaves: a while after it entered, or at a unix time in seconds that a template gives."""
+
+    after_ms: Duration | None = Field(None, alias="after")
+    until: TemplateText | None = None
+
+
+class TimeLimit(Timer):
+    """The time semaphor of a node: where a task goes that has stood there too long."""
+
+    go: NodeName
+
+
+class TaskLimit(Model):
+    """The count semaphor: reaching it, and falling below it, sends a new signal task to `signal` (reference 3.15)."""
+
+    count: Integer = Field(ge=1)
+    signal: NodeName
+
+
+class Action(Model):
+    """What a node does when a task enters. One file per kind in engine/nodes/.
+
+    `key` is its word in YAML, `error_prefix` the <x> of its error parameters (reference 3.0). `outside`: reaches out of
+    the engine. `callback`: a modify wakes a task that stands there. `in_diagram`: state diagrams may hold it. `whole`: the
+    field that takes everything below the key, where the author's keys are names of his own.
+    """
+
+    key: ClassVar[str] = ""
+    error_prefix: ClassVar[str] = ""
+    outside: ClassVar[bool] = False
+    callback: ClassVar[bool] = False
+    in_diagram: ClassVar[bool] = False
+    whole: ClassVar[str] = ""
+
+    def build(self, builder: Builder) -> Logic:
+        """The logic that runs in this node, with every template compiled."""
+        raise NotImplementedError
+
+
+class Node(Model):
+    """A node. `name` is its identity; exactly one of action, delay and end, or none of them (a condition or the start)."""
+
+    name: Text
+    title: Text = Field("", description="shown instead of the name")
+    description: Text = ""
+    was: Text | None = Field(None, description="the node's old name, so that its tasks come along")
+    action: SerializeAsAny[Action] | None = None
+    condition: tuple[Condition, ...] = ()
+    go: NodeName | None = Field(None, description="default route")
+    error: NodeName | None = Field(None, description="escalation route")
+    time_limit: TimeLimit | None = None
+    task_limit: TaskLimit | None = None
+    delay: Timer | None = None
+    end: Literal["success", "error", "none"] | None = None
+    save_task: Flag = Field(True, description="false: the task is deleted when it arrives; counts stay")
+    direct_url: Flag = False
+    auth: Literal["none", "basic"] = "none"
+    types: Types = Field(default_factory=dict, description="casts of what the action writes")
+    response_types: Types = Field(default_factory=dict, description="casts of `response`")
+
+    @property
+    def kind(self) -> str:
+        """One word for people: the action, delay, condition, start or how it ends."""
+        if self.action is not None:
+            return self.action.key
+        if self.end is not None:
+            return f"end: {self.end}" if self.end != "none" else "end"
+        if self.delay is not None:
+            return "delay"
+        return "start" if self.name == "start" else "condition"
+
+    def targets(self) -> list[tuple[str, str]]:
+        """Every edge, as (word of the grammar, target): go, condition, error, time_limit, task_limit."""
+        edges = [("condition", condition.go) for condition in self.condition]
+        if self.go is not None:
+            edges.append(("go", self.go))
+        if self.error is not None:
+            edges.append(("error", self.error))
+        if self.time_limit is not None:
+            edges.append(("time_limit", self.time_limit.go))
+        if self.task_limit is not None:
+            edges.append(("task_limit", self.task_limit.signal))
+        return edges
+
+
+_STATUSES = {"actived": "active", "debugged": "debug"}
+
+
+def _status(value: Any) -> Any:
+    return _STATUSES.get(value, value) if isinstance(value, str) else value
+
+
+class Definition(Model):
+    """A process or a state diagram ("diagram")."""
+
+    kind: Literal["process", "diagram"]
+    conv_id: Integer = Field(alias="id", ge=1)
+    title: Text
+    aliases: Names = Field((), alias="alias")
+    description: Text = ""
+    status: Annotated[Literal["active", "paused", "debug", "blocked"], BeforeValidator(_status)] = "active"
+    ref_mask: Flag = True
+    missing: Literal["error", "empty"] = Field("error", description='what a reference to nothing is: an error, or ""')
+    params: dict[str, Param] = Field(default_factory=dict)
+    nodes: dict[str, Node]
+    layout: dict[str, Anything] = Field(default_factory=dict)
+    exchange: dict[str, Anything] = Field(default_factory=dict)

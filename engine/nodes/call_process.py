@@ -1,0 +1,67 @@
+"""call_process: a new task in another process, and its reply. Source: reference 3.6."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from engine.definition import Action
+from engine.errors import LogicError
+from engine.fields import ConvName, Flag, TemplateMap
+from engine.logic import Builder, Context, EffectBody, Event, Outcome, Running, Send, keep_secret
+from engine.sending import Sending, encode_meta, new_meta
+from engine.task import Address, encode_data
+
+
+class CallProcess(Action):
+    """Creates a task in the target and waits until it replies; without a time_limit it waits for ever."""
+
+    key: ClassVar[str] = "call_process"
+    error_prefix: ClassVar[str] = "rpc"
+
+    conv: ConvName = Field(description='the process: an id, "@alias", a title or a template')
+    data: TemplateMap = Field(default_factory=dict, description="the new task's parameters")
+    send_all: Flag = Field(False, description="all parameters of this task too; `data` wins")
+
+    def build(self, builder: Builder) -> CallLogic:
+        return CallLogic(self, builder)
+
+
+class CallLogic(Sending):
+    """Sends a create effect that carries who waits for the reply."""
+
+    prefix = "rpc_task"
+
+    def __init__(self, action: CallProcess, builder: Builder) -> None:
+        super().__init__(action.conv, None, action.data, action.send_all, builder)
+
+    def run(self, task: Running, ctx: Context) -> Outcome | None:
+        conv, _, data, secrets = self.resolve(task, ctx)
+        target = ctx.target(conv)
+        if not target.active:
+            raise LogicError("conveyor_is_not_active", "conveyor is not active")
+        body = self.check_size(encode_data(ctx.check_params(target, data)), ctx)
+        meta = new_meta(task, ctx, secrets)
+        meta.reply_to = Address(task.conv_id, task.task_id, task.visit)
+        return Send(EffectBody("create", target.conv_id, data=body, meta=encode_meta(meta), wait=True))
+
+    def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
+        if event.type == "refused":
+            kind = "hardware" if event.tag == "crash_api" else "software"
+            raise LogicError(event.tag or "rpc_task_fatal_error", event.description, kind=kind)
+        if event.exception:
+            keep_secret(task, event.secrets)
+            raise LogicError(
+                "rpc_reply_exception",
+                event.description,
+                parameters={
+                    "__conveyor_rpc_reply_return_type_tag__": "rpc_reply_exception",
+                    "__conveyor_rpc_reply_return_description__": event.description,
+                    **event.data,
+                },
+            )
+        task.data.update(event.data)
+        if event.secrets:
+            keep_secret(task, event.secrets)
+        return None

@@ -1,0 +1,60 @@
+"""copy_task: a new task in another conv. Source: reference 3.8."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from engine.definition import Action
+from engine.errors import LogicError
+from engine.fields import ConvName, Flag, TemplateMap, TemplateText
+from engine.logic import Builder, Context, EffectBody, Event, Outcome, Running, Send
+from engine.sending import Sending, accepted, encode_meta, new_meta
+from engine.task import Address, encode_data
+
+
+class CopyTask(Action):
+    """Creates an independent task; this one goes on when the target has accepted it."""
+
+    key: ClassVar[str] = "copy_task"
+    error_prefix: ClassVar[str] = "copy_task"
+    in_diagram: ClassVar[bool] = True
+
+    conv: ConvName = Field(description='the target: an id, "@alias", a title or a template')
+    ref: TemplateText | None = Field(None, description="the new task's ref; none: one is generated")
+    data: TemplateMap = Field(default_factory=dict, description="the new task's parameters")
+    send_all: Flag = Field(False, description="all parameters of this task too; `data` wins")
+    send_parent_data: Flag = Field(False, description="adds where the copy comes from (conv, node and ref)")
+    wait: Flag = Field(False, description="wait until the new task first parks or ends")
+
+    def build(self, builder: Builder) -> CopyLogic:
+        return CopyLogic(self, builder)
+
+
+class CopyLogic(Sending):
+    """Sends a create effect."""
+
+    def __init__(self, action: CopyTask, builder: Builder) -> None:
+        super().__init__(action.conv, action.ref, action.data, action.send_all, builder)
+        self.wait = action.wait
+        self.send_parent_data = action.send_parent_data
+
+    def run(self, task: Running, ctx: Context) -> Outcome | None:
+        conv, ref, data, secrets = self.resolve(task, ctx)
+        target = ctx.target(conv)
+        if not target.active:
+            raise LogicError("conveyor_is_not_active", "conveyor is not active")
+        if self.send_parent_data:
+            data["__copy_conv_id__"] = task.conv_id
+            data["__copy_node_id__"] = ctx.scope.root["node_id"]
+            data["__copy_ref_id__"] = task.ref
+        body = self.check_size(encode_data(ctx.check_params(target, data)), ctx)
+        meta = new_meta(task, ctx, secrets)
+        if self.wait:
+            meta.answer_to = [Address(task.conv_id, task.task_id, task.visit)]
+        effect = EffectBody("create", target.conv_id, ref=ref, data=body, meta=encode_meta(meta), wait=self.wait)
+        return Send(effect)
+
+    def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
+        return accepted(task, event, self.prefix)

@@ -1,0 +1,56 @@
+"""modify_task: merges data into a living task of another conv. Source: reference 3.9."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from engine.definition import Action
+from engine.errors import LogicError
+from engine.fields import ConvName, Flag, TemplateMap, TemplateText
+from engine.logic import Builder, Context, EffectBody, Event, Outcome, Running, Send
+from engine.sending import Sending, accepted
+from engine.task import encode_data
+
+
+class ModifyTask(Action):
+    """Merges data (shallowly) into the living task with this ref, and wakes it when it waits for a callback."""
+
+    key: ClassVar[str] = "modify_task"
+    error_prefix: ClassVar[str] = "copy_task"
+    in_diagram: ClassVar[bool] = True
+
+    conv: ConvName = Field(description='the target: an id, "@alias", a title or a template')
+    ref: TemplateText = Field(description="the ref of the task to modify")
+    data: TemplateMap = Field(default_factory=dict, description="the parameters to write")
+    send_all: Flag = Field(False, description="all parameters of this task too; `data` wins")
+    wait: Flag = Field(False, description="synchronous: answered when the target parks again")
+    queue: Flag = Field(False, description="with wait: several wait for their turn, instead of duplicate_callback")
+
+    def build(self, builder: Builder) -> ModifyLogic:
+        return ModifyLogic(self, builder)
+
+
+class ModifyLogic(Sending):
+    """Sends a modify effect."""
+
+    def __init__(self, action: ModifyTask, builder: Builder) -> None:
+        super().__init__(action.conv, action.ref, action.data, action.send_all, builder)
+        self.wait = action.wait
+        self.queue = action.queue
+
+    def run(self, task: Running, ctx: Context) -> Outcome | None:
+        conv, ref, data, secrets = self.resolve(task, ctx)
+        target = ctx.target(conv)
+        if not ref:
+            raise LogicError("not_found_task", "not found task: the ref is empty")
+        body = self.check_size(encode_data(data), ctx)
+        return Send(
+            EffectBody(
+                "modify", target.conv_id, ref=ref, data=body, secrets=secrets, sync=self.wait, queue=self.queue, wait=self.wait
+            )
+        )
+
+    def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
+        return accepted(task, event, self.prefix)

@@ -1,0 +1,56 @@
+"""set_parameters: writes values into the task. Source: reference 3.3."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from engine.definition import Action
+from engine.errors import CastError
+from engine.fields import TemplateMap
+from engine.logic import Builder, Context, Event, Outcome, Running, keep_secret, resolve, wrong_cast
+from engine.template import Path, Template, assign_all, compile_path
+
+
+class SetParameters(Action):
+    """Sets parameters of the task. A key may be a path (`a.b`, `a[0]`) and hold templates."""
+
+    key: ClassVar[str] = "set_parameters"
+    error_prefix: ClassVar[str] = "set_param"
+    in_diagram: ClassVar[bool] = True
+    whole: ClassVar[str] = "values"
+
+    values: TemplateMap = Field(default_factory=dict, description="parameter → value; a map replaces the whole value")
+
+    def build(self, builder: Builder) -> SetParametersLogic:
+        paths = {key: compile_path(key, missing=builder.definition.missing) for key in self.values}
+        return SetParametersLogic(builder.fields(self.values), paths)
+
+
+class SetParametersLogic:
+    """Everything is resolved first: on an error nothing is set."""
+
+    def __init__(self, fields: dict[str, Template], paths: dict[str, Path]) -> None:
+        self.fields = fields
+        self.paths = paths
+        self.is_plain = all(path.elements == (key,) for key, path in paths.items())
+
+    def run(self, task: Running, ctx: Context) -> Outcome | None:
+        scope = ctx.scope
+        try:
+            values, tainted = resolve(self.fields, scope)
+        except CastError as error:
+            raise wrong_cast("set_param", error) from error
+        if self.is_plain:
+            task.data.update(values)
+        else:
+            paths = {key: path(scope) for key, path in self.paths.items()}
+            task.data.update(assign_all(task.data, [(paths[key], value) for key, value in values.items()]))
+            tainted = tuple(str(paths[key][0]) for key in tainted)
+        if tainted:
+            keep_secret(task, tainted)
+        return None
+
+    def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
+        return self.run(task, ctx)

@@ -1,0 +1,110 @@
+"""A deployed definition made ready to run: templates and conditions compiled, routes read from its machine.
+
+Built once per deployed version and worker. Node ids are what the store knows (assigned at deploy, store.md rule 15);
+names are what people and the machine know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.condition import compile_condition
+from engine.definition import Condition, Definition, Node
+from engine.logic import Builder, Logic
+from engine.machine import ERROR, TIMEOUT, Check, NodeMachine
+from engine.template import Template, compile_value
+
+Moves = list[tuple[str, int, int]]
+
+
+class Step:
+    """One node, as the run loop needs it."""
+
+    __slots__ = (
+        "action", "after_ms", "callback", "delays", "end", "error", "error_prefix", "id", "limit", "logic", "max_threads", "name",
+        "routes", "save", "stays", "timeout", "until",
+    )  # fmt: skip
+
+    def __init__(self, name: str, node_id: str, node: Node | None) -> None:
+        self.name = name
+        self.id = node_id
+        self.end: str | None = "error" if node is None else node.end
+        self.save = True if node is None else node.save_task
+        self.action = node.action if node is not None else None
+        self.logic: Logic | None = None
+        self.callback = self.action is not None and self.action.callback
+        # A state whose routes do not pass keeps its task (reference 10); so does a node that waits for a callback.
+        self.stays = self.callback
+        self.delays = node is not None and node.delay is not None
+        self.error_prefix = self.action.error_prefix if self.action is not None else "node"
+        self.max_threads: int = getattr(self.action, "max_threads", 0) if self.action is not None else 0
+        self.after_ms: int | None = None
+        self.until: Template | None = None
+        self.limit: int | None = node.task_limit.count if node is not None and node.task_limit is not None else None
+        self.routes: list[tuple[Check | None, Step]] = []
+        self.error: Step = self
+        self.timeout: Step | None = None
+
+
+class Program:
+    """A definition with everything compiled. Raises DefinitionError when a template does not parse."""
+
+    def __init__(self, definition: Definition, node_ids: Mapping[str, str], version: str) -> None:
+        self.definition = definition
+        self.conv_id: int = definition.conv_id
+        self.version = version
+        self.node_ids = dict(node_ids)
+        self.secrets = frozenset(name for name, param in definition.params.items() if param.secret)
+        self.implicit_error = implicit_error(definition)
+        self.machine = NodeMachine(definition, self.implicit_error, self._check)
+        self.steps: dict[str, Step] = {}
+        for name in dict.fromkeys([*definition.nodes, self.implicit_error]):
+            self.steps[name] = Step(name, self.node_ids[name], definition.nodes.get(name))
+        for name, node in definition.nodes.items():
+            self._link(self.steps[name], node)
+        self.by_id = {step.id: step for step in self.steps.values()}
+        self.start = self.steps["start"]
+        self._moves: dict[tuple[str, ...], Moves] = {}
+        self.limits = {step.id: step.limit for step in self.steps.values() if step.limit is not None}
+
+    def _check(self, condition: Condition) -> Check:
+        return compile_condition(condition.tests, missing=self.definition.missing)
+
+    def _value(self, value: Any, cast: str | None = None) -> Template:
+        return compile_value(value, cast, missing=self.definition.missing)
+
+    def _link(self, step: Step, node: Node) -> None:
+        step.routes = [(check, self.steps[target]) for check, target in self.machine.routes(step.name)]
+        error = self.machine.target(step.name, ERROR)
+        step.error = self.steps[error] if error is not None else step
+        timeout = self.machine.target(step.name, TIMEOUT)
+        if timeout is not None:
+            step.timeout = self.steps[timeout]
+        timer = node.delay or node.time_limit
+        if timer is not None:
+            step.after_ms = timer.after_ms
+            step.until = self._value(timer.until, "number") if timer.until is not None else None
+        if node.action is not None:
+            builder = Builder(self.definition, step.name, node.types, node.response_types, self._value)
+            step.logic = node.action.build(builder)
+
+    def moves(self, visited: tuple[str, ...]) -> Moves:
+        """What a walk through these node ids adds to the counts: (node id, in, out) for each node."""
+        moves = self._moves.get(visited)
+        if moves is None:
+            counts: dict[str, list[int]] = {}
+            for source, target in zip(visited, visited[1:], strict=False):
+                counts.setdefault(source, [0, 0])[1] += 1
+                counts.setdefault(target, [0, 0])[0] += 1
+            moves = [(node_id, entered, left) for node_id, (entered, left) in counts.items()]
+            if len(self._moves) > 1000:
+                self._moves.clear()
+            self._moves[visited] = moves
+        return moves
+
+
+def implicit_error(definition: Definition) -> str:
+    """The end node of failures without an `error` route: the author's end node `error`, else one of our own."""
+    node = definition.nodes.get("error")
+    return "error" if node is None or node.end else "(error)"

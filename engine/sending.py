@@ -1,0 +1,75 @@
+"""What copy_task, modify_task and call_process share: the target, the ref and the data of what they send."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from engine.errors import CastError, LogicError
+from engine.logic import Builder, Context, Event, Outcome, Running, keep_secret, resolve, wrong_cast
+from engine.task import Meta
+from engine.template import Template
+
+RESULT = "__conveyor_copy_task_result__"
+
+encode_meta = msgspec.json.Encoder().encode
+
+
+class Sending:
+    """What copy_task, modify_task and call_process share: resolving the target, the ref and the data."""
+
+    prefix = "copy_task"
+
+    def __init__(self, conv: Any, ref: str | None, data: dict[str, Any], send_all: bool, builder: Builder) -> None:
+        self.conv: Template = builder.value(conv)
+        self.ref: Template | None = builder.value(ref, "string") if ref is not None else None
+        self.fields = builder.fields(data)
+        self.send_all = send_all
+        self.node = builder.node
+
+    def resolve(self, task: Running, ctx: Context) -> tuple[Any, str, dict[str, Any], list[str]]:
+        """(conv as resolved, ref, data, names of its secrets). Raises LogicError."""
+        scope = ctx.scope
+        try:
+            wanted = {"\0conv": self.conv, **self.fields}
+            if self.ref is not None:
+                wanted["\0ref"] = self.ref
+            values, tainted = resolve(wanted, scope)
+        except CastError as error:
+            raise wrong_cast(self.prefix, error) from error
+        conv, ref = values.pop("\0conv"), values.pop("\0ref", "")
+        if not isinstance(ref, str) or len(ref) > 255:
+            raise LogicError(f"{self.prefix}_fatal_error", "a ref has 1 to 255 characters")
+        secrets = list(tainted)
+        if self.send_all:
+            secrets += [name for name in task.secrets if name in task.data]
+            values = {**task.data, **values}
+        return conv, ref, values, [name for name in dict.fromkeys(secrets) if name in values]
+
+    def check_size(self, body: bytes, ctx: Context) -> bytes:
+        if len(body) > ctx.task_size_bytes:
+            raise LogicError(
+                f"{self.prefix}_size_overflow_limit",
+                f"Your task size: {len(body)} bytes, Max available task size: {ctx.task_size_bytes} bytes",
+            )
+        return body
+
+
+def new_meta(task: Running, ctx: Context, secrets: list[str]) -> Meta:
+    """What a created task keeps: its secrets and how far it is from where it all began. Raises LogicError at 100 hops."""
+    hops = task.meta.hops + 1
+    if hops > ctx.hops:
+        raise LogicError("hops_limit", f"{ctx.hops} copies and calls one after another: a circle of processes?")
+    return Meta(secrets=secrets, hops=hops, user_id=task.meta.user_id)
+
+
+def accepted(task: Running, event: Event, prefix: str) -> Outcome | None:
+    """The target took the effect, or (event "reply") has answered; a refusal takes the error route."""
+    if event.type == "refused":
+        kind = "hardware" if event.tag == "crash_api" else "software"
+        raise LogicError(event.tag or f"{prefix}_fatal_error", event.description, kind=kind)
+    task.data[RESULT] = "ok"
+    if event.secrets:
+        keep_secret(task, event.secrets)
+    return None

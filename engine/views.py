@@ -1,0 +1,128 @@
+"""What people are shown of tasks and convs; secrets masked unless they ask otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+MASK = "***"
+_SHORTEST_SECRET = 4  # shorter texts occur by chance; they are masked only in their own parameter
+
+
+def mask(data: Any, secrets: Collection[str]) -> Any:
+    """The data with the values of secret parameters masked, also where such a text occurs inside another text."""
+    if not secrets or not isinstance(data, dict):
+        return data
+    texts = sorted({text for name in secrets for text in _texts(data.get(name))}, key=len, reverse=True)
+    return {name: MASK if name in secrets else mask_texts(value, texts) for name, value in data.items()}
+
+
+def mask_texts(value: Any, texts: Collection[str]) -> Any:
+    """The value with every occurrence of these texts masked."""
+    if isinstance(value, str):
+        for text in texts:
+            value = value.replace(text, MASK)
+        return value
+    if isinstance(value, dict):
+        return {mask_texts(key, texts): mask_texts(inner, texts) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [mask_texts(inner, texts) for inner in value]
+    return value
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value] if len(value) >= _SHORTEST_SECRET else []
+    if isinstance(value, dict):
+        return [text for inner in value.values() for text in _texts(inner)]
+    if isinstance(value, list):
+        return [text for inner in value for text in _texts(inner)]
+    return []
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    node: str
+    time_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskView:
+    """A task. Times are Unix milliseconds on the conv's clock; `due_ms` 0: no timer. `end`: success, error or none."""
+
+    conv_id: int
+    conv: str
+    task_id: str
+    ref: str
+    node: str
+    place: str
+    end: str | None
+    data: dict[str, Any]
+    secrets: tuple[str, ...]
+    path: tuple[Visit, ...]
+    create_ms: int
+    change_ms: int
+    due_ms: int
+    attempts: int
+    note: str
+
+    @property
+    def is_final(self) -> bool:
+        return self.place == "final"
+
+    @property
+    def failed(self) -> bool:
+        return self.is_final and self.end == "error"
+
+    def masked(self) -> TaskView:
+        """The same with secrets masked, in the data and in the note."""
+        texts = sorted({text for name in self.secrets for text in _texts(self.data.get(name))}, key=len, reverse=True)
+        return replace(self, data=mask(self.data, self.secrets), note=mask_texts(self.note, texts))
+
+    def as_dict(self) -> dict[str, Any]:
+        """For `--json`."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeView:
+    """A node and how many tasks stand in it (of an end node: how many its archive holds), entered it and left it."""
+
+    name: str
+    node_id: str
+    kind: str
+    now: int
+    entered: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConvView:
+    """A conv; `living` are its tasks that have not ended, `archived` those that have and are kept."""
+
+    conv_id: int
+    kind: str
+    title: str
+    aliases: tuple[str, ...]
+    status: str
+    paused: bool
+    living: int
+    archived: int
+    nodes: tuple[NodeView, ...] = field(default=())
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """The one reason that a task waits, and what would release it."""
+
+    place: str
+    node: str
+    reason: str
+    releases: str
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)

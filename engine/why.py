@@ -1,0 +1,67 @@
+"""Why a task waits: one reason, and what would release it."""
+
+from __future__ import annotations
+
+import datetime
+
+from engine.convs import Convs
+from engine.program import Step
+from engine.store.calls import Record
+from engine.views import TaskView, Why
+
+
+def explain(view: TaskView, record: Record, convs: Convs, workers: int) -> Why:
+    """One sentence for the place where the task is. `workers`: how many listen just now."""
+    program = convs.program(view.conv_id)
+    step = program.by_id.get(record.node)
+    reason, releases = _reason(view, record, step, workers)
+    if view.due_ms and view.place not in ("final", "aside"):
+        releases = f"{releases}; or its timer, at {_time(view.due_ms)}" if releases else f"its timer, at {_time(view.due_ms)}"
+    if workers == 0 and view.place not in ("final", "aside") and not (view.place == "parked"):
+        reason += "; no worker is running"
+        releases = "start one: conv up" + (f" (then: {releases})" if releases else "")
+    return Why(view.place, view.node, reason, releases)
+
+
+def _time(ms: int) -> str:
+    return datetime.datetime.fromtimestamp(ms / 1000, datetime.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _reason(view: TaskView, record: Record, step: Step | None, workers: int) -> tuple[str, str]:
+    here = f'in node "{view.node}"'
+    ref = f"{view.conv_id} {view.ref}"
+    key = step.action.key if step is not None and step.action is not None else ""
+    if record.noted:
+        return f"it runs {here}, and a cancel, retry or delete waits for the end of this run", "the end of the run"
+    match view.place:
+        case "ready" if record.lane == "alone":
+            return f"it lost its worker {record.attempts} times and waits to run alone {here}", "a free worker"
+        case "ready" if record.lane != "run":
+            return f'it waits for a free slot of "{view.node}" (max_threads)', "the end of another call of this node"
+        case "ready":
+            return f"it is ready to run {here}", "the next free worker"
+        case "leased":
+            return f"a worker runs it {here} just now", "the end of the run, or of the worker's lease"
+        case "calling":
+            return f'the outside call of "{view.node}" is under way', "its answer or its timeout"
+        case "waiting" if key == "call_process":
+            return f'it waits for the reply of the process that "{view.node}" called', "a reply_to_process there"
+        case "waiting" if key in ("copy_task", "modify_task"):
+            return f'it waits until the task that "{view.node}" changed parks or ends', "that task parking or ending"
+        case "waiting":
+            return f'it waits for a callback in "{view.node}"', f"a modify: conv callback {ref} name=value"
+        case "parked":
+            return f'it is parked in the state "{view.node}"', f"a modify: conv modify {ref} name=value"
+        case "queued":
+            return f'it lies in the queue "{view.node}"', "a process that takes it from the queue"
+        case "delayed":
+            return f'it sleeps in "{view.node}"', ""
+        case "held":
+            return f'"{view.conv}" is paused', f"conv resume {view.conv_id}"
+        case "sending":
+            return f'what "{view.node}" sends has not been accepted yet', "the other conv accepting or refusing it"
+        case "aside":
+            return f"it was set aside: {view.note or 'its worker died each time it ran'}", f"conv retry {ref}"
+        case _:
+            note = f": {view.note}" if view.note else ""
+            return f'it has ended in "{view.node}"{note}', f"nothing; conv retry {ref} runs it again"

@@ -1,0 +1,99 @@
+"""Effects on their way: from an outbox entry to a delivery at the target, and from its answer back to the sender.
+
+The worker that committed an effect delivers it in its next pipeline; the sweep delivers what a dead worker left. The
+target applies each effect id once, so both may try.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from engine.convs import Convs
+from engine.errors import UnknownConv
+from engine.logic import EffectBody, Event
+from engine.store.calls import Confirm, Delivery, Effect, OutEntry, Partition
+from engine.store.ids import effect_task_id
+
+_decode_body = msgspec.msgpack.Decoder(EffectBody).decode
+_encode = msgspec.json.Encoder().encode
+
+SENT = _encode(Event(type="sent"))
+
+# What the target's refusals are called in a task, reference 3.8 and 3.9: tag and description.
+REFUSALS = {
+    "ref_taken": ("not_unical_ref", "not unical reference"),
+    "inactive": ("conveyor_is_not_active", "conveyor is not active"),
+    "not_found": ("not_found_task", "not found task"),
+    "no_callback": ("no_api_callback_in_node_with_task", "no api callback logic in node with task"),
+    "duplicate_callback": ("duplicate_callback", "The last one callback is still running. You should wait"),
+    "gone": ("not_found_main_node", "the target is not deployed any more"),
+}
+
+
+class Parcel(NamedTuple):
+    """One effect under way: where it lies in its sender's outbox, who sent it, and what is sent."""
+
+    source: Partition
+    out_id: str
+    task_id: str
+    visit: int
+    effect: Effect
+    body: EffectBody
+
+
+def parcel(source: Partition, out_id: str, task_id: str, visit: int, effect: Effect) -> Parcel:
+    if effect.kind == "refuse":
+        tag, description = REFUSALS["not_found"]
+        event = _encode(Event(type="refused", tag=tag, description=description))
+        body = EffectBody("reply", effect.conv_id, task_id=effect.target, visit=effect.target_visit, event=event)
+    else:
+        body = _decode_body(effect.body)
+    return Parcel(source, out_id, task_id, visit, effect, body)
+
+
+def from_outbox(source: Partition, entry: OutEntry) -> Parcel:
+    return parcel(source, entry.out_id, entry.task_id, entry.visit, entry.effect)
+
+
+def delivery(convs: Convs, item: Parcel) -> tuple[Partition, Delivery] | None:
+    """Where an effect goes and as what; None when its conv is not deployed any more."""
+    body, effect_id = item.body, item.effect.effect_id
+    record = convs.records.get(body.conv_id)
+    if record is None:
+        return None
+    if body.kind == "create":
+        task_id = effect_task_id(effect_id, body.ref)
+        ref = body.ref or task_id
+        try:
+            node = record.node_ids[body.node or "start"]
+        except KeyError:
+            return None
+        made = Delivery(effect_id, "create", task_id, ref, node, "run", body.data, body.meta)
+    elif body.kind == "modify":
+        ref = body.ref
+        secrets = _encode(body.secrets) if body.secrets else b""
+        answer_to = item.body.sender if body.sync else None
+        made = Delivery(
+            effect_id, "modify", "", ref, data=body.data, answer_to=answer_to, sync=body.sync, queue=body.queue,
+            secrets=secrets,
+        )  # fmt: skip
+    else:
+        ref = body.task_id
+        made = Delivery(effect_id, "reply", body.task_id, visit=body.visit, event=body.event)
+    try:
+        return convs.partition(body.conv_id, ref), made
+    except UnknownConv:
+        return None
+
+
+def confirmation(item: Parcel, answer: str) -> Confirm:
+    """What the sender learns: accepted (then it waits on, if it asked to), or refused with the reference's tag."""
+    if not item.effect.blocking:
+        return Confirm(item.out_id, item.task_id, item.visit, b"", False)
+    if answer in ("ok", "same"):
+        return Confirm(item.out_id, item.task_id, item.visit, SENT, item.body.wait)
+    tag, description = REFUSALS.get(answer, ("crash_api", f"Error copy_task request: {answer}"))
+    event = _encode(Event(type="refused", tag=tag, description=description))
+    return Confirm(item.out_id, item.task_id, item.visit, event, False)

@@ -1,0 +1,523 @@
+"""The worker: claims, runs, commits, applies effects, again.
+
+One thread does all of that in rounds. A round is one pipeline to the store: the commits of what ran, the effects and
+confirmations that earlier commits left, due timers, renewed leases, and claims of more work. What the pipeline answers
+is run in memory, and its commits are the next round. Outside calls are made by a pool of threads; their answers and the
+store's hints come in through one queue, which is also what an idle worker sleeps on.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import logging
+import math
+import os
+import queue
+import secrets
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+from engine.config import Settings
+from engine.convs import Convs
+from engine.errors import LogicError, StoreError, StoreUnavailable
+from engine.store import calls as store_calls
+from engine.store.calls import Batch, Call, Committed, Confirm, Delivery, Fired, OutEntry, Partition
+from engine.store.client import Hint, Hints, Store
+from engine.store.registry import Registry
+from engine.task import Place
+from engine.template import ReadNeeded
+from engine.worker.effects import Parcel, confirmation, delivery, from_outbox, parcel
+from engine.worker.run import TAKE, MoveLists, Run, Runner
+
+log = logging.getLogger("conv.worker")
+
+SWEEP_S = 1.0  # hints may be lost: every partition is looked at this often
+REFRESH_S = 1.0  # a new deploy is noticed within this
+OUTBOX_S = 2.0  # effects this old were left by a worker that died
+RETENTION_S = 10.0
+STOP_S = 10.0
+READ_ROUNDS = 12  # templates inside references inside references; more is a definition that reads without end
+
+Handler = Callable[[Any], None]
+
+
+class Answer(NamedTuple):
+    """An outside call came back; `failure` is a bug of ours with its traceback."""
+
+    run: Run
+    answer: Any
+    failure: str
+
+
+class Worker:
+    """One worker. `run` works until `stop`; `run_until_idle` works until nothing is ready any more.
+
+    Safe to kill at any moment: what it held goes back to others when its lease ends.
+    """
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self.store = store
+        self.settings = settings
+        self.name = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self.registry = Registry(store)
+        self.convs = Convs(self.registry.load())
+        self.runner = Runner(self.convs, settings)
+        self.partitions: list[Partition] = []
+        self.inbox: queue.SimpleQueue[Hint | Answer | None] = queue.SimpleQueue()
+        self.committed = 0
+        self.round_trips = 0
+        self._pending: list[tuple[Call[Any], Handler]] = []
+        self._ready: list[Run] = []  # runs whose outside call has come back
+        self._hot: dict[tuple[Partition, str], None] = {}
+        self._alone: dict[Partition, None] = {}
+        self._timers: list[tuple[float, Partition]] = []
+        self._out: dict[str, Run] = {}  # outside calls under way, by lease token
+        self._slots: dict[tuple[int, str], int] = {}
+        self._numbers = itertools.count()
+        self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="conv-call")
+        self._next_sweep = self._next_refresh = self._next_outbox = self._next_retention = 0.0
+        self._next_renew = time.monotonic() + settings.lease_ms / 3000
+        self._stopping = False
+        self._stop_at = math.inf
+        self._unanswered = False  # the pending calls were sent, and nobody knows what became of them
+        self._alone_turn = False
+        self._recover_all = False
+        self._clocks: dict[int, int] = {}  # each conv's clock against ours, in ms
+        self._partitions_of(self.convs)
+
+    # --- Running ------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Work until `stop` is called. A store that does not answer is tried again with growing pauses."""
+        listener = threading.Thread(target=self._listen, name="conv-hints", daemon=True)
+        listener.start()
+        pause_s = 0.05
+        while not self._stopping or (self._busy() and time.monotonic() < self._stop_at):
+            try:
+                self.round(wait_s=SWEEP_S)
+                pause_s = 0.05
+            except StoreUnavailable as error:
+                log.warning("%s; trying again in %.1f s", error, pause_s)
+                self._pause(pause_s)
+                pause_s = min(pause_s * 2, 5.0)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def stop(self) -> None:
+        """Ask for a graceful end: no more claims, what runs is committed. Safe from a signal handler.
+
+        Outside calls are waited for up to STOP_S seconds; those that take longer are made again by another worker.
+        """
+        self._stop_at = time.monotonic() + STOP_S
+        self._stopping = True
+        self.inbox.put(None)
+
+    def _busy(self) -> bool:
+        return bool(self._pending or self._ready or self._out)
+
+    def run_until_idle(self, deadline: float, until: Callable[[], bool]) -> bool:
+        """Work in the calling thread until `until()` or until nothing is ready; False at `deadline` (monotonic).
+
+        Raises StoreUnavailable. Timers are waited for only by `run`.
+        """
+        self._recover_all = True
+        swept = False
+        while time.monotonic() < deadline:
+            if not self._busy() and not self._hot and not self._alone:
+                if swept:
+                    return True
+                self._next_sweep = self._next_outbox = 0.0
+                swept = True
+            before = self.committed
+            self.round(wait_s=0.05 if self._out else 0.0)
+            swept = swept and self.committed == before
+            if until():
+                return True
+        return False
+
+    def round(self, wait_s: float) -> bool:
+        """One round; sleeps up to wait_s seconds when there is nothing to send. True when something was sent.
+
+        When the store does not answer, everything of the round is kept and sent again by the next: each call is safe
+        to send twice, and a commit under a lease that ended meanwhile writes nothing.
+        """
+        if not self._unanswered:
+            self._drain()
+            if self._ready:
+                ready, self._ready = self._ready, []
+                self._run_all(ready)
+            self._tend()
+            if not self._stopping:
+                self._claim()
+            if not self._pending:
+                if wait_s:
+                    self._sleep(wait_s)
+                return False
+        self._unanswered = True
+        results = self.store.run([call for call, _ in self._pending])
+        self._unanswered = False
+        pending, self._pending = self._pending, []
+        self.round_trips += 1
+        for (call, handler), result in zip(pending, results, strict=True):
+            if isinstance(result, StoreError):
+                log.warning("%s", result)
+                self._failed(call)
+            else:
+                handler(result)
+        return True
+
+    def _send(self, call: Call[Any], handler: Handler) -> None:
+        self._pending.append((call, handler))
+
+    def _failed(self, call: Call[Any]) -> None:
+        """A call that the store refused: leases end and the sweep delivers again, so nothing is lost."""
+        if call.script == "claim":
+            self._hot.pop((call.partition, str(call.args[0])), None)
+
+    # --- Waking ---------------------------------------------------------------------------------
+
+    def _listen(self) -> None:
+        while not self._stopping:
+            try:
+                hints = self.store.subscribe(done=False)
+                for hint in hints:
+                    if isinstance(hint, Hint):
+                        self.inbox.put(hint)
+                    if self._stopping:
+                        hints.close()
+                        return
+            except StoreUnavailable:
+                self._pause(0.2)
+
+    def _pause(self, seconds: float) -> None:
+        """Wait, but not past a stop."""
+        end = time.monotonic() + seconds
+        while not self._stopping and time.monotonic() < end:
+            time.sleep(min(0.05, seconds))
+
+    def _drain(self) -> None:
+        while True:
+            try:
+                self._take(self.inbox.get_nowait())
+            except queue.Empty:
+                return
+
+    def _sleep(self, wait_s: float) -> None:
+        now = time.monotonic()
+        wake = min(self._next_sweep, self._next_refresh, self._next_renew if self._out else now + wait_s, now + wait_s)
+        if self._timers:
+            wake = min(wake, self._timers[0][0])
+        try:
+            self._take(self.inbox.get(timeout=max(0.0, wake - now)))
+        except queue.Empty:
+            return
+
+    def _take(self, message: Hint | Answer | None) -> None:
+        if message is None:
+            return
+        if isinstance(message, Answer):
+            run = message.run
+            run.answer = message.answer
+            run.stage, run.place = TAKE, ""
+            self._release(run)
+            if message.failure:
+                self._bug(run, message.failure)
+            self._ready.append(run)
+            return
+        partition = Partition(message.conv_id, message.partition)
+        if message.conv_id not in self.convs.records:
+            self._next_refresh = 0.0
+        if message.lane is not None:
+            self._wake(partition, message.lane)
+        elif message.in_ms is not None:
+            heapq.heappush(self._timers, (time.monotonic() + message.in_ms / 1000, partition))
+
+    def _wake(self, partition: Partition, lane: str) -> None:
+        if lane == store_calls.LANE_ALONE:
+            self._alone[partition] = None
+        else:
+            self._hot[(partition, lane)] = None
+
+    # --- Tending --------------------------------------------------------------------------------
+
+    def _partitions_of(self, convs: Convs) -> None:
+        self.partitions = [p for conv_id in convs.records for p in convs.partitions(conv_id)]
+
+    def _tend(self) -> None:
+        now = time.monotonic()
+        if now >= self._next_refresh:
+            self._next_refresh = now + REFRESH_S
+            self.refresh()
+        if self._out and now >= self._next_renew:
+            self._next_renew = now + self.settings.lease_ms / 3000
+            self._renew()
+        while self._timers and self._timers[0][0] <= now:
+            partition = heapq.heappop(self._timers)[1]
+            self._send(store_calls.fire(partition, 1000), self._fired(partition))
+        if now >= self._next_sweep:
+            self._next_sweep = now + SWEEP_S
+            self._sweep(now)
+
+    def refresh(self) -> None:
+        """Take up what was deployed since."""
+        if self.registry.version() != self.convs.version:
+            self.convs = self.convs.renewed(self.registry.load())
+            self.runner = Runner(self.convs, self.settings)
+            self._partitions_of(self.convs)
+            self._next_sweep = 0.0
+
+    def _sweep(self, now: float) -> None:
+        retention, outbox = now >= self._next_retention, now >= self._next_outbox
+        if retention:
+            self._next_retention = now + RETENTION_S
+        if outbox:
+            self._next_outbox = now + OUTBOX_S
+        settings = self.settings
+        for partition in self.partitions:
+            self._send(store_calls.expire(partition, 100), self._nothing)
+            self._send(store_calls.fire(partition, 1000), self._fired(partition))
+            if outbox:
+                older_ms = 0 if self._recover_all else int(OUTBOX_S * 1000)
+                self._send(store_calls.outbox(partition, 500, older_ms), self._recover(partition))
+            if retention:
+                call = store_calls.sweep(partition, 500, settings.archive_age_ms, settings.archive_count)
+                self._send(call, self._nothing)
+            self._hot[(partition, store_calls.LANE_RUN)] = None
+            self._alone[partition] = None
+            for step in self.convs.program(partition.conv_id).by_id.values():
+                if step.max_threads:
+                    self._hot[(partition, step.id)] = None
+
+    def _nothing(self, _: Any) -> None:
+        """The answer is not needed."""
+
+    def _fired(self, partition: Partition) -> Handler:
+        def handle(fired: Fired) -> None:
+            if fired.count:
+                self._hot[(partition, store_calls.LANE_RUN)] = None
+            if fired.next_in_ms is not None and fired.next_in_ms < SWEEP_S * 1000:
+                heapq.heappush(self._timers, (time.monotonic() + fired.next_in_ms / 1000, partition))
+
+        return handle
+
+    def _renew(self) -> None:
+        tokens: dict[Partition, list[str]] = {}
+        for token, run in self._out.items():
+            tokens.setdefault(self.convs.partition(run.conv_id, run.task_id), []).append(token)
+        for partition, some in tokens.items():
+            for start in range(0, len(some), 1000):
+                self._send(store_calls.renew(partition, some[start : start + 1000], self.settings.lease_ms), self._nothing)
+
+    # --- Claiming -------------------------------------------------------------------------------
+
+    def _claim(self) -> None:
+        if self._alone and (self._alone_turn or not self._hot):
+            # A task that lost a lease is claimed with nothing else in hand, so that only it can be blamed (rule 10).
+            self._alone_turn = False
+            partition = next(iter(self._alone))
+            del self._alone[partition]
+            self._send_claim(partition, store_calls.LANE_ALONE, 1)
+            return
+        self._alone_turn = True
+        if not self._hot:
+            return
+        lanes = list(self._hot)[:64]
+        share = max(1, self.settings.batch // len(lanes))
+        for partition, lane in lanes:
+            del self._hot[(partition, lane)]
+            if lane == store_calls.LANE_RUN:
+                self._send_claim(partition, lane, share)
+            else:
+                free = self._free(partition.conv_id, lane)
+                if free > 0:
+                    self._send_claim(partition, lane, min(free, share), calling=True)
+
+    def _send_claim(self, partition: Partition, lane: str, count: int, calling: bool = False) -> None:
+        token = f"{self.name}-{next(self._numbers)}"
+        settings = self.settings
+        call = store_calls.claim(
+            partition, lane, count, token, settings.lease_ms, calling, max_attempts=settings.poison_attempts
+        )
+
+        def handle(batch: Batch) -> None:
+            if len(batch.tasks) >= count:
+                self._wake(partition, lane)
+            if batch.tasks:
+                self._claimed(partition, batch, calling)
+
+        self._send(call, handle)
+
+    def _claimed(self, partition: Partition, batch: Batch, calling: bool) -> None:
+        program = self.convs.program(partition.conv_id)
+        self._clocks[partition.conv_id] = batch.now_ms - int(time.time() * 1000)
+        self.runner.begin_batch(batch.now_ms)
+        runs = [Run(program, claimed, batch.now_ms) for claimed in batch.tasks]
+        if not calling:
+            self._run_all(runs, begun=True)
+            return
+        for run in runs:
+            if run.request and run.step.logic is not None:
+                run.call = run.step.logic  # type: ignore[assignment]
+                self._perform(run)
+            else:
+                self._run_all([run], begun=True)
+
+    # --- Running what was claimed -----------------------------------------------------------------
+
+    def _run_all(self, runs: list[Run], begun: bool = False) -> None:
+        """Run until each rests, reading what their templates want in one round trip per depth, then commit."""
+        runner = self.runner
+        if not begun:
+            runner.begin_batch(int(time.time() * 1000) + self._clocks.get(runs[0].conv_id, 0))
+        waiting = runs
+        for _ in range(READ_ROUNDS):
+            suspended = []
+            for run in waiting:
+                try:
+                    runner.advance(run)
+                except ReadNeeded:
+                    suspended.append(run)
+                except Exception:  # the worker's edge: a bug of ours must not take the other tasks along
+                    self._bug(run, traceback.format_exc())
+            if not suspended:
+                break
+            reads = runner.reader.calls()
+            answers = self.store.run(reads)
+            for answer in answers:
+                if isinstance(answer, StoreError):
+                    raise answer
+            runner.reader.take(answers)
+            waiting = suspended
+        self._commit(runs)
+
+    def _bug(self, run: Run, trace: str) -> None:
+        """A mistake of ours stops this task in plain sight, and no other."""
+        log.error("task %s of conv %s, node %r:\n%s", run.task_id, run.conv_id, run.step.name, trace)
+        last = trace.strip().rsplit("\n", 1)[-1]
+        self.runner.end_in_error(run, LogicError("engine_error", f"a mistake in the engine: {last}"))
+
+    def _commit(self, runs: Iterable[Run]) -> None:
+        groups: dict[tuple[Partition, str], list[Run]] = {}
+        for run in runs:
+            groups.setdefault((self.convs.partition(run.conv_id, run.task_id), run.token), []).append(run)
+        for (partition, token), group in groups.items():
+            self._commit_group(partition, token, group)
+
+    def _commit_group(self, partition: Partition, token: str, runs: list[Run]) -> None:
+        lists = MoveLists()
+        outcomes = []
+        for run in runs:
+            call_token = ""
+            if run.place == Place.CALLING and self._free(run.conv_id, run.step.id) > 0:
+                call_token = f"{self.name}-{next(self._numbers)}"
+                self._hold(run)
+            outcome = self.runner.outcome(run, lists, call_token)
+            if call_token:
+                run.token = call_token
+            outcomes.append(outcome)
+        call = store_calls.commit(partition, token, lists.lists, outcomes, self.settings.lease_ms)
+
+        def handle(results: list[Committed]) -> None:
+            self.committed += len(results)
+            for run, outcome, result in zip(runs, outcomes, results, strict=True):
+                self._committed(partition, run, outcome, result)
+
+        self._send(call, handle)
+
+    def _committed(self, partition: Partition, run: Run, outcome: store_calls.Outcome, result: Committed) -> None:
+        place = outcome.place
+        if place == Place.CALLING:
+            if result.status == "ok":
+                self._perform(run, held=True)
+            else:
+                self._release(run)
+        elif place == Place.READY:
+            self._hot[(partition, outcome.lane)] = None
+        if result.status == "again":
+            self._hot[(partition, store_calls.LANE_RUN)] = None
+        for out_id, effect in zip(result.out_ids, outcome.effects, strict=False):
+            self._deliver([parcel(partition, out_id, run.task_id, outcome.visit, effect)])
+
+    # --- Outside calls ----------------------------------------------------------------------------
+
+    def _free(self, conv_id: int, node_id: str) -> int:
+        used = self._slots.get((conv_id, node_id), 0)
+        step = self.convs.program(conv_id).by_id.get(node_id)
+        limit = step.max_threads if step is not None else 0
+        return min(limit - used, self.settings.threads - len(self._out))
+
+    def _hold(self, run: Run) -> None:
+        key = (run.conv_id, run.step.id)
+        self._slots[key] = self._slots.get(key, 0) + 1
+
+    def _release(self, run: Run) -> None:
+        key = (run.conv_id, run.step.id)
+        self._slots[key] = max(0, self._slots.get(key, 0) - 1)
+        self._out.pop(run.token, None)
+        self._hot[(self.convs.partition(run.conv_id, run.task_id), run.step.id)] = None
+
+    def _perform(self, run: Run, held: bool = False) -> None:
+        if not held:
+            self._hold(run)
+        run.started = 0.0
+        run.visited = [run.step.id]
+        run.effects.clear()
+        run.moved = 0
+        run.mail_taken = 0
+        run.delay_ms = run.until_ms = None
+        run.keep_due = False
+        self._out[run.token] = run
+        self._threads.submit(self._call, run, run.call, run.request, self.runner.secret_variables)
+
+    def _call(self, run: Run, logic: Any, request: bytes, secret_variables: Any) -> None:
+        try:
+            self.inbox.put(Answer(run, logic.perform(request, secret_variables), ""))
+        except Exception:  # the thread's edge; the traceback goes to the task's log
+            self.inbox.put(Answer(run, None, traceback.format_exc()))
+
+    # --- Effects ----------------------------------------------------------------------------------
+
+    def _recover(self, partition: Partition) -> Handler:
+        def handle(entries: list[OutEntry]) -> None:
+            self._deliver([from_outbox(partition, entry) for entry in entries])
+
+        return handle
+
+    def _deliver(self, parcels: list[Parcel]) -> None:
+        by_target: dict[Partition, list[tuple[Parcel, Delivery]]] = {}
+        for item in parcels:
+            made = delivery(self.convs, item)
+            if made is None:
+                self._confirm(item, "gone")
+            else:
+                by_target.setdefault(made[0], []).append((item, made[1]))
+        for partition, items in by_target.items():
+            for start in range(0, len(items), 500):
+                some = items[start : start + 500]
+                call = store_calls.deliver(partition, [made for _, made in some])
+                self._send(call, self._delivered(partition, [item for item, _ in some]))
+
+    def _delivered(self, partition: Partition, parcels: list[Parcel]) -> Handler:
+        def handle(answers: list[str]) -> None:
+            self._hot[(partition, store_calls.LANE_RUN)] = None
+            for item, answer in zip(parcels, answers, strict=True):
+                self._confirm(item, answer)
+
+        return handle
+
+    def _confirm(self, item: Parcel, answer: str) -> None:
+        confirm: Confirm = confirmation(item, answer)
+        source = item.source
+
+        def handle(_: list[bool]) -> None:
+            if item.effect.blocking:
+                self._hot[(source, store_calls.LANE_RUN)] = None
+
+        self._send(store_calls.confirm(source, [confirm]), handle)
+
+
+__all__ = ["Hints", "Worker"]

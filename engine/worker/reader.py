@@ -1,0 +1,121 @@
+"""What templates of one batch read of other tasks: wanted first, fetched in one round trip, then answered.
+
+The first evaluation of a template that reads elsewhere raises ReadNeeded after noting what it wants; `calls` asks for all
+of it at once (one call per partition), `take` keeps the answers, and the same template is evaluated again. A reference
+inside a reference takes a second round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from typing import Any
+
+import msgspec
+
+from engine.convs import Convs
+from engine.errors import LogicError, NotFound, TemplateError, UnknownNode
+from engine.program import Program
+from engine.store.calls import Call, Partition, Record, Snapshot, read
+from engine.task import Meta, Place
+from engine.template import ReadNeeded
+
+_decode_data = msgspec.json.Decoder(dict[str, Any]).decode
+_decode_meta = msgspec.json.Decoder(Meta).decode
+
+Found = tuple[Mapping[str, Any], Set[str]]
+
+
+class BatchReader:
+    """A template's Reader for tasks that run in one batch. `program` is the conv of the task that runs just now."""
+
+    def __init__(self, convs: Convs) -> None:
+        self.convs = convs
+        self.program: Program | None = None
+        self._tasks: dict[tuple[int, str], Found | None] = {}
+        self._counts: dict[tuple[int, str], int] = {}
+        self._wanted_tasks: set[tuple[int, str]] = set()
+        self._wanted_counts: set[tuple[int, str]] = set()
+
+    def clear(self) -> None:
+        if self._tasks or self._counts:
+            self._tasks.clear()
+            self._counts.clear()
+
+    # --- Reader -------------------------------------------------------------------------------
+
+    def task(self, conv: str, ref: str) -> Found:
+        """Data and secret names of a living task of a state diagram."""
+        record = self.convs.find(conv)
+        if record.kind != "diagram":
+            raise LogicError("access_refused", f"Param: conv[{conv}].ref[{ref}], Conv_id: {record.conv_id} is not state type")
+        key = (record.conv_id, ref)
+        if key not in self._tasks:
+            self._wanted_tasks.add(key)
+            raise ReadNeeded
+        found = self._tasks[key]
+        if found is None:
+            raise NotFound(f'"{record.title}" ({record.conv_id}) has no living task with ref "{ref}"')
+        return found
+
+    def count(self, conv: str | None, node: str, sum_id: str | None) -> float | int:
+        """How many tasks stand in a node now. Sums come with the node type `sum`."""
+        reference = f"node[{node}]" if conv is None else f"conv[{conv}].node[{node}]"
+        if sum_id is not None:
+            raise TemplateError(f"{reference}.{sum_id}: sums are not yet supported", reference=reference)
+        if conv is None:
+            assert self.program is not None
+            record = self.convs.records[self.program.conv_id]
+        else:
+            record = self.convs.find(conv)
+        node_id = record.node_ids.get(node)
+        if node_id is None:
+            raise UnknownNode(f'"{record.title}" ({record.conv_id}) has no node "{node}"')
+        key = (record.conv_id, node_id)
+        if key not in self._counts:
+            self._wanted_counts.add(key)
+            raise ReadNeeded
+        return self._counts[key]
+
+    def variable(self, name: str) -> tuple[Any, bool]:
+        """A variable's value and whether it is secret."""
+        variable = self.convs.variables.get(name)
+        if variable is None or variable.value is None:
+            raise NotFound(f"variable {name} has no value; set CONV_VAR_{name.upper()} or add it to variables.yaml")
+        return variable.value, variable.secret
+
+    # --- Fetching -----------------------------------------------------------------------------
+
+    def calls(self) -> list[Call[Snapshot]]:
+        """One read per partition of all that is wanted now."""
+        self._asked: list[tuple[Partition, list[str], list[str]]] = []
+        refs: dict[Partition, list[str]] = {}
+        nodes: dict[Partition, list[str]] = {}
+        for conv_id, ref in self._wanted_tasks:
+            refs.setdefault(self.convs.partition(conv_id, ref), []).append(ref)
+        for conv_id, node in self._wanted_counts:
+            self._counts[(conv_id, node)] = 0
+            for partition in self.convs.partitions(conv_id):
+                nodes.setdefault(partition, []).append(node)
+        calls = []
+        for partition in {**refs, **nodes}:
+            wanted_refs, wanted_nodes = refs.get(partition, []), nodes.get(partition, [])
+            for start in range(0, max(len(wanted_refs), len(wanted_nodes)), 1000):
+                some_refs, some_nodes = wanted_refs[start : start + 1000], wanted_nodes[start : start + 1000]
+                self._asked.append((partition, some_refs, some_nodes))
+                calls.append(read(partition, some_refs, some_nodes))
+        self._wanted_tasks.clear()
+        self._wanted_counts.clear()
+        return calls
+
+    def take(self, answers: list[Snapshot]) -> None:
+        """Keep the answers to the calls of `calls`, in their order."""
+        for (partition, refs, nodes), answer in zip(self._asked, answers, strict=True):
+            for ref, record in zip(refs, answer.tasks, strict=True):
+                self._tasks[(partition.conv_id, ref)] = self._found(partition.conv_id, record)
+            for node, count in zip(nodes, answer.counts, strict=True):
+                self._counts[(partition.conv_id, node)] += count.now
+
+    def _found(self, conv_id: int, record: Record | None) -> Found | None:
+        if record is None or record.place == Place.FINAL:
+            return None
+        return _decode_data(record.data), self.convs.program(conv_id).secrets.union(_decode_meta(record.meta).secrets)

@@ -1,0 +1,48 @@
+"""The system values of a task, `{{root.…}}` in a template (reference 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from engine.worker.run import Run
+
+
+def _name(run: Run, node_id: str) -> str:
+    step = run.program.by_id.get(node_id)
+    return step.name if step is not None else ""
+
+
+_VALUES: dict[str, Callable[[Run], Any]] = {
+    "task_id": lambda run: run.task_id,
+    "ref": lambda run: run.ref,
+    "conv_id": lambda run: run.conv_id,
+    "node_id": lambda run: run.step.id,
+    "prev_node_id": lambda run: run.meta.prev_node,
+    "node_name": lambda run: run.step.name,
+    "prev_node_name": lambda run: _name(run, run.meta.prev_node),
+    "create_time": lambda run: run.create_ms // 1000,
+    "change_time": lambda run: run.meta.path[-1][1] // 1000,
+    "end_time": lambda run: run.due_ms // 1000,
+    "user_id": lambda run: run.meta.user_id,
+    "status": lambda _: 2,  # 1 queued, 2 processed, 4 closed: a task that resolves a template is being processed
+}
+
+
+class Root(Mapping[str, Any]):
+    """The values of the task that runs just now, looked up when a template asks."""
+
+    def __init__(self) -> None:
+        self.run: Run | None = None
+
+    def __getitem__(self, name: str) -> Any:
+        if self.run is None:
+            raise KeyError(name)
+        return _VALUES[name](self.run)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_VALUES)
+
+    def __len__(self) -> int:
+        return len(_VALUES)
