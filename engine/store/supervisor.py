@@ -202,6 +202,8 @@ class Supervisor:
         deadline = time.monotonic() + LISTEN_S
         while (answer := ping(self.socket_path)) != "pong":
             if self.reap():
+                with contextlib.suppress(OSError):
+                    os.unlink(self.socket_path)
                 raise StartFailed(reason_in_log(log_start))
             if answer == "nothing" and time.monotonic() > deadline:
                 self.stop_server()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from engine.store.calls import (
-    Confirm, Delivery, Effect, Outcome, Partition, claim, commit, confirm, create, deliver, expire, outbox, pause, read,
-    set_offset, sweep,
+    Confirm, Delivery, Effect, Outcome, Partition, claim, commit, confirm, create, deliver, expire, fire, outbox, pause,
+    read, set_offset, sweep,
 )  # fmt: skip
 from engine.store.client import Store
 from engine.store.ids import effect_task_id
@@ -255,8 +255,6 @@ def test_mail_keeps_until_the_next_node_with_a_callback(store: Store) -> None:
 
     assert place(store, "a") == "delayed"
     store.one(set_offset(P, 61_000))
-    from engine.store.calls import fire
-
     store.one(fire(P, 10))
     [lent] = claimed(store)
     assert lent.mail == []

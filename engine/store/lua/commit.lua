@@ -60,7 +60,7 @@ local function commit(keys, argv)
       members[#members + 1] = ids[i]
       members[ids[i]] = true
       head.live = true
-      if head[11] or head[3] == 'final' or head[12] > 0 then
+      if head[11] or head[13] or head[3] == 'final' or head[12] > 0 then
         watched[#watched + 1] = head
         mail_keys[#mail_keys + 1] = T .. ' mail:' .. ids[i]
       end
