@@ -362,7 +362,7 @@ def main(folder: str, socket_path: str, binary: str, fsync: str) -> int:
         report(f"failed {error}")
         return 1
     except OSError as error:
-        report(f"failed {error.strerror}: {error.filename}")
+        report(f"failed {error.strerror}: {error.filename or folder}")
         return 1
     report("ready")
     supervisor.watch()
