@@ -120,6 +120,13 @@ class Store:
         channels = [f"{self.namespace}:hint"] * hints + [f"{self.namespace}:done"] * done
         return Hints(self, channels)
 
+    def listeners(self) -> int:
+        """How many workers listen for hints just now. Raises StoreUnavailable."""
+        try:
+            return int(self.client.pubsub_numsub(f"{self.namespace}:hint")[0][1])
+        except (redis.ConnectionError, redis.TimeoutError) as error:
+            raise self._unavailable(error) from error
+
     def close(self) -> None:
         self.client.close()
 

@@ -40,7 +40,7 @@ def task_body(number: int) -> dict[str, object]:
         "amount": "129.90",
         "currency": "EUR",
         "comment": "leave it at the door of the neighbour, please, and ring twice",
-        "source": "web",
+        "status": "new",
         "paid": True,
     }
 
