@@ -72,6 +72,7 @@ class Worker:
         self.committed = 0
         self.round_trips = 0
         self._pending: list[tuple[Call[Any], Handler]] = []
+        self._batches: list[tuple[int, list[Run]]] = []  # claimed and not yet run, with the conv's clock in ms
         self._ready: list[Run] = []  # runs whose outside call has come back
         self._hot: dict[tuple[Partition, str], None] = {}
         self._alone: dict[Partition, None] = {}
@@ -79,13 +80,15 @@ class Worker:
         self._out: dict[str, Run] = {}  # outside calls under way, by lease token
         self._slots: dict[tuple[int, str], int] = {}
         self._numbers = itertools.count()
+        self._sender = ThreadPoolExecutor(1, thread_name_prefix="conv-store")
         self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="conv-call")
         self._next_sweep = self._next_refresh = self._next_outbox = self._next_retention = 0.0
         self._next_renew = time.monotonic() + settings.lease_ms / 3000
         self._stopping = False
         self._stop_at = math.inf
         self._unanswered = False  # the pending calls were sent, and nobody knows what became of them
-        self._alone_turn = False
+        self._hints: Hints | None = None
+        self._alone_turn = self._alone_in_hand = False
         self._recover_all = False
         self._clocks: dict[int, int] = {}  # each conv's clock against ours, in ms
         self._partitions_of(self.convs)
@@ -106,6 +109,10 @@ class Worker:
                 self._pause(pause_s)
                 pause_s = min(pause_s * 2, 5.0)
         self._threads.shutdown(wait=False, cancel_futures=True)
+        self._sender.shutdown(wait=False)
+        if self._hints is not None:
+            self._hints.close()
+        listener.join(1.0)
 
     def stop(self) -> None:
         """Ask for a graceful end: no more claims, what runs is committed. Safe from a signal handler.
@@ -117,7 +124,7 @@ class Worker:
         self.inbox.put(None)
 
     def _busy(self) -> bool:
-        return bool(self._pending or self._ready or self._out)
+        return bool(self._pending or self._batches or self._ready or self._out)
 
     def run_until_idle(self, deadline: float, until: Callable[[], bool]) -> bool:
         """Work in the calling thread until `until()` or until nothing is ready; False at `deadline` (monotonic).
@@ -149,20 +156,24 @@ class Worker:
             self._drain()
             if self._ready:
                 ready, self._ready = self._ready, []
-                self._run_all(ready)
+                now_ms = int(time.time() * 1000) + self._clocks.get(ready[0].conv_id, 0)
+                self._batches.append((now_ms, ready))
             self._tend()
             if not self._stopping:
                 self._claim()
-            if not self._pending:
+            if not self._pending and not self._batches:
                 if wait_s:
                     self._sleep(wait_s)
                 return False
+        sent, self._pending = self._pending, []
         self._unanswered = True
-        results = self.store.run([call for call, _ in self._pending])
+        try:
+            results = self._exchange([call for call, _ in sent])
+        except StoreUnavailable:
+            self._pending = sent + self._pending
+            raise
         self._unanswered = False
-        pending, self._pending = self._pending, []
-        self.round_trips += 1
-        for (call, handler), result in zip(pending, results, strict=True):
+        for (call, handler), result in zip(sent, results, strict=True):
             if isinstance(result, StoreError):
                 log.warning("%s", result)
                 self._failed(call)
@@ -170,11 +181,34 @@ class Worker:
                 handler(result)
         return True
 
+    def _exchange(self, requests: list[Call[Any]]) -> list[Any]:
+        """Send a round, and while the server works on it run what the round before has claimed."""
+        if not requests:
+            self._run_batches()
+            return []
+        self.round_trips += 1
+        if not self._batches:
+            return self.store.run(requests)
+        answers = self._sender.submit(self.store.run, requests)
+        try:
+            self._run_batches()
+        finally:
+            results = answers.result()
+        return results
+
+    def _run_batches(self) -> None:
+        while self._batches:
+            now_ms, runs = self._batches[0]
+            self._run_all(now_ms, runs)
+            del self._batches[0]
+
     def _send(self, call: Call[Any], handler: Handler) -> None:
         self._pending.append((call, handler))
 
     def _failed(self, call: Call[Any]) -> None:
         """A call that the store refused: leases end and the sweep delivers again, so nothing is lost."""
+        if call.script in ("claim", "commit"):
+            self._alone_in_hand = False
         if call.script == "claim":
             self._hot.pop((call.partition, str(call.args[0])), None)
 
@@ -183,13 +217,10 @@ class Worker:
     def _listen(self) -> None:
         while not self._stopping:
             try:
-                hints = self.store.subscribe(done=False)
-                for hint in hints:
+                self._hints = self.store.subscribe(done=False)
+                for hint in self._hints:
                     if isinstance(hint, Hint):
                         self.inbox.put(hint)
-                    if self._stopping:
-                        hints.close()
-                        return
             except StoreUnavailable:
                 self._pause(0.2)
 
@@ -315,9 +346,11 @@ class Worker:
     # --- Claiming -------------------------------------------------------------------------------
 
     def _claim(self) -> None:
-        if self._alone and (self._alone_turn or not self._hot):
+        if self._alone_in_hand:
+            return
+        if self._alone and (self._alone_turn or not self._hot) and not self._batches:
             # A task that lost a lease is claimed with nothing else in hand, so that only it can be blamed (rule 10).
-            self._alone_turn = False
+            self._alone_turn, self._alone_in_hand = False, True
             partition = next(iter(self._alone))
             del self._alone[partition]
             self._send_claim(partition, store_calls.LANE_ALONE, 1)
@@ -348,31 +381,30 @@ class Worker:
                 self._wake(partition, lane)
             if batch.tasks:
                 self._claimed(partition, batch, calling)
+            elif lane == store_calls.LANE_ALONE:
+                self._alone_in_hand = False
 
         self._send(call, handle)
 
     def _claimed(self, partition: Partition, batch: Batch, calling: bool) -> None:
         program = self.convs.program(partition.conv_id)
         self._clocks[partition.conv_id] = batch.now_ms - int(time.time() * 1000)
-        self.runner.begin_batch(batch.now_ms)
         runs = [Run(program, claimed, batch.now_ms) for claimed in batch.tasks]
-        if not calling:
-            self._run_all(runs, begun=True)
-            return
-        for run in runs:
-            if run.request and run.step.logic is not None:
+        if calling:
+            called = [run for run in runs if run.request and run.step.logic is not None]
+            for run in called:
                 run.call = run.step.logic  # type: ignore[assignment]
                 self._perform(run)
-            else:
-                self._run_all([run], begun=True)
+            runs = [run for run in runs if run.call is None]
+        if runs:
+            self._batches.append((batch.now_ms, runs))
 
     # --- Running what was claimed -----------------------------------------------------------------
 
-    def _run_all(self, runs: list[Run], begun: bool = False) -> None:
+    def _run_all(self, now_ms: int, runs: list[Run]) -> None:
         """Run until each rests, reading what their templates want in one round trip per depth, then commit."""
         runner = self.runner
-        if not begun:
-            runner.begin_batch(int(time.time() * 1000) + self._clocks.get(runs[0].conv_id, 0))
+        runner.begin_batch(now_ms)
         waiting = runs
         for _ in range(READ_ROUNDS):
             suspended = []
@@ -423,6 +455,7 @@ class Worker:
 
         def handle(results: list[Committed]) -> None:
             self.committed += len(results)
+            self._alone_in_hand = False
             for run, outcome, result in zip(runs, outcomes, results, strict=True):
                 self._committed(partition, run, outcome, result)
 
