@@ -26,6 +26,7 @@ ORDER = (
     "definition",
     "params",
     "logic",
+    "sending",
     "nodes",
     "variables",
     "schema",

@@ -115,7 +115,7 @@ class _EmbeddedConnection(redis.UnixDomainSocketConnection):
     def _connect(self) -> socket.socket:
         try:
             return cast(socket.socket, super()._connect())
-        except (ConnectionRefusedError, FileNotFoundError):
+        except OSError:
             self.path = self._server.ensure()
             return cast(socket.socket, super()._connect())
 

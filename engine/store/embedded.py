@@ -127,9 +127,9 @@ class EmbeddedServer:
         deadline = time.monotonic() + STOPPING_S
         loading_deadline = time.monotonic() + LOADING_S
         while True:
-            path = supervisor.read_runtime(str(self.folder)) or self._new_socket_path()
-            answer = supervisor.ping(path)
-            if answer == "pong":
+            path = supervisor.read_runtime(str(self.folder))
+            answer = "nothing" if path is None else supervisor.ping(path)
+            if path is not None and answer == "pong":
                 self._keep_supervised(path)
                 return path
             if time.monotonic() > (loading_deadline if answer == "loading" else deadline):
@@ -137,7 +137,8 @@ class EmbeddedServer:
                     f"the embedded server in {self.folder} does not answer; see {self.folder / supervisor.LOG}",
                     where=str(self.folder),
                 )
-            if answer == "loading" or self._start(path, loading_deadline) == "busy":
+            # Not at the recorded path: its folder may be gone (that of a login session, for example).
+            if answer == "loading" or self._start(self._new_socket_path(), loading_deadline) == "busy":
                 time.sleep(0.01)
 
     def _new_socket_path(self) -> str:

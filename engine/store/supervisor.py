@@ -36,6 +36,7 @@ LOG, PID = "server.log", "server.pid"
 QUIET_S = 2.0  # nobody used the server for this long: stop it
 BEAT_S = 0.1  # between two looks at the users and the server
 LISTEN_S = 15.0  # a server that does not listen after this has failed; loading its data may take longer
+ADOPT_S = 3.0  # a running server that does not listen for this long cannot be reached and is replaced
 STOP_S = 30.0  # a server that has not stopped by itself after this is killed, which loses nothing acknowledged
 LOG_BYTES = 1_000_000  # then the log becomes server.log.1, in place of the one before
 
@@ -167,19 +168,14 @@ class Supervisor:
     def _adopt(self) -> bool:
         """Whether the running server, left behind by a supervisor that died, can be reached."""
         self.lock_file = os.stat(LOCK).st_ino
-        recorded = read_runtime(".")
-        if recorded is not None:
-            self.socket_path = recorded
-        deadline = time.monotonic() + LISTEN_S
-        while (answer := ping(self.socket_path)) != "pong":
-            if answer == "nothing" and time.monotonic() > deadline:
-                return False
-            free = take(LOCK)
-            if free is not None:  # it died while we waited
-                os.close(free)
+        its_socket = read_runtime(".") or self.socket_path
+        deadline = time.monotonic() + ADOPT_S
+        while (answer := ping(its_socket)) != "pong":
+            if server_is_gone() or (answer == "nothing" and time.monotonic() > deadline):
                 return False
             self.pause(0.01)
-        write_runtime(self.socket_path)
+        self.socket_path = its_socket
+        write_runtime(its_socket)
         return True
 
     def _start(self, lock: int) -> None:

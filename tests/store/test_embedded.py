@@ -371,6 +371,23 @@ def test_a_deleted_socket_brings_the_server_back_at_the_same_place(home: Path) -
         assert client.get("a") == b"kept"
 
 
+def test_a_socket_folder_that_vanished_is_replaced_by_another(
+    home: Path, short_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = short_folder / "session"
+    session.mkdir()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(session))
+    with contextlib.closing(open_connection(Settings(home=home))) as client:
+        client.set("a", "kept")
+        os.kill(supervisor_pid(home), signal.SIGKILL)
+        client.connection_pool.disconnect()
+        shutil.rmtree(session)
+        session.write_text("no folder any more")
+
+        assert client.get("a") == b"kept"
+        assert not (supervisor.read_runtime(str(home)) or "").startswith(str(session))
+
+
 def test_a_folder_that_is_a_file_is_refused(short_folder: Path) -> None:
     (short_folder / "file").write_text("")
 
@@ -390,7 +407,7 @@ def test_a_folder_on_which_nothing_fits_says_so(home: Path) -> None:
     )
 
     assert f"StoreUnavailable: the embedded server in {home} does not start: File too large: " in failed.stderr
-    assert is_quiet(home)
+    eventually(lambda: is_quiet(home))
 
 
 def test_the_log_is_bounded(home: Path) -> None:
