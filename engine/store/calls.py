@@ -660,5 +660,3 @@ def _check_ids(ids: Iterable[str]) -> None:
     for task_id in ids:
         if not is_task_id(task_id):
             raise ValueError(f"not a task id: {task_id!r}")
-
-

@@ -116,7 +116,9 @@ def test_every_script_says_what_it_promises_and_stays_in_its_slot(name: str) -> 
     assert "register('" in code
     # A key is `T .. ' …'`, KEYS[1], or a local name made of these; never a text of its own.
     for argument in re.findall(r"redis\.call\('[A-Z]+', ([^,)]+)", code):
-        assert re.match(r"T \.\. ' |keys\[1\]$|[a-z_]*keys?(\[\w+\])?$|unpack\(|archive_key\(T", argument.strip()), argument
+        assert re.match(r"T \.\. ' |keys\[1\]$|[a-z_]*keys?(\[\w+\])?$|unpack\(|archive_key\(T", argument.strip()), (
+            argument
+        )
 
 
 # --- Registry ---------------------------------------------------------------------------------
@@ -159,7 +161,9 @@ def test_a_deploy_keeps_what_it_does_not_name(store: Store) -> None:
 # --- Ids --------------------------------------------------------------------------------------
 
 
-@given(ref=st.one_of(st.text(min_size=1), st.from_regex(r"[0-9a-f]{24}", fullmatch=True)), partitions=st.integers(1, 64))
+@given(
+    ref=st.one_of(st.text(min_size=1), st.from_regex(r"[0-9a-f]{24}", fullmatch=True)), partitions=st.integers(1, 64)
+)
 def test_a_ref_and_its_id_lead_to_the_same_partition(ref: str, partitions: int) -> None:
     task_id = new_task_id(ref, 1_795_447_254.9)
 

@@ -6,7 +6,19 @@ from engine.store.calls import Committed, NewTask, Outcome, claim, commit, creat
 from engine.store.client import Store
 from engine.store.ids import new_task_id
 from tests.store.words import (
-    DATA, LEASE_MS, P, TO_END, claimed, committed, contents, new_task, outcome, place, rest, submit, task,
+    DATA,
+    LEASE_MS,
+    TO_END,
+    P,
+    claimed,
+    committed,
+    contents,
+    new_task,
+    outcome,
+    place,
+    rest,
+    submit,
+    task,
 )  # fmt: skip
 from tests.waiting import eventually
 

@@ -17,8 +17,26 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from engine.store.calls import (
-    Call, Confirm, Delivery, Effect, NewTask, Outcome, Partition, claim, commit, confirm, create, deliver, discard, expire,
-    fire, pause, renew, set_offset, sweep, wake,
+    Call,
+    Confirm,
+    Delivery,
+    Effect,
+    NewTask,
+    Outcome,
+    Partition,
+    claim,
+    commit,
+    confirm,
+    create,
+    deliver,
+    discard,
+    expire,
+    fire,
+    pause,
+    renew,
+    set_offset,
+    sweep,
+    wake,
 )  # fmt: skip
 from engine.store.client import Store
 from engine.store.ids import effect_task_id
@@ -77,6 +95,7 @@ class StoreModel(RuleBasedStateMachine):
         self.now = 0.0
         self.seen: dict[str, tuple[Delivery, str]] = {}
         self.outbox: dict[str, tuple[str, int]] = {}
+        self.refusals: set[str] = set()
         self.last: Call[Any] | None = None
 
     def teardown(self) -> None:
@@ -130,10 +149,6 @@ class StoreModel(RuleBasedStateMachine):
         for effect_id in task.mail:
             if effect_id in task.syncs:
                 self.refusals.add(f"{effect_id}:refused")
-
-    @property
-    def refusals(self) -> set[str]:
-        return self.__dict__.setdefault("_refusals", set())
 
     # --- Create, claim, commit ---
 
@@ -442,7 +457,8 @@ class StoreModel(RuleBasedStateMachine):
         self.store.one(self.last)
         after = contents(self.store, P)
         if self.last.script == "renew":
-            before.pop("leases", None), after.pop("leases", None)
+            for moment in (before, after):
+                moment.pop("leases", None)
         assert after == before
 
     # --- What must hold ---
@@ -501,10 +517,12 @@ class StoreModel(RuleBasedStateMachine):
         assert {token.decode() for token in found.get("leases", {})} == set(self.leases)
         assert {f"mail:{i}" for i, t in self.tasks.items() if t.mail} == {k for k in found if k.startswith("mail:")}
         due = {i.decode() for i in found.get("due", {})}
-        resting = {i for i, t in self.tasks.items() if t.due and (t.place in AT or t.place == "queued" or t.lane == "5")}
+        resting = {
+            i for i, t in self.tasks.items() if t.due and (t.place in AT or t.place == "queued" or t.lane == "5")
+        }
         assert resting <= due | {i for i in resting if self.tasks[i].due <= self.now}
         assert due <= {i for i, t in self.tasks.items() if t.due}
-        assert {k[2:] for k in found if k.startswith("r:")} == {r for r in self.newest}
+        assert {k[2:] for k in found if k.startswith("r:")} == set(self.newest)
         assert all(found[f"r:{ref}"].decode() == task_id for ref, task_id in self.newest.items())
 
     @invariant()
@@ -527,7 +545,7 @@ class StoreModel(RuleBasedStateMachine):
 @pytest.mark.timeout(600)
 def test_any_order_of_calls_keeps_every_task_in_one_place(store_url: str) -> None:
     StoreModel.store_url = store_url
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         StoreModel,
         settings=settings(
             max_examples=60,

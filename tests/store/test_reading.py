@@ -5,7 +5,16 @@ from __future__ import annotations
 from engine.store.calls import Record, claim, listing, read, set_offset, stats, sweep
 from engine.store.client import Store
 from tests.store.words import (
-    LEASE_MS, P, TO_END, claimed, committed, contents, outcome, place, rest, submit,
+    LEASE_MS,
+    TO_END,
+    P,
+    claimed,
+    committed,
+    contents,
+    outcome,
+    place,
+    rest,
+    submit,
 )  # fmt: skip
 
 DAY_MS = 86_400_000

@@ -5,12 +5,38 @@ from __future__ import annotations
 import pytest
 
 from engine.store.calls import (
-    LANE_RUN, Delivery, NewTask, Outcome, Partition, claim, commit, create, deliver, discard, expire, fire, pause, read,
-    set_offset, stats, wake,
+    LANE_RUN,
+    Delivery,
+    NewTask,
+    Outcome,
+    Partition,
+    claim,
+    commit,
+    create,
+    deliver,
+    discard,
+    expire,
+    fire,
+    pause,
+    read,
+    set_offset,
+    stats,
+    wake,
 )  # fmt: skip
 from engine.store.client import Hint, Store, TaskDone
 from tests.store.words import (
-    LEASE_MS, P, TO_END, claimed, committed, contents, new_task, outcome, place, rest, submit, task,
+    LEASE_MS,
+    TO_END,
+    P,
+    claimed,
+    committed,
+    contents,
+    new_task,
+    outcome,
+    place,
+    rest,
+    submit,
+    task,
 )  # fmt: skip
 
 HOUR_MS = 3_600_000
@@ -276,7 +302,7 @@ def test_a_hint_names_the_earliest_timer(store: Store) -> None:
         for ref, delay in [("a", HOUR_MS), ("b", 2 * HOUR_MS), ("c", HOUR_MS // 2)]:
             rest(store, ref, "delayed", delay_ms=delay)
 
-        dues = []
+        dues: list[Hint] = []
         while len(dues) < 2:
             hint = hints.get(5)
             assert isinstance(hint, Hint)

@@ -13,6 +13,7 @@ P = Partition(140896, 0)
 STAY: list[list[tuple[str, int, int]]] = [[]]
 TO_END: list[list[tuple[str, int, int]]] = [[("1", 0, 1), ("9", 1, 0)]]
 LEASE_MS = 60_000
+TOKEN = "T"  # of the lease that a test works with
 
 # Bytes that no parser would keep: half a UTF-8 letter, a zero, an integer beyond doubles.
 DATA = b'{"n":9007199254740993,"empty":[]}\xc3\x00'
@@ -29,7 +30,7 @@ def submit(store: Store, *refs: str, lane: str = "run", node: str = "1") -> list
     return [task.task_id for task in tasks]
 
 
-def claimed(store: Store, token: str = "T", lane: str = "run", count: int = 100, **more: Any) -> list[Claimed]:
+def claimed(store: Store, token: str = TOKEN, lane: str = "run", count: int = 100, **more: Any) -> list[Claimed]:
     return store.one(claim(P, lane, count, token, LEASE_MS, **more)).tasks
 
 
@@ -41,7 +42,7 @@ def outcome(task: Claimed | str, place: str, **more: Any) -> Outcome:
 
 
 def committed(
-    store: Store, outcomes: list[Outcome], token: str = "T", moves: list[list[tuple[str, int, int]]] = STAY
+    store: Store, outcomes: list[Outcome], token: str = TOKEN, moves: list[list[tuple[str, int, int]]] = STAY
 ) -> list[Committed]:
     return store.one(commit(P, token, moves, outcomes, LEASE_MS))
 
@@ -82,7 +83,7 @@ def contents(store: Store, p: Partition = P) -> dict[str, Any]:
         elif kind == b"set":
             found[key] = store.client.smembers(raw)
         elif kind == b"zset":
-            found[key] = dict(store.client.zrange(raw, 0, -1, withscores=True))
+            found[key] = {row[0]: row[1] for row in store.client.zrange(raw, 0, -1, withscores=True)}
         elif kind == b"stream":
             found[key] = store.client.xrange(raw)
         else:

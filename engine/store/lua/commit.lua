@@ -78,9 +78,12 @@ local function commit(keys, argv)
   end
 
   local now, _, real = clock(T)
+  local stamp = whole(now)
   local reply, plain = {}, true
   local list_uses, lanes, resting, dues, new_leases = {}, {}, {}, {}, {}
   local archived = {}
+  -- Of one task at a time: what to write (key, field, value, ...) and the names of the fields to delete.
+  local fields, names = {'', 'n', '', 'p', '', 'v', '', 'm', '', 'x', ''}, {}
 
   for i = 1, total do
     local head = heads[i]
@@ -115,10 +118,10 @@ local function commit(keys, argv)
         end
       end
 
-      local fields = {key, 'n', node, 'p', place, 'v', visit, 'm', meta, 'x', now}
-      local gone = {}
+      fields[1], fields[3], fields[5], fields[7], fields[9], fields[11] = key, node, place, visit, meta, stamp
+      local width, gone = 11, 0
       if head[16] then
-        fields[#fields + 1] = 'd'; fields[#fields + 1] = argv[body_at]
+        fields[12], fields[13], width = 'd', argv[body_at], 13
         body_at = body_at + 1
       end
 
@@ -136,7 +139,7 @@ local function commit(keys, argv)
       -- The old place: leased, or calling with a lease and an index entry of its own.
       if old[1] == 'calling' then
         redis.call('ZREM', T .. ' at:' .. old[2], id)
-        if place ~= 'calling' then gone[#gone + 1] = 'f' end
+        if place ~= 'calling' then gone = gone + 1; names[gone] = 'f' end
       end
 
       -- Due time.
@@ -149,25 +152,25 @@ local function commit(keys, argv)
       if due then
         dues[#dues + 1] = due
         dues[#dues + 1] = id
-        fields[#fields + 1] = 'u'; fields[#fields + 1] = due
+        fields[width + 1], fields[width + 2], width = 'u', due, width + 2
       elseif old_due then
         redis.call('ZREM', T .. ' due', id)
-        gone[#gone + 1] = 'u'
+        gone = gone + 1; names[gone] = 'u'
       end
 
-      if event ~= '' then fields[#fields + 1] = 'e'; fields[#fields + 1] = event
-      elseif old[4] then gone[#gone + 1] = 'e' end
-      if request ~= '' then fields[#fields + 1] = 'q'; fields[#fields + 1] = request
-      elseif old[5] then gone[#gone + 1] = 'q' end
-      if old[6] then gone[#gone + 1] = 'a' end
-      if noted then gone[#gone + 1] = 'w' end
+      if event ~= '' then fields[width + 1], fields[width + 2], width = 'e', event, width + 2
+      elseif old[4] then gone = gone + 1; names[gone] = 'e' end
+      if request ~= '' then fields[width + 1], fields[width + 2], width = 'q', request, width + 2
+      elseif old[5] then gone = gone + 1; names[gone] = 'q' end
+      if old[6] then gone = gone + 1; names[gone] = 'a' end
+      if noted then gone = gone + 1; names[gone] = 'w' end
       if head[11] then
-        if not old[9] then fields[#fields + 1] = 'k'; fields[#fields + 1] = '1' end
+        if not old[9] then fields[width + 1], fields[width + 2], width = 'k', '1', width + 2 end
       elseif old[9] then
-        gone[#gone + 1] = 'k'
+        gone = gone + 1; names[gone] = 'k'
       end
       if old[11] and (place == 'final' or (head[13] and not (mails > 0 and holds_sync(T, id, 0)))) then
-        gone[#gone + 1] = 's'
+        gone = gone + 1; names[gone] = 's'
       end
 
       -- The new place and its index.
@@ -182,7 +185,7 @@ local function commit(keys, argv)
       elseif place == 'calling' then
         -- The lane to which it returns when the call's lease is lost.
         new_lane = (lane == 'run' or lane == 'alone') and node or lane
-        fields[#fields + 1] = 'f'; fields[#fields + 1] = head[7]
+        fields[width + 1], fields[width + 2], width = 'f', head[7], width + 2
         redis.call('SADD', T .. ' lease:' .. head[7], id)
         new_leases[#new_leases + 1] = real + call_lease_ms
         new_leases[#new_leases + 1] = head[7]
@@ -193,14 +196,14 @@ local function commit(keys, argv)
         add(resting, archive_key(T, node, now), now, id)
         archived[node] = true
       else
-        if place == 'sending' and blocking then fields[#fields + 1] = 'o'; fields[#fields + 1] = blocking end
+        if place == 'sending' and blocking then fields[width + 1], fields[width + 2], width = 'o', blocking, width + 2 end
         add(resting, T .. ' at:' .. node, now, id)
       end
-      if new_lane ~= 'run' then fields[#fields + 1] = 'l'; fields[#fields + 1] = new_lane
-      elseif old[7] then gone[#gone + 1] = 'l' end
+      if new_lane ~= 'run' then fields[width + 1], fields[width + 2], width = 'l', new_lane, width + 2
+      elseif old[7] then gone = gone + 1; names[gone] = 'l' end
 
-      redis.call('HSET', unpack(fields))
-      if #gone > 0 then redis.call('HDEL', key, unpack(gone)) end
+      redis.call('HSET', unpack(fields, 1, width))
+      if gone > 0 then redis.call('HDEL', key, unpack(names, 1, gone)) end
       if place == 'final' and mails > 0 then refuse_mail(T, now, id, visit) end
       -- Every index has been left already: to remove, the place must name none.
       if deleted then remove(T, now, id, {p = 'leased', n = node, v = visit, r = old[10]}) end

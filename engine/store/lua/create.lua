@@ -9,6 +9,7 @@ local function create(keys, argv)
   local T = tag_of(keys)
   local heads = cmsgpack.unpack(argv[1])
   local now, paused = clock(T)
+  now = whole(now)
   local count = #heads
   local replies, id_keys, ref_keys = {}, {}, {}
   if count == 0 then return replies end
