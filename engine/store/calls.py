@@ -504,7 +504,7 @@ def discard(p: Partition, ref_or_id: str) -> Call[str]:
 
 
 def pause(p: Partition, paused: bool) -> Call[bool]:
-    """While paused a conv refuses create and modify and lends no tasks; timers, replies go on. Answers the old state."""
+    """While paused a conv refuses create and modify and lends no tasks; timers, replies go on. Answers what it was."""
     return Call("pause", p, ["1" if paused else ""], bool)
 
 
