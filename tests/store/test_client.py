@@ -1,4 +1,4 @@
-"""The client: errors by name, scripts loaded when missing, many partitions in one round trip. And the registry, the ids."""
+"""The client: errors by name, scripts loaded when missing, one round trip. And the scripts' text, the registry, the ids."""
 
 from __future__ import annotations
 
@@ -116,9 +116,8 @@ def test_every_script_says_what_it_promises_and_stays_in_its_slot(name: str) -> 
     assert "register('" in code
     # A key is `T .. ' …'`, KEYS[1], or a local name made of these; never a text of its own.
     for argument in re.findall(r"redis\.call\('[A-Z]+', ([^,)]+)", code):
-        assert re.match(r"T \.\. ' |keys\[1\]$|[a-z_]*keys?(\[\w+\])?$|unpack\(|archive_key\(T", argument.strip()), (
-            argument
-        )
+        key = argument.strip()
+        assert re.match(r"T \.\. ' |keys\[1\]$|[a-z_]*keys?(\[\w+\])?$|unpack\(|archive_key\(T", key), key
 
 
 # --- Registry ---------------------------------------------------------------------------------

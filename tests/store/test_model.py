@@ -1,7 +1,7 @@
 """The calls in any order, against a model in a page of Python.
 
-After every step: each task is in exactly one place, in exactly the index that its place demands, and in no other; counts
-equal the tasks that stand in a node; pointers point to the newest task of a ref; nothing was applied twice.
+After every step: each task is in exactly one place, in exactly the index that its place demands, and in no other;
+counts equal the tasks that stand in a node; pointers point to the newest task of a ref; nothing was applied twice.
 """
 
 from __future__ import annotations
@@ -477,7 +477,7 @@ class StoreModel(RuleBasedStateMachine):
             record = {name.decode(): value for name, value in records[task_id].items()}
             optional = {
                 "e": task.event, "q": task.request, "r": task.ref.encode(),
-                "l": b"" if task.lane == "run" or task.place not in ("ready", "leased", "calling") else task.lane.encode(),
+                "l": b"" if task.lane == "run" else task.lane.encode(),
                 "k": b"1" if task.callback else b"", "s": b"1" if task.sync else b"",
                 "w": b"" if not task.noted else b"d" if task.noted == b"delete" else b"e" + task.noted,
                 "o": task.waits_for.encode(), "f": task.token.encode() if task.place == "calling" else b"",
