@@ -215,10 +215,10 @@ class Supervisor:
             self.child = 0
         return bool(ended)
 
-    def stop_server(self) -> None:
-        """End the server so that it flushes its file first; by SIGKILL when that takes more than STOP_S."""
+    def stop_server(self, *, at_once: bool = False) -> None:
+        """End the server so that it flushes its file first; by SIGKILL at once, or when that takes more than STOP_S."""
         if self.child:
-            for signal_number in (signal.SIGTERM, signal.SIGKILL):
+            for signal_number in (signal.SIGKILL,) if at_once else (signal.SIGTERM, signal.SIGKILL):
                 os.kill(self.child, signal_number)
                 if self._wait(self.reap):
                     return
@@ -244,11 +244,13 @@ class Supervisor:
     def watch(self) -> None:
         """Keep the server alive while it has users; return after it was stopped. Raises StartFailed, OSError."""
         quiet_since: float | None = None
+        lost = False
         while not self.asked_to_stop:
             self.pause(BEAT_S)
             self.reap()
             try:
-                if os.stat(LOCK).st_ino != self.lock_file:
+                lost = os.stat(LOCK).st_ino != self.lock_file
+                if lost:
                     break
                 users = take(USERS, create=False)
                 if users is None:
@@ -256,7 +258,7 @@ class Supervisor:
                     self._mend()
                     continue
             except FileNotFoundError:
-                # The folder or its locks were deleted, so they guard nothing any more: the server must go.
+                lost = True
                 break
             now = time.monotonic()
             quiet_since = quiet_since or now
@@ -264,7 +266,9 @@ class Supervisor:
                 # Keep the lock: whoever comes now waits until the server is gone, then starts the next.
                 break
             os.close(users)
-        self.stop_server()
+        # When the folder or its locks were deleted, they guard nothing any more: the server must go, and must not write
+        # its farewell into a folder that somebody is deleting.
+        self.stop_server(at_once=lost)
         for leftover in (RUNTIME, self.socket_path):
             with contextlib.suppress(OSError):
                 os.unlink(leftover)

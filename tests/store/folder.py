@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 
 from engine.store import supervisor
+from engine.store.embedded import attach
 from tests.waiting import eventually
 
 
@@ -35,3 +36,11 @@ def stop(home: Path) -> None:
     """Stop server and supervisor now, without waiting until they notice that nobody is there."""
     os.kill(supervisor_pid(home), signal.SIGTERM)
     eventually(lambda: is_quiet(home), timeout_s=10)
+
+
+def clear(home: Path) -> None:
+    """Leave no server behind, also where a test killed its supervisor."""
+    if home.is_dir() and not is_quiet(home):
+        with attach(home):
+            eventually(lambda: not is_free(home, supervisor.SUPERVISOR_LOCK))
+            stop(home)

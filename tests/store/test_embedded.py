@@ -24,7 +24,7 @@ from engine.errors import ConfigError, StoreUnavailable
 from engine.store import embedded, open_store, supervisor
 from engine.store.connect import open_connection
 from engine.store.embedded import EmbeddedServer, attach
-from tests.store.folder import is_free, is_quiet, server_pid, supervisor_pid
+from tests.store.folder import clear, is_free, is_quiet, server_pid, supervisor_pid
 from tests.waiting import eventually
 
 # A user in a process of its own: says where the server listens and which run of it this is, then stays until told.
@@ -56,9 +56,11 @@ while not select.select([sys.stdin], [], [], 0)[0]:
 
 
 @pytest.fixture
-def home(short_folder: Path) -> Path:
-    """A folder for a server. Deleting it at the end makes its supervisor stop the server."""
-    return short_folder / ".conv"
+def home(short_folder: Path) -> Iterator[Path]:
+    """A folder for a server, which is stopped at the end; other folders' servers end when their folder is deleted."""
+    home = short_folder / ".conv"
+    yield home
+    clear(home)
 
 
 def client_of(server: EmbeddedServer) -> redis.Redis:
