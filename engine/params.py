@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 from engine.condition import match_param_regex
-from engine.errors import BadParameter
+from engine.errors import BadParameter, TemplateError
 from engine.regexp import BadPattern, TooSlow
 from engine.template import MISSING, assign, lookup, parse_path, text_of
 from engine.template.path import Element
@@ -62,7 +62,10 @@ def compile_params(params: Mapping[str, Param]) -> Callable[[dict[str, Any]], di
                 continue
             for place in list(_places(data, path)):
                 if _check(name, param, lookup(data, place)):
-                    data = assign(data, place, fresh(param.default))
+                    try:
+                        data = assign(data, place, fresh(param.default))
+                    except TemplateError as error:
+                        raise BadParameter(f'parameter "{name}": {error}', parameter=name) from error
         return data
 
     return check

@@ -28,6 +28,7 @@ NAME_TEXT = re.compile(r"[\w\-@:$# ]+")
 BRACKET_TEXT = re.compile(r"[^\\\[\]{<$\n]+|[{<$]")
 FILTER_NAME = re.compile(r"[A-Za-z_]\w*")
 QUOTED_KEY = re.compile(r'[ \t]*("(?:[^"\\\n]|\\.)*")[ \t]*\]')
+WORD = re.compile(r"[^ ]+")
 SPACES = re.compile(r"[ \t]*")
 ESCAPABLE = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 
@@ -304,9 +305,12 @@ class _Parser(FunctionParser):
     def check_words(self, text: str, position: int) -> None:
         if text.startswith(" "):
             raise self.fail("a space is not part of a name here", position)
-        for word in text.split():
-            if not any(char.isalnum() or char == "_" for char in word) and " " in text:
-                raise self.fail(f"unexpected {word!r} in a name{self.hint(position + text.index(word))}", position)
+        if " " not in text:
+            return
+        for word in WORD.finditer(text):
+            if not any(char.isalnum() or char == "_" for char in word[0]):
+                at = position + word.start()
+                raise self.fail(f"unexpected {word[0]!r} in a name{self.hint(at)}", at)
 
     def escaped(self, position: int, end: int) -> str:
         char = self.text[position + 1 : min(position + 2, end)]

@@ -17,7 +17,7 @@ from engine.template.references import EMPTY, RAISE
 from engine.template.scope import Scope
 from engine.template.template import NO_SCOPE, Template, of_content
 from engine.template.tree import Key, Mixed, Node
-from engine.template.values import MISSING, Missing, dig, index_of, text_of
+from engine.template.values import MISSING, Missing, dig, index_of, name_of, text_of
 
 Element = str | int
 _SIGNS = re.compile(r"[.\[\]\\]")
@@ -50,7 +50,7 @@ class Path:
 def _element(value: Any, indexed: bool) -> Element:
     if indexed and (index := index_of(value)) is not None:
         return index
-    return text_of(value)
+    return name_of(value)
 
 
 def compile_path(text: str, *, missing: str = "error") -> Path:

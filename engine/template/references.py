@@ -18,7 +18,7 @@ from engine.template.functions.moment import date, unixtime
 from engine.template.functions.random import draw
 from engine.template.limits import RESULT_CHARS
 from engine.template.scope import Scope
-from engine.template.values import MISSING, dig, json_of, text_of
+from engine.template.values import MISSING, dig, json_of, name_of, text_of
 
 RAISE, EMPTY, OPTIONAL = 0, 1, 2
 
@@ -36,7 +36,7 @@ def absent(mode: int, written: str, why: str = "") -> Any:
 def parameter(scope: Scope, mode: int, written: str, name: Any, *keys: Any) -> Any:
     """`{{a.b[0]}}`"""
     if type(name) is not str:
-        name = text_of(name)
+        name = name_of(name)
     value = scope.data.get(name, MISSING)
     if keys and value is not MISSING:
         value = dig(value, keys)
@@ -49,7 +49,7 @@ def parameter(scope: Scope, mode: int, written: str, name: Any, *keys: Any) -> A
 
 def root(scope: Scope, mode: int, written: str, name: Any, *keys: Any) -> Any:
     """`{{root.task_id}}`"""
-    value = scope.root.get(text_of(name), MISSING)
+    value = scope.root.get(name_of(name), MISSING)
     if keys and value is not MISSING:
         value = dig(value, keys)
     return absent(mode, written) if value is MISSING else value
@@ -58,9 +58,9 @@ def root(scope: Scope, mode: int, written: str, name: Any, *keys: Any) -> Any:
 def task(scope: Scope, mode: int, written: str, conv: Any, ref: Any, *keys: Any) -> Any:
     """`{{conv[C].ref[R].a.b}}`; without a path the whole data of the task."""
     if type(conv) is not str:
-        conv = _name(conv)
+        conv = name_of(conv)
     if type(ref) is not str:
-        ref = _name(ref)
+        ref = name_of(ref)
     if not ref:
         return absent(mode, written, "the ref is empty")
     try:
@@ -74,7 +74,7 @@ def task(scope: Scope, mode: int, written: str, conv: Any, ref: Any, *keys: Any)
             if name in data:
                 scope.taint(data[name])
         return dict(data)
-    name = text_of(keys[0])
+    name = name_of(keys[0])
     value = data.get(name, MISSING)
     if len(keys) > 1:
         value = dig(value, keys[1:])
@@ -88,7 +88,7 @@ def task(scope: Scope, mode: int, written: str, conv: Any, ref: Any, *keys: Any)
 def count(scope: Scope, mode: int, written: str, conv: Any, node: Any, sum_id: str | None) -> Any:
     """`{{node[N].count}}`, `{{conv[C].node[N].SumID}}`"""
     try:
-        return scope.reader.count(None if conv is None else _name(conv), _name(node), sum_id)
+        return scope.reader.count(None if conv is None else name_of(conv), name_of(node), sum_id)
     except NotFound:
         return absent(mode, written)
     except (UnknownConv, UnknownNode) as error:
@@ -98,7 +98,7 @@ def count(scope: Scope, mode: int, written: str, conv: Any, node: Any, sum_id: s
 def variable(scope: Scope, mode: int, written: str, name: Any, *keys: Any) -> Any:
     """`{{env_var[@name].a.b}}`; a path into a variable whose value is JSON text reads that text as JSON."""
     try:
-        value, secret = scope.reader.variable(_name(name).removeprefix("@"))
+        value, secret = scope.reader.variable(name_of(name).removeprefix("@"))
     except NotFound:
         return absent(mode, written, "there is no such variable")
     if keys:
@@ -120,13 +120,6 @@ def default(value: Any, fallback: Any, mode: int, written: str) -> Any:
     if value is not MISSING and value is not None:
         return value
     return absent(mode, written) if fallback is MISSING else fallback
-
-
-def _name(value: Any) -> str:
-    """A value used as an id, a ref or a name: 7 and 7.0 are both "7"."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return text_of(value)
 
 
 # --- Text -----------------------------------------------------------------------------------

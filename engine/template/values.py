@@ -33,6 +33,13 @@ def text_of(value: Any) -> str:
     return json_of(value)
 
 
+def name_of(value: Any) -> str:
+    """A value used as a name, an id or a ref: as in mixed text, but 7.0 is "7"."""
+    if type(value) is float and value.is_integer():
+        value = int(value)
+    return text_of(value)
+
+
 def json_of(value: Any) -> str:
     """A value as JSON on one line, without spaces; integers keep their digits."""
     try:
@@ -44,10 +51,10 @@ def json_of(value: Any) -> str:
 def item(container: Any, key: Any) -> Any:
     """`container.key` or `container[key]`, or MISSING. Only dicts and lists have items; never an attribute.
 
-    A list is read by a whole number from 0, or by a text of digits; an object by the text of the key.
+    A list is read by a whole number from 0, or by a text of digits; an object by the key's name.
     """
     if isinstance(container, dict):
-        return container.get(key if type(key) is str else text_of(key), MISSING)
+        return container.get(key if type(key) is str else name_of(key), MISSING)
     if isinstance(container, list):
         index = index_of(key)
         if index is not None and index < len(container):

@@ -15,7 +15,7 @@ from typing import Any
 from engine.errors import TemplateError
 from engine.template.limits import MATH_DIGITS
 
-NUMERIC = re.compile(r"\s*[+-]?([0-9]+)(\.[0-9]+)?([eE][+-]?[0-9]{1,4})?\s*")
+NUMERIC = re.compile(r"\s*[+-]?([0-9]+)(\.[0-9]+)?([eE][+-]?[0-9]{1,4})?\s*", re.ASCII)
 _CONTEXT = decimal.Context(
     prec=34,
     Emin=-9999,

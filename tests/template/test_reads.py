@@ -1,0 +1,165 @@
+"""How templates ask for what is outside their task, and what they tell lint."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from engine.condition import compile_condition
+from engine.errors import LogicError, TemplateError
+from engine.template import ReadNeeded, Reference, Scope, compile_text, compile_value, resolve_all
+from tests.template.test_condition import T
+from tests.template.world import Later, World, scope
+
+TASKS: dict[str, dict[str, dict[str, Any]]] = {
+    "1": {"a": {"x": 1, "next": "b"}, "b": {"x": 2, "next": "c"}, "c": {"x": 5}},
+    "2": {"a": {"x": 3}},
+}
+
+
+def rounds(evaluate: Any, expected: Any) -> int:
+    """How many times something had to be fetched until the value was there."""
+    reader = Later(World(tasks=TASKS, variables={"v": 9}, counts={"": {"n": {"count": 4}}}))
+    for _ in range(5):
+        try:
+            assert evaluate(Scope({}, reader=reader)) == expected
+        except ReadNeeded:
+            reader.fetch()
+        else:
+            return reader.rounds
+    raise AssertionError("never complete")
+
+
+def test_what_is_needed_is_asked_at_once_within_one_text() -> None:
+    text = "{{conv[1].ref[a].x}} {{conv[2].ref[a].x}} {{env_var[@v]}} {{node[n].count}}"
+
+    assert rounds(compile_text(text), "1 3 9 4") == 1
+
+
+def test_what_is_needed_is_asked_at_once_within_a_map() -> None:
+    value = {"{{conv[1].ref[a].next}}": ["{{conv[2].ref[a].x}}"], "v": {"w": "{{env_var[@v]}}"}}
+
+    assert rounds(compile_value(value), {"b": [3], "v": {"w": 9}}) == 1
+
+
+def test_what_is_needed_is_asked_at_once_over_all_fields() -> None:
+    fields = {
+        "a": compile_value("{{conv[1].ref[a].x}}", "string"),
+        "b": compile_value("$.math({{conv[1].ref[b].x}} + {{conv[2].ref[a].x}})"),
+        "c": compile_value("c"),
+    }
+
+    assert rounds(lambda scope: resolve_all(fields, scope), {"a": "1", "b": 5, "c": "c"}) == 1
+
+
+def test_what_is_needed_is_asked_at_once_within_a_condition() -> None:
+    check = compile_condition(
+        [[T("conv[1].ref[a].x", "eq", 1), T("{{conv[1].ref[b].x}}", "less", "{{conv[2].ref[a].x}}")]]
+    )
+
+    assert rounds(check, True) == 1
+
+
+def test_each_depth_of_nesting_is_one_round() -> None:
+    text = "{{conv[1].ref[{{conv[1].ref[{{conv[1].ref[a].next}}].next}}].x}} {{conv[2].ref[a].x}}"
+
+    assert rounds(compile_text(text), "5 3") == 3
+
+
+def test_a_default_does_not_hide_that_something_must_be_read() -> None:
+    assert rounds(compile_text("{{conv[1].ref[a].x | default(7)}}"), 1) == 1
+
+
+def test_a_field_that_fails_does_not_keep_the_others_from_asking() -> None:
+    reader = Later(World(tasks=TASKS))
+    fields = {
+        "a": compile_text("{{conv[1].ref[a].x}}"),
+        "b": compile_text("{{none}}"),
+        "c": compile_text("{{conv[2].ref[a].x}}"),
+    }
+
+    with pytest.raises(ReadNeeded):
+        resolve_all(fields, Scope({}, reader=reader))
+
+    assert reader.wanted == {("task", "1", "a"), ("task", "2", "a")}
+
+
+def test_an_error_of_the_reader_reaches_the_caller_unchanged() -> None:
+    class Refusing(World):
+        def task(self, conv: str, ref: str) -> Any:
+            raise LogicError("access_refused", "Conv_id:1 is not state type")
+
+    with pytest.raises(LogicError, match="is not state type"):
+        compile_text("{{conv[1].ref[a].x | default(1)}}")(scope(reader=Refusing()))
+
+
+def test_without_a_reader_nothing_outside_can_be_read() -> None:
+    for text in ("{{conv[1].ref[a].x}}", "{{node[n].count}}", "{{env_var[@v]}}"):
+        with pytest.raises(TemplateError, match="cannot be read here"):
+            compile_text(text)(Scope({}))
+
+
+def test_the_reader_gives_data_that_cannot_be_changed_through_the_result() -> None:
+    world = World(tasks={"1": {"a": {"x": 1}}})
+
+    compile_text("{{conv[1].ref[a]}}")(scope(reader=world))["x"] = 2
+
+    assert world.tasks["1"]["a"] == {"x": 1}
+
+
+def test_every_evaluation_of_a_constant_gives_new_containers() -> None:
+    for template in (
+        compile_value({"a": [1]}),
+        compile_value('{"a":[1]}', "object"),
+        compile_text('{{z|default({"a":[1]})}}'),
+    ):
+        template(scope())["a"].append(2)
+
+        assert template(scope()) == {"a": [1]}
+
+
+def test_references_are_listed_with_their_positions() -> None:
+    template = compile_text(
+        "{{a.b}} {{conv[@x].ref[{{r}}].y}} {{conv[{{c}}].node[n].count}} {{node[m].S}} {{env_var[@v]}}"
+    )
+
+    assert template.references == (
+        Reference("parameter", None, None, None, "a", 2),
+        Reference("parameter", None, None, None, "r", 25),
+        Reference("conv", "@x", None, None, None, 10),
+        Reference("parameter", None, None, None, "c", 43),
+        Reference("node", None, None, "n", None, 36),
+        Reference("node", None, None, "m", "S", 66),
+        Reference("variable", None, None, None, "v", 80),
+    )
+    assert template.parameters == {"a", "r", "c"}
+    assert template.outside
+    assert not template.constant
+
+
+def test_a_constant_reads_nothing() -> None:
+    for template in (
+        compile_value("x"),
+        compile_value({"a": [1, '{{"{{"}}']}),
+        compile_value("$.math(1+1)"),
+        compile_value("5", "number"),
+    ):
+        assert template.constant
+        assert not template.outside
+        assert template.references == ()
+    assert not compile_value("$.unixtime()").constant
+
+
+def test_random_numbers_stay_in_their_range() -> None:
+    assert all(0 <= compile_text("$.random()")(scope()) < 1 for _ in range(100))
+    assert {compile_text("$.random(3)")(scope()) for _ in range(200)} == {1, 2, 3}
+    assert {compile_text("$.random(-2)")(scope()) for _ in range(200)} == {-2, -1}
+    assert {compile_text("$.random(5, 7)")(scope()) for _ in range(200)} == {5, 6, 7}
+
+
+def test_a_text_over_the_limit_is_refused() -> None:
+    with pytest.raises(TemplateError, match="more than 1000000 characters"):
+        compile_text("{{a}}{{a}}")(scope({"a": "x" * 600_000}))
+    with pytest.raises(TemplateError, match="more than 1000000 characters"):
+        compile_text("{{a | base64}}")(scope({"a": "x" * 900_000}))
