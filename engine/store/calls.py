@@ -11,7 +11,7 @@ travels as one MessagePack argument, the opaque parts as arguments of their own:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
@@ -20,6 +20,7 @@ from engine.store.ids import is_task_id
 from engine.task import Address, Place
 
 T = TypeVar("T")
+Item = TypeVar("Item", bound="NewTask | Outcome | Delivery")
 
 MAX_ITEMS = 1000  # of a call: a script holds the server, and Lua's unpack ends below 8 000 values
 MAX_BYTES = 4_000_000  # of a call
@@ -642,12 +643,27 @@ def _read_mail(entry: bytes) -> Mail:
     return Mail(effect_id, kind, answer_to, data, secrets, sync == "1")
 
 
-# --- Checks before anything is sent -----------------------------------------------------------
+# --- The size of a call, and checks before anything is sent -----------------------------------------------------------
 
 
 def _check_items(items: Sequence[Any]) -> None:
     if len(items) > MAX_ITEMS:
         raise ValueError(f"{len(items)} items in one call: at most {MAX_ITEMS}")
+
+
+def in_parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """Cut new tasks, outcomes or deliveries into pieces that fit one call each; mostly there is one piece."""
+    start = size = 0
+    for end, item in enumerate(items):
+        own = 400 + sum(len(value) for value in item if isinstance(value, bytes | str))
+        if isinstance(item, Outcome):
+            own += sum(400 + len(effect.body) for effect in item.effects)
+        if end > start and (size + own > MAX_BYTES or end - start == MAX_ITEMS):
+            yield items[start:end]
+            start, size = end, 0
+        size += own
+    if items:
+        yield items[start:]
 
 
 def _check_bytes(args: Iterable[bytes | str | int]) -> None:

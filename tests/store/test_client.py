@@ -1,4 +1,4 @@
-"""The client: errors by name, scripts loaded when missing, one round trip. And the scripts' text, the registry, the ids."""
+"""The client: errors by name, missing scripts loaded, one round trip. And the scripts' text, the registry, the ids."""
 
 from __future__ import annotations
 

@@ -54,6 +54,14 @@ def test_an_id_twice_in_one_call_is_one_task(store: Store) -> None:
     assert len(claimed(store)) == 1
 
 
+def test_an_id_twice_in_one_call_is_one_task_under_whatever_ref(store: Store) -> None:
+    odd = new_task("0" * 24)
+    twice = [odd, odd._replace(ref="a"), new_task("b"), new_task("0" * 24)]
+
+    assert store.one(create(P, twice)) == ["ok", "same", "ok", "ref_taken"]
+    assert sorted(t.ref for t in claimed(store)) == ["0" * 24, "b"]
+
+
 def test_a_ref_is_taken_while_its_task_lives_and_free_after(store: Store) -> None:
     submit(store, "a")
 
@@ -244,6 +252,7 @@ def test_the_request_of_a_lost_call_is_kept_and_goes_out_again(store: Store) -> 
 
     assert store.one(expire(P, 10)) == 1
 
+    assert not [key for key in contents(store) if key.startswith(("at:", "lease"))]
     [again] = claimed(store, "T3", "5", calling=True)
     assert (again.request, again.attempts) == (b"GET /", 1)
 

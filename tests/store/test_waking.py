@@ -17,6 +17,7 @@ from engine.store.calls import (
     discard,
     expire,
     fire,
+    in_parts,
     pause,
     read,
     set_offset,
@@ -353,6 +354,18 @@ def test_stats_say_how_many_stand_where(store: Store) -> None:
     assert (found.leases, found.dues, found.outbox, found.aside) == (1, 1, 0, 0)
     assert found.next_in_ms is not None
     assert (found.counts["1"].now, found.counts["5"].now) == (3, 2)
+
+
+def test_what_is_too_much_for_one_call_is_cut_into_parts_in_order() -> None:
+    small = [new_task() for _ in range(2500)]
+    large = [new_task(data=b"x" * 1_500_000) for _ in range(5)]
+
+    for tasks, sizes in [(small, [1000, 1000, 500]), (large, [2, 2, 1]), ([], [])]:
+        parts = list(in_parts(tasks))
+        assert [len(part) for part in parts] == sizes
+        assert [task for part in parts for task in part] == tasks
+        for part in parts:
+            create(P, part)
 
 
 def test_wrong_arguments_are_refused_before_anything_is_sent() -> None:

@@ -10,7 +10,7 @@
 -- a callback node) or a noted cancel made it ready at once. A noted delete removes it. Ended tasks answer waiting modifies.
 -- If the caller dies: before, the lease runs out; after, effects are in the outbox. A resend gets the first answer.
 
-local DONE_MS = 60000   -- for how long a resend is recognised
+local DONE_MS = 30000   -- for how long a resend is recognised; the client gives up before that
 
 local COMMIT_FIELDS = {'p', 'n', 'u', 'e', 'q', 'a', 'l', 'w', 'k', 'r', 's'}
 local KNOWN = {ready = true, calling = true, waiting = true, parked = true, delayed = true, queued = true,
