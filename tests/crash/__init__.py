@@ -1,0 +1,1 @@
+"""Crashes: workers, clients and servers killed at every step, and what must hold afterwards."""

@@ -1,0 +1,171 @@
+"""`kill -9` of a worker before, during and after each script and each outside call: none lost, none applied twice."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.app import Engine
+from engine.config import Settings
+from engine.errors import NotFound, RefTaken
+from tests.crash import story
+from tests.waiting import eventually
+
+SCRIPTS = ("claim", "commit", "deliver", "confirm", "expire", "fire", "outbox", "read", "renew", "sweep", "outside")
+MOMENTS = ("before", "during", "after")
+KILLS = 10  # of each script at each moment
+
+
+class Zygote:
+    """The process that forks those that die."""
+
+    def __init__(self, settings: Settings) -> None:
+        environment = {
+            **os.environ,
+            "CONV_REDIS_URL": settings.redis_url,
+            "CONV_NAMESPACE": settings.namespace,
+            "CONV_LEASE_MS": str(settings.lease_ms),
+        }
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.crash.zygote"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
+            cwd=Path(__file__).parents[2],
+        )
+
+    def kill(self, **plan: Any) -> bool:
+        """Whether a child with this plan came to its step and died there."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps({"role": "worker", **plan}) + "\n")
+        self.process.stdin.flush()
+        return bool(json.loads(self.process.stdout.readline())["killed"])
+
+    def close(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait(timeout=30)
+
+
+@pytest.fixture
+def crash_settings(settings: Settings) -> Settings:
+    return dataclasses.replace(settings, lease_ms=300, poison_attempts=100)
+
+
+@pytest.fixture
+def engine(crash_settings: Settings, tmp_path: Path) -> Iterator[Engine]:
+    with Engine.open(crash_settings) as engine:
+        report = engine.deploy([story.write(tmp_path / "story")])
+        assert report.is_deployed, report.problems
+        yield engine
+
+
+@pytest.fixture
+def ledger() -> Iterator[story.Ledger]:
+    ledger = story.Ledger()
+    yield ledger
+    ledger.close()
+
+
+@pytest.fixture
+def zygote(crash_settings: Settings) -> Iterator[Zygote]:
+    zygote = Zygote(crash_settings)
+    yield zygote
+    zygote.close()
+
+
+def ends(engine: Engine, conv: int) -> dict[str, int]:
+    return {node.name: node.now for node in engine.show(conv).nodes if node.now}
+
+
+def finish(engine: Engine) -> None:
+    """Run until nothing is alive in the processes any more."""
+
+    def idle() -> bool:
+        engine.run_until_idle(1.0)
+        return engine.show(story.MAIN).living == 0 and engine.show(story.CALLED).living == 0
+
+    eventually(idle, 60)
+
+
+def check(engine: Engine, ledger: story.Ledger, tasks: int) -> None:
+    assert ends(engine, story.MAIN) == {"done": tasks}
+    assert ends(engine, story.COPIES) == {"done": tasks}
+    assert ends(engine, story.CALLED) == {"done": tasks}
+    assert ends(engine, story.COUNTER) == {"counting": tasks}
+    for number in range(tasks):
+        view = engine.task(story.MAIN, f"task-{number}")
+        assert view.data["n"] == 1, "the modify was applied once"
+        assert view.data["replied"] == 2
+        assert view.data["answer"] == view.ref
+    assert len(ledger.keys) == tasks, "each task called out, under one key for all attempts"
+    assert all(len(bodies) == 1 for bodies in ledger.bodies.values()), "same key, same body"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_workers_killed_at_every_step_lose_and_double_nothing(
+    engine: Engine, zygote: Zygote, ledger: story.Ledger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kills: Counter[str] = Counter()
+    tasks = 0
+    for script in SCRIPTS:
+        for moment in MOMENTS:
+            tries = 0
+            while kills[f"{script} {moment}"] < KILLS:
+                tries += 1
+                assert tries <= 4 * KILLS, f"the step {script} {moment} is hardly ever reached: {kills}"
+                for _ in range(2):
+                    engine.submit(story.MAIN, {"url": ledger.url}, ref=f"task-{tasks}")
+                    tasks += 1
+                if zygote.kill(script=script, moment=moment, skip=tries % 3):
+                    kills[f"{script} {moment}"] += 1
+
+    finish(engine)
+
+    check(engine, ledger, tasks)
+    again = sum(ledger.keys.values()) - len(ledger.keys)
+    with capsys.disabled():
+        print(f"\nkilled {kills.total()} workers: " + ", ".join(f"{step} {count}" for step, count in kills.items()))
+        print(f"{tasks} tasks, none lost, none doubled; {again} outside calls were made again under their old key")
+
+
+@pytest.mark.slow
+def test_clients_killed_while_they_submit_or_cancel(engine: Engine, zygote: Zygote, ledger: story.Ledger) -> None:
+    tasks = 0
+    for moment in MOMENTS:
+        for _ in range(KILLS):
+            ref = f"task-{tasks}"
+            data = {"url": ledger.url}
+            plan = {"role": "client", "conv": story.MAIN, "ref": ref, "data": data}
+            assert zygote.kill(script="create", moment=moment, skip=0, **plan)
+            try:
+                engine.submit(story.MAIN, data, ref=ref)
+                assert moment != "after"
+            except RefTaken:
+                assert moment != "before"
+            tasks += 1
+
+    finish(engine)
+
+    check(engine, ledger, tasks)
+    for moment in MOMENTS:
+        ref = f"cancel-{moment}"
+        engine.submit(story.COUNTER, {"n": 0}, ref=ref)
+        engine.run_until_idle()
+        assert zygote.kill(script="wake", moment=moment, skip=0, role="canceller", conv=story.COUNTER, ref=ref)
+        engine.run_until_idle()
+        assert engine.task(story.COUNTER, ref).place == ("parked" if moment == "before" else "final")
+        with pytest.raises(NotFound):
+            engine.task(story.COUNTER, "nobody")

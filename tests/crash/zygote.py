@@ -1,0 +1,121 @@
+"""Forks workers and clients that kill themselves at one exact step: one line of JSON in, one line out.
+
+    {"script": "commit", "moment": "during", "skip": 2, "role": "worker"}  →  {"killed": true}
+
+`moment` before: the script's pipeline is not sent. during: it is sent up to half of what follows the script, then
+nobody reads the answer. after: the answer is read, and nothing done with it. Script "outside" is the outside call. A
+child that never came to its step ends by itself after a while.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from engine.app import Engine
+from engine.config import Settings, read_settings
+from engine.nodes.api_call import ApiCallLogic
+from engine.store.calls import Call
+from engine.store.client import Store
+from engine.store.connect import address_of, open_connection
+from engine.store.library import library
+
+GIVE_UP_S = 4.0
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+    threading.Event().wait()
+
+
+class CrashStore(Store):
+    """The real store, in a process that dies at one step."""
+
+    def __init__(self, settings: Settings, script: str, moment: str, skip: int) -> None:
+        super().__init__(open_connection(settings), settings.namespace, address_of(settings))
+        self.script, self.moment, self.skip = script, moment, skip
+
+    def run(self, calls: Sequence[Call[Any]]) -> list[Any]:
+        hit = next((i for i, call in enumerate(calls) if call.script == self.script), None)
+        if hit is not None:
+            self.skip -= 1
+        if hit is None or self.skip >= 0:
+            return super().run(calls)
+        if self.moment == "before":
+            die()
+        elif self.moment == "during":
+            self._send_half(calls, hit)
+        result = super().run(calls)
+        die()
+        return result
+
+    def _send_half(self, calls: Sequence[Call[Any]], hit: int) -> None:
+        name = library()[0]
+        commands = [
+            ("FCALL_RO" if call.read_only else "FCALL", f"{call.script}_{name}", 1, self.key(call), *call.args)
+            for call in calls
+        ]
+        connection = self.client.connection_pool.get_connection()
+        packed = [b"".join(connection.pack_command(*command)) for command in commands]
+        rest = b"".join(packed[hit + 1 :])
+        connection.send_packed_command(b"".join(packed[: hit + 1]) + rest[: len(rest) // 2])
+        die()
+
+
+def crash_outside(moment: str, skip: int) -> None:
+    """Kill this process before, during or after its outside call number `skip`."""
+    perform = ApiCallLogic.perform
+    left = [skip]
+
+    def perform_and_die(self: ApiCallLogic, request: bytes, secrets: Any) -> Any:
+        left[0] -= 1
+        if left[0] >= 0:
+            return perform(self, request, secrets)
+        if moment == "before":
+            die()
+        if moment == "during":
+            threading.Thread(target=perform, args=(self, request, secrets), daemon=True).start()
+            time.sleep(0.02)  # the ledger answers later than this
+            die()
+        perform(self, request, secrets)
+        die()
+
+    ApiCallLogic.perform = perform_and_die  # type: ignore[method-assign]
+
+
+def child(settings: Settings, plan: dict[str, Any]) -> None:
+    if plan["script"] == "outside":
+        crash_outside(plan["moment"], plan["skip"])
+    engine = Engine(CrashStore(settings, plan["script"], plan["moment"], plan["skip"]), settings)
+    if plan["role"] == "client":
+        engine.submit(plan["conv"], plan["data"], ref=plan["ref"])
+        return
+    if plan["role"] == "canceller":
+        engine.cancel(plan["conv"], plan["ref"])
+        return
+    worker = engine.worker()
+    threading.Timer(GIVE_UP_S, worker.stop).start()
+    worker.run()
+
+
+def main() -> None:
+    settings = dataclasses.replace(read_settings(), poison_attempts=100)
+    for line in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            sys.stdin.close()
+            child(settings, json.loads(line))
+            os._exit(0)
+        _, status = os.waitpid(pid, 0)
+        print(json.dumps({"killed": os.WIFSIGNALED(status), "exit": status}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
