@@ -1,0 +1,135 @@
+"""The text of a file: read from disk, mended line by line, and mapped back to what the author sees."""
+
+from __future__ import annotations
+
+import re
+from difflib import SequenceMatcher
+from pathlib import Path
+
+from engine.load.problems import Problem
+from engine.load.tree import Leaf
+
+LARGEST_BYTES = 1_000_000
+LONGEST_MAPPED = 400  # columns of longer lines are not mapped back: the mapping costs the square of the length
+
+# What YAML takes for the end of a line; a carriage return before a line feed belongs to it.
+_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+
+
+class Source:
+    """The lines of a file. `file` is the name in messages. A mended line keeps where its characters came from."""
+
+    def __init__(self, file: str, text: str) -> None:
+        self.file = file
+        self.lines = _BREAK.split(text)
+        self._written: dict[int, str] = {}
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+    def mend(self, line: int, mended: str) -> None:
+        self._written.setdefault(line, self.lines[line])
+        self.lines[line] = mended
+
+    def is_mended(self, line: int) -> bool:
+        return line in self._written
+
+    def problem(self, line: int, column: int, message: str, *, warning: bool = False) -> Problem:
+        """A problem at a place that YAML or a template named (both from 0)."""
+        line = min(line, len(self.lines) - 1)
+        column = self._author_column(line, min(column, len(self.lines[line])))
+        return Problem(self.file, line + 1, column + 1, message, "warning" if warning else "error")
+
+    def _author_column(self, line: int, column: int) -> int:
+        written = self._written.get(line)
+        if written is None:
+            return column
+        mended = self.lines[line]
+        if len(mended) > LONGEST_MAPPED:
+            return min(column, len(written))
+        for _, from_start, from_end, to_start, to_end in SequenceMatcher(None, mended, written, False).get_opcodes():
+            if from_start <= column < from_end:
+                return min(to_start + column - from_start, to_end)
+        return len(written)
+
+    # --- Places inside a text -------------------------------------------------------------------
+
+    def place(self, leaf: Leaf, position: int) -> tuple[int, int]:
+        """Line and column (from 0) of a character of a scalar's text."""
+        position = min(position, len(leaf.text))
+        if leaf.style in ("|", ">"):
+            return self._block_place(leaf, position)
+        line, column = leaf.line, leaf.column + (1 if leaf.style else 0)
+        for char in leaf.text[:position]:
+            line, column = self._behind(leaf, line, column, char)
+        return self._at_text(leaf, line, column)
+
+    def _behind(self, leaf: Leaf, line: int, column: int, char: str) -> tuple[int, int]:
+        """The place behind one character of the text of a plain or quoted scalar."""
+        line, column = self._at_text(leaf, line, column, folded=not char.isspace())
+        rest = self.lines[line][column:]
+        if not rest and char.isspace() and line < leaf.end_line:
+            return line + 1, 0
+        if leaf.style == "'" and rest.startswith("''"):
+            return line, column + 2
+        if leaf.style == '"' and rest.startswith("\\"):
+            return line, column + {"x": 4, "u": 6, "U": 10}.get(rest[1:2], 2)
+        return line, column + 1
+
+    def _at_text(self, leaf: Leaf, line: int, column: int, *, folded: bool = True) -> tuple[int, int]:
+        """Skip the line breaks and the indentation that folding turned into one blank."""
+        while folded and line < leaf.end_line and not self.lines[line][column:].strip():
+            line += 1
+            column = len(self.lines[line]) - len(self.lines[line].lstrip())
+        return line, column
+
+    def _block_place(self, leaf: Leaf, position: int) -> tuple[int, int]:
+        """In a block scalar. Folding joins lines, so there the line is the one with as many characters before it."""
+        first = leaf.line + 1
+        last = max(min(leaf.end_line, len(self.lines) - 1), first)
+        body = self.lines[first : last + 1]
+        indent = min((len(line) - len(line.lstrip(" ")) for line in body[:1000] if line.strip()), default=0)
+        left = position
+        for number, line in enumerate(body, first):
+            length = max(len(line) - indent, 0)
+            if left <= length or number == last:
+                return number, min(indent + left, len(line))
+            # A folded line break is one blank, or nothing where an empty line follows.
+            left -= length + 1
+        return leaf.line, leaf.column
+
+
+def read_source(path: Path, file: str) -> Source | Problem:
+    """The file's text, or why it cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(LARGEST_BYTES + 1)
+    except OSError as error:
+        return Problem(file, 1, 1, f"cannot be read: {(error.strerror or str(error)).lower()}")
+    if len(raw) > LARGEST_BYTES:
+        return Problem(file, 1, 1, f"larger than {LARGEST_BYTES} bytes; a definition is not")
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return Problem(file, 1, 1, "the file is UTF-16; save it as UTF-8")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start].decode("utf-8", "replace")
+        line = before.count("\n")
+        column = len(before) - before.rfind("\n") - 1
+        return Problem(
+            file, line + 1, column + 1, f"the byte 0x{raw[error.start]:02x} is not UTF-8; save the file as UTF-8"
+        )
+    return source_of(text, file)
+
+
+def source_of(text: str, file: str) -> Source | Problem:
+    """A text as a source, or the first character that no YAML file may hold."""
+    source = Source(file, text)
+    found = _FORBIDDEN.search(text)
+    if found is None:
+        return source
+    lines = _BREAK.split(text[: found.start()])
+    message = f"the character U+{ord(found[0]):04X} may not stand in a YAML file; remove it"
+    return source.problem(len(lines) - 1, len(lines[-1]), message)
