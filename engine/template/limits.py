@@ -3,6 +3,9 @@
 TEXT_CHARS = 128_000  # a template's text; the reference's task size, since a result has to fit a task anyway
 REFERENCES = 1_000  # references in one text
 OPEN_MARKS = 1_000  # marks open at one time; keeps the search for closers linear in hostile text
+PATH_KEYS = 100  # names behind one another in a path
+FILTERS = 8  # behind one reference
+PIECES = 1_000  # operands of one $.math, tokens and texts of one $.date
 NESTING = 8  # references inside references
 RESULT_CHARS = 1_000_000  # a text made by a template
 MATH_DIGITS = 300  # of a number in $.math and of numeric text

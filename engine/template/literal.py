@@ -39,11 +39,7 @@ def read_literal(text: str, position: int) -> tuple[Any, int]:
 def _depth(value: Any) -> int:
     """Levels of lists and maps, without recursion: the value may be as deep as the JSON reader allows."""
     level, depth = [value], 0
-    while level := [
-        item
-        for container in level
-        if isinstance(container, dict | list)
-        for item in (container.values() if isinstance(container, dict) else container)
-    ]:
+    while containers := [item for item in level if isinstance(item, dict | list)]:
+        level = [item for inside in containers for item in (inside.values() if isinstance(inside, dict) else inside)]
         depth += 1
     return depth

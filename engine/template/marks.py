@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from engine.errors import TemplateSyntaxError
 from engine.template.limits import OPEN_MARKS
+from engine.template.refusal import Refusal
 
 TOKEN = re.compile(r"\{\{+|<<+|\}\}|>>|\$\.([A-Za-z_]\w*)\(|[()\n\\|]", re.ASCII)
 AFTER_ANGLES = re.compile(r'[^\W\d]|\$\.|"|\{\{')
@@ -56,7 +56,7 @@ class _Scan:
 
     def push(self, kind: str, start: int, inner: int, name: str = "") -> None:
         if len(self.stack) >= OPEN_MARKS:
-            raise TemplateSyntaxError(f"more than {OPEN_MARKS} marks are open here", position=start)
+            raise Refusal(f"more than {OPEN_MARKS} marks are open here", position=start)
         self.stack.append(_Open(kind, start, inner, name))
         self.open[kind] += 1
 

@@ -15,6 +15,7 @@ from engine.template import limits
 from engine.template.literal import read_literal
 from engine.template.marks import Mark, Notice, find_marks
 from engine.template.parse_functions import FUNCTIONS, NOT_YET, FunctionParser
+from engine.template.refusal import Refusal
 from engine.template.tree import Count, Filter, Filtered, Key, Literal, Mixed, Node, Parameter, Root, TaskRead, Variable
 
 ROOT_NAMES = (
@@ -31,10 +32,6 @@ QUOTED_KEY = re.compile(r'[ \t]*("(?:[^"\\\n]|\\.)*")[ \t]*\]')
 WORD = re.compile(r"[^ ]+")
 SPACES = re.compile(r"[ \t]*")
 ESCAPABLE = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
-
-
-class Refusal(TemplateSyntaxError):
-    """A limit is passed or a function is not supported; this is never taken for text, not even leniently."""
 
 
 class Parsed(NamedTuple):
@@ -155,10 +152,12 @@ class _Parser(FunctionParser):
         else:
             node, position = self.path(begin, end, written)
         position = self.skip(position, end)
-        filters = []
+        filters: list[Filter] = []
         while position < end:
             if self.text[position] != "|":
                 raise self.fail(f"unexpected {self.text[position]!r} in a reference{self.hint(position)}", position)
+            if len(filters) == limits.FILTERS:
+                raise Refusal(f"more than {limits.FILTERS} filters behind one reference", position=position)
             item, position = self.filter(position + 1, end)
             filters.append(item)
             position = self.skip(position, end)
@@ -271,6 +270,8 @@ class _Parser(FunctionParser):
             else:
                 key, position = self.bracket(position, end, quoted=True)
             keys.append(key)
+            if len(keys) > limits.PATH_KEYS:
+                raise Refusal(f"a path has more than {limits.PATH_KEYS} names", position=position - 1)
         return tuple(keys), position
 
     def name(self, position: int, end: int) -> tuple[Key, int]:

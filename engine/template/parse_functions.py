@@ -10,6 +10,7 @@ from engine.template import limits
 from engine.template.functions.math import calculate
 from engine.template.functions.moment import check_unixtime_text
 from engine.template.marks import Mark
+from engine.template.refusal import Refusal
 from engine.template.tree import Literal, Math, Moment, Node, Random
 
 NOT_YET = frozenset(
@@ -92,6 +93,8 @@ class FunctionParser:
             if inner is not None and position == inner.start:
                 pieces.append(self.reference(inner))
                 position = inner.end
+            if len(pieces) > limits.PIECES:
+                raise Refusal(f"$.{mark.name} has more than {limits.PIECES} pieces", position=mark.start)
         if mark.name == "unixtime":
             if self.text.startswith(".tz(", mark.end):
                 raise self.fail("time zones are not yet supported", mark.end)
@@ -175,13 +178,16 @@ class _Expression:
             self.program.append(operator)
 
     def operand(self, depth: int) -> None:
+        if len(self.operands) == limits.PIECES:
+            raise Refusal(f"$.math has more than {limits.PIECES} operands", position=self.position - 1)
         negative = False
         while self.peek() in ("+", "-") and self.position not in self.parser.marks:
             negative ^= self.peek() == "-"
             self.step(self.position + 1)
         if self.peek() == "(":
             if depth >= limits.MATH_PARENTHESES:
-                raise self.parser.fail(f"parentheses are nested deeper than {limits.MATH_PARENTHESES}", self.position)
+                message = f"parentheses are nested deeper than {limits.MATH_PARENTHESES}"
+                raise Refusal(message, position=self.position)
             self.step(self.position + 1)
             self.sum(depth + 1)
             if self.peek() != ")":
@@ -193,7 +199,7 @@ class _Expression:
             self.step(mark.end)
         elif (found := NUMBER.match(self.text, self.position, self.end)) is not None:
             if len(found[0]) > limits.MATH_DIGITS:
-                raise self.parser.fail(f"a number has more than {limits.MATH_DIGITS} digits", self.position)
+                raise Refusal(f"a number has more than {limits.MATH_DIGITS} digits", position=self.position)
             self.program.append(len(self.operands))
             value = int(found[0]) if found[0].isdigit() else float(found[0])
             if value == float("inf"):

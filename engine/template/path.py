@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from engine.errors import TemplateError, TemplateSyntaxError
-from engine.template.limits import LIST_INDEX
+from engine.template.limits import LIST_INDEX, PATH_KEYS
 from engine.template.marks import Notice
 from engine.template.parse import joined, parse_text
 from engine.template.references import EMPTY, RAISE
@@ -137,6 +137,8 @@ def _split(content: Mixed, text: str) -> list[tuple[Key, bool]]:
         raise fail("a bracket is not closed")
     if not after_bracket:
         finish()
+    if len(keys) > PATH_KEYS:
+        raise fail(f"more than {PATH_KEYS} names")
     return keys
 
 

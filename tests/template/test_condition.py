@@ -133,6 +133,15 @@ def test_all_of_a_group_and_any_of_the_groups() -> None:
     assert compile_condition([[]])(scope()) is True
 
 
+def test_values_nested_deeper_than_python_calls_are_compared() -> None:
+    deep: Any = [1]
+    for _ in range(5000):
+        deep = [deep]
+
+    assert holds(T("a", "eq", ["{{b}}"]), {"a": [deep], "b": deep}) is True
+    assert holds(T("a", "eq", ["{{b}}"]), {"a": [[deep]], "b": deep}) is False
+
+
 def test_a_hostile_regexp_ends_in_an_error_with_its_tag() -> None:
     with pytest.raises(LogicError) as failed:
         holds(T("a", "regexp", "^(a|aa)+$"), {"a": "a" * 60 + "b"})

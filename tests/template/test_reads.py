@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from engine.condition import compile_condition
-from engine.errors import LogicError, TemplateError
+from engine.errors import LogicError, TemplateError, TemplateSyntaxError
 from engine.template import ReadNeeded, Reference, Scope, compile_text, compile_value, resolve_all
 from tests.template.test_condition import T
 from tests.template.world import Later, World, scope
@@ -156,6 +156,27 @@ def test_random_numbers_stay_in_their_range() -> None:
     assert {compile_text("$.random(3)")(scope()) for _ in range(200)} == {1, 2, 3}
     assert {compile_text("$.random(-2)")(scope()) for _ in range(200)} == {-2, -1}
     assert {compile_text("$.random(5, 7)")(scope()) for _ in range(200)} == {5, 6, 7}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("x" * 128_001, "the text has 128001 characters"),
+        ("{{a}}" * 1_001, "more than 1000 references"),
+        ("{{a" + ".a" * 101 + "}}", "more than 100 names"),
+        ("{{a" + " | json" * 9 + "}}", "more than 8 filters"),
+        ("$.math({{a}}" + "+1" * 1_000 + ")", "more than 1000 operands"),
+        ("$.math(" + "1" * 301 + ")", "more than 300 digits"),
+        ("$.math(" + "(" * 33 + "1" + ")" * 33 + ")", "nested deeper than 32"),
+        ("$.date(" + "%y" * 1_001 + ")", "more than 1000 pieces"),
+        ("{{a" * 1_001, "more than 1000 marks are open"),
+        ("{{a | default(" + "[" * 33 + "]" * 33 + ")}}", "nested too deeply"),
+    ],
+    ids=lambda text: text[:20],
+)
+def test_each_limit_of_a_text_has_its_error(text: str, message: str) -> None:
+    with pytest.raises(TemplateSyntaxError, match=message):
+        compile_text(text)
 
 
 def test_a_text_over_the_limit_is_refused() -> None:
