@@ -6,7 +6,8 @@ accepted. `required` is asked only of inputs; null counts as absent there and is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Protocol
 
 from engine.condition import match_param_regex
@@ -46,29 +47,25 @@ class Param(Protocol):
 
 def check_params(params: Mapping[str, Param], data: dict[str, Any]) -> dict[str, Any]:
     """The data with defaults; `data` itself stays as it is. Raises BadParameter for the first that is wrong."""
-    return compile_params(params)(data)
+    for name, param in params.items():
+        path = _path(name)
+        if len(path) == 1:
+            key = str(path[0])
+            if _check(name, param, data.get(key, MISSING)):
+                data = {**data, key: fresh(param.default)}
+            continue
+        for place in list(_places(data, path)):
+            if _check(name, param, lookup(data, place)):
+                try:
+                    data = assign(data, place, fresh(param.default))
+                except TemplateError as error:
+                    raise BadParameter(f'parameter "{name}": {error}', parameter=name) from error
+    return data
 
 
-def compile_params(params: Mapping[str, Param]) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """`check_params` for one conv, with its paths read once."""
-    declared = [(name, parse_path(name.replace("[]", f"[{EVERY}]")), param) for name, param in params.items()]
-
-    def check(data: dict[str, Any]) -> dict[str, Any]:
-        for name, path, param in declared:
-            if len(path) == 1:
-                key = str(path[0])
-                if _check(name, param, data.get(key, MISSING)):
-                    data = {**data, key: fresh(param.default)}
-                continue
-            for place in list(_places(data, path)):
-                if _check(name, param, lookup(data, place)):
-                    try:
-                        data = assign(data, place, fresh(param.default))
-                    except TemplateError as error:
-                        raise BadParameter(f'parameter "{name}": {error}', parameter=name) from error
-        return data
-
-    return check
+@lru_cache(maxsize=4096)
+def _path(name: str) -> tuple[Element, ...]:
+    return parse_path(name.replace("[]", f"[{EVERY}]"))
 
 
 def _places(data: Any, path: tuple[Element, ...]) -> Iterator[tuple[Element, ...]]:

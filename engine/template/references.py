@@ -65,8 +65,8 @@ def task(scope: Scope, mode: int, written: str, conv: Any, ref: Any, *keys: Any)
         return absent(mode, written, "the ref is empty")
     try:
         data, secrets = scope.reader.task(conv, ref)
-    except NotFound:
-        return absent(mode, written, f"conv {conv} has no living task with ref {ref}")
+    except NotFound as error:
+        return absent(mode, written, error.message)
     except UnknownConv as error:
         raise TemplateError(f"{written}: {error.message}", reference=written) from error
     if not keys:
@@ -89,8 +89,8 @@ def count(scope: Scope, mode: int, written: str, conv: Any, node: Any, sum_id: s
     """`{{node[N].count}}`, `{{conv[C].node[N].SumID}}`"""
     try:
         return scope.reader.count(None if conv is None else name_of(conv), name_of(node), sum_id)
-    except NotFound:
-        return absent(mode, written)
+    except NotFound as error:
+        return absent(mode, written, error.message)
     except (UnknownConv, UnknownNode) as error:
         raise TemplateError(f"{written}: {error.message}", reference=written) from error
 
@@ -99,8 +99,8 @@ def variable(scope: Scope, mode: int, written: str, name: Any, *keys: Any) -> An
     """`{{env_var[@name].a.b}}`; a path into a variable whose value is JSON text reads that text as JSON."""
     try:
         value, secret = scope.reader.variable(name_of(name).removeprefix("@"))
-    except NotFound:
-        return absent(mode, written, "there is no such variable")
+    except NotFound as error:
+        return absent(mode, written, error.message)
     if keys:
         if isinstance(value, str):
             try:

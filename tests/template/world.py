@@ -36,7 +36,7 @@ class World:
         if conv not in self.tasks:
             raise UnknownConv(f"there is no conv {conv}")
         if ref not in self.tasks[conv]:
-            raise NotFound("no such task")
+            raise NotFound(f"conv {conv} has no living task with ref {ref}")
         return self.tasks[conv][ref], self.secrets
 
     def count(self, conv: str | None, node: str, sum_id: str | None) -> float | int:
