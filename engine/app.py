@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -162,11 +162,7 @@ class Engine:
         return submitted
 
     def _create(self, record: ConvRecord, groups: dict[Partition, list[NewTask]]) -> None:
-        sent = [
-            (partition, some)
-            for partition, tasks in groups.items()
-            for some in _chunks(tasks, calls.MAX_ITEMS, calls.MAX_BYTES // 2)
-        ]
+        sent = [(partition, some) for partition, tasks in groups.items() for some in calls.in_parts(tasks)]
         answers = self._all([calls.create(partition, some) for partition, some in sent])
         for (_, some), statuses in zip(sent, answers, strict=True):
             for task, status in zip(some, statuses, strict=True):
@@ -257,16 +253,22 @@ class Engine:
         partitions = self.current.partitions(record.conv_id)
         views: list[TaskView] = []
         for partition in partitions:
-            before: int | None = None
-            found: dict[str, Record] = {}
-            while len(found) < limit:
-                page = self._all([calls.listing(partition, node_id, min(limit, calls.MAX_ITEMS), before)])[0]
-                new = [record_ for record_ in page if record_.task_id not in found]
-                found.update((record_.task_id, record_) for record_ in new)
-                if not new or len(page) < min(limit, calls.MAX_ITEMS):
+            before: Record | None = None
+            left = limit
+            while left > 0:
+                call = calls.listing(
+                    partition,
+                    node_id,
+                    left,
+                    before.change_ms if before is not None else None,
+                    before.task_id if before is not None else "",
+                )
+                page = self._all([call])[0]
+                views += [self._view(record, found) for found in page]
+                left -= len(page)
+                if len(page) < min(left + len(page), calls.MAX_ITEMS):
                     break
-                before = page[-1].change_ms + 1
-            views += [self._view(record, found_) for found_ in list(found.values())[:limit]]
+                before = page[-1]
         views.sort(key=lambda view: view.change_ms, reverse=True)
         return views[:limit]
 
@@ -427,18 +429,3 @@ class Engine:
             archived=archived,
             nodes=tuple(nodes),
         )
-
-
-def _chunks(tasks: Iterable[NewTask], items: int, size: int) -> Iterable[list[NewTask]]:
-    """Runs of tasks within the limits of one call."""
-    some: list[NewTask] = []
-    total = 0
-    for task in tasks:
-        length = len(task.data) + len(task.meta)
-        if some and (len(some) >= items or total + length > size):
-            yield some
-            some, total = [], 0
-        some.append(task)
-        total += length
-    if some:
-        yield some

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterator, Sequence
 from types import TracebackType
@@ -60,6 +61,7 @@ class Store:
         self.client = client
         self.namespace = namespace
         self.address = address
+        self.retry = Retry(ExponentialBackoff(cap=0.5, base=0.02), RETRIES, (redis.ConnectionError, redis.TimeoutError))
         self._hash, self._library = library()
         self._memory_checked = 0.0
         self._full = False
@@ -87,15 +89,14 @@ class Store:
         Calls on one partition take effect in the order given. Raises StoreUnavailable when the server does not answer;
         then nobody knows which calls took effect: send the same ones again.
         """
-        results = self._send(calls)
-        missing = [i for i, result in enumerate(results) if _is_missing(result)]
-        if missing:
-            self.load()
-            for i, result in zip(missing, self._send([calls[i] for i in missing]), strict=True):
-                results[i] = result
-        for i, result in enumerate(results):
-            results[i] = self._error(calls[i], result) if isinstance(result, Exception) else calls[i].decode(result)
-        return results
+        return self.begin(calls).results()
+
+    def begin(self, calls: Sequence[Call[Any]]) -> Round:
+        """Send the calls now and read their answers later: the caller works while the server does.
+
+        Never raises: what went wrong shows in `Round.results`.
+        """
+        return Round(self, calls)
 
     def one(self, call: Call[T]) -> T:
         """Run a single call; raises its error."""
@@ -130,50 +131,109 @@ class Store:
     def close(self) -> None:
         self.client.close()
 
-    def _send(self, calls: Sequence[Call[Any]]) -> list[Any]:
-        if not calls:
-            return []
-        pipe = self.client.pipeline(transaction=False)
-        refused = self._is_full() and any(call.script == "create" for call in calls)
-        check = any(call.script == "create" for call in calls) and self._memory_is_stale()
-        for call in calls:
-            if refused and call.script == "create":
-                continue
-            command = "FCALL_RO" if call.read_only else "FCALL"
-            pipe.execute_command(command, f"{call.script}_{self._hash}", 1, self.key(call), *call.args)
-        if check:
-            pipe.execute_command("INFO", "memory")
-        try:
-            replies = pipe.execute(raise_on_error=False)
-        except (redis.ConnectionError, redis.TimeoutError) as error:
-            raise self._unavailable(error) from error
-        if check:
-            self._note_memory(replies.pop())
-        if refused:
-            left = iter(replies)
-            full = redis.exceptions.OutOfMemoryError(f"over {FULL_AT:.0%} of maxmemory is used")
-            replies = [full if call.script == "create" else next(left) for call in calls]
-        return replies
-
-    def _is_full(self) -> bool:
-        return self._full
+    def commands(self, calls: Sequence[Call[Any]]) -> list[tuple[bytes | str | int, ...]]:
+        """The server's commands for these calls, in order."""
+        return [
+            ("FCALL_RO" if call.read_only else "FCALL", f"{call.script}_{self._hash}", 1, self.key(call), *call.args)
+            for call in calls
+        ]
 
     def _memory_is_stale(self) -> bool:
         return time.monotonic() - self._memory_checked >= _MEMORY_CHECK_S
 
     def _note_memory(self, info: Any) -> None:
         self._memory_checked = time.monotonic()
-        if isinstance(info, dict):
-            limit = info.get("maxmemory", 0)
-            self._full = bool(limit) and info.get("used_memory", 0) >= FULL_AT * limit
+        if isinstance(info, bytes):
+            fields = dict(line.split(b":", 1) for line in info.split(b"\r\n") if b":" in line)
+            limit = int(fields.get(b"maxmemory", 0))
+            self._full = bool(limit) and int(fields.get(b"used_memory", 0)) >= FULL_AT * limit
 
     def _error(self, call: Call[Any], error: Exception) -> StoreError:
-        if isinstance(error, redis.exceptions.OutOfMemoryError):
+        if isinstance(error, redis.exceptions.OutOfMemoryError) or str(error).startswith("MISCONF"):
             return StoreFull(f"the store at {self.address} is full and takes no new work: {error}")
         return StoreError(f"{call!r} failed at {self.address}: {error}")
 
     def _unavailable(self, error: Exception) -> StoreUnavailable:
         return StoreUnavailable(f"the store at {self.address} does not answer: {error}", where=self.address)
+
+
+class Round:
+    """One pipeline under way. Read `results` once, in the thread that began it."""
+
+    def __init__(self, store: Store, calls: Sequence[Call[Any]]) -> None:
+        self._store = store
+        self._calls = calls
+        creates = any(call.script == "create" for call in calls)
+        # Refused here before anything is written; the rest of the round is sent.
+        self._refuses = creates and store._full
+        self._asks_memory = creates and store._memory_is_stale()
+        self._connection: redis.Connection | None = None
+        self._commands = store.commands([call for call in calls if not self._is_refused(call)])
+        if self._asks_memory:
+            self._commands.append(("INFO", "memory"))
+        with contextlib.suppress(redis.ConnectionError, redis.TimeoutError):
+            self._send()
+
+    def results(self) -> list[Any]:
+        """Per call its result, or in its place the StoreError it met. Raises StoreUnavailable."""
+        store = self._store
+        replies = self._replies()
+        if any(_is_missing(reply) for reply in replies):
+            store.load()
+            replies = self._replies()
+        if self._asks_memory:
+            store._note_memory(replies.pop())
+        left = iter(replies)
+        full = redis.exceptions.OutOfMemoryError(f"over {FULL_AT:.0%} of maxmemory is used")
+        results = []
+        for call in self._calls:
+            reply = full if self._is_refused(call) else next(left)
+            results.append(store._error(call, reply) if isinstance(reply, Exception) else call.decode(reply))
+        return results
+
+    def _is_refused(self, call: Call[Any]) -> bool:
+        return self._refuses and call.script == "create"
+
+    def _send(self) -> None:
+        if not self._commands:
+            return
+        pool = self._store.client.connection_pool
+        connection = pool.get_connection()
+        try:
+            connection.send_packed_command(connection.pack_commands(self._commands))
+        except BaseException:
+            connection.disconnect()
+            pool.release(connection)
+            raise
+        self._connection = connection
+
+    def _replies(self) -> list[Any]:
+        """The answers; on a broken connection everything is sent again, because every script may be sent twice."""
+        try:
+            return self._store.retry.call_with_retry(self._read, lambda _: None)
+        except (redis.ConnectionError, redis.TimeoutError) as error:
+            raise self._store._unavailable(error) from error
+
+    def _read(self) -> list[Any]:
+        if self._connection is None:
+            self._send()
+        connection = self._connection
+        if connection is None:
+            return []
+        self._connection = None
+        replies: list[Any] = []
+        try:
+            for _ in self._commands:
+                try:
+                    replies.append(connection.read_response())
+                except redis.ResponseError as error:
+                    replies.append(error)
+        except BaseException:
+            connection.disconnect()
+            raise
+        finally:
+            self._store.client.connection_pool.release(connection)
+        return replies
 
 
 class Hints:

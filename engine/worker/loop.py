@@ -18,7 +18,7 @@ import secrets
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
@@ -26,7 +26,7 @@ from engine.config import Settings
 from engine.convs import Convs
 from engine.errors import LogicError, StoreError, StoreUnavailable
 from engine.store import calls as store_calls
-from engine.store.calls import Batch, Call, Committed, Confirm, Delivery, Fired, OutEntry, Partition
+from engine.store.calls import Batch, Call, Committed, Confirm, Delivery, Fired, OutEntry, Outcome, Partition
 from engine.store.client import Hint, Hints, Store
 from engine.store.registry import Registry
 from engine.task import Place
@@ -41,6 +41,7 @@ REFRESH_S = 1.0  # a new deploy is noticed within this
 OUTBOX_S = 2.0  # effects this old were left by a worker that died
 RETENTION_S = 10.0
 STOP_S = 10.0
+FEW = 32  # so few tasks run before the round is sent: their commits go with it, and save a round trip
 READ_ROUNDS = 12  # templates inside references inside references; more is a definition that reads without end
 
 Handler = Callable[[Any], None]
@@ -80,7 +81,6 @@ class Worker:
         self._out: dict[str, Run] = {}  # outside calls under way, by lease token
         self._slots: dict[tuple[int, str], int] = {}
         self._numbers = itertools.count()
-        self._sender = ThreadPoolExecutor(1, thread_name_prefix="conv-store")
         self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="conv-call")
         self._next_sweep = self._next_refresh = self._next_outbox = self._next_retention = 0.0
         self._next_renew = time.monotonic() + settings.lease_ms / 3000
@@ -109,7 +109,6 @@ class Worker:
                 self._pause(pause_s)
                 pause_s = min(pause_s * 2, 5.0)
         self._threads.shutdown(wait=False, cancel_futures=True)
-        self._sender.shutdown(wait=False)
         if self._hints is not None:
             self._hints.close()
         listener.join(1.0)
@@ -165,6 +164,8 @@ class Worker:
                 if wait_s:
                     self._sleep(wait_s)
                 return False
+            if sum(len(runs) for _, runs in self._batches) <= FEW:
+                self._run_batches()
         sent, self._pending = self._pending, []
         self._unanswered = True
         try:
@@ -189,11 +190,11 @@ class Worker:
         self.round_trips += 1
         if not self._batches:
             return self.store.run(requests)
-        answers = self._sender.submit(self.store.run, requests)
+        answers = self.store.begin(requests)
         try:
             self._run_batches()
         finally:
-            results = answers.result()
+            results = answers.results()
         return results
 
     def _run_batches(self) -> None:
@@ -328,7 +329,7 @@ class Worker:
 
     def _fired(self, partition: Partition) -> Handler:
         def handle(fired: Fired) -> None:
-            if fired.count:
+            if fired.fired:
                 self._hot[(partition, store_calls.LANE_RUN)] = None
             if fired.next_in_ms is not None and fired.next_in_ms < SWEEP_S * 1000:
                 heapq.heappush(self._timers, (time.monotonic() + fired.next_in_ms / 1000, partition))
@@ -451,17 +452,27 @@ class Worker:
             if call_token:
                 run.token = call_token
             outcomes.append(outcome)
-        call = store_calls.commit(partition, token, lists.lists, outcomes, self.settings.lease_ms)
+        at = 0
+        for some in store_calls.in_parts(outcomes):
+            call = store_calls.commit(partition, token, lists.lists, some, self.settings.lease_ms)
+            self._send(call, self._commit_answered(partition, runs[at : at + len(some)], some))
+            at += len(some)
 
+    def _commit_answered(self, partition: Partition, runs: Sequence[Run], outcomes: Sequence[Outcome]) -> Handler:
         def handle(results: list[Committed]) -> None:
             self.committed += len(results)
             self._alone_in_hand = False
+            parcels: list[Parcel] = []
             for run, outcome, result in zip(runs, outcomes, results, strict=True):
                 self._committed(partition, run, outcome, result)
+                for out_id, effect in zip(result.out_ids, outcome.effects, strict=False):
+                    parcels.append(parcel(partition, out_id, run.task_id, outcome.visit, effect))
+            if parcels:
+                self._deliver(parcels)
 
-        self._send(call, handle)
+        return handle
 
-    def _committed(self, partition: Partition, run: Run, outcome: store_calls.Outcome, result: Committed) -> None:
+    def _committed(self, partition: Partition, run: Run, outcome: Outcome, result: Committed) -> None:
         place = outcome.place
         if place == Place.CALLING:
             if result.status == "ok":
@@ -472,8 +483,6 @@ class Worker:
             self._hot[(partition, outcome.lane)] = None
         if result.status == "again":
             self._hot[(partition, store_calls.LANE_RUN)] = None
-        for out_id, effect in zip(result.out_ids, outcome.effects, strict=False):
-            self._deliver([parcel(partition, out_id, run.task_id, outcome.visit, effect)])
 
     # --- Outside calls ----------------------------------------------------------------------------
 
@@ -525,32 +534,33 @@ class Worker:
         for item in parcels:
             made = delivery(self.convs, item)
             if made is None:
-                self._confirm(item, "gone")
+                self._confirm([(item, "gone")])
             else:
                 by_target.setdefault(made[0], []).append((item, made[1]))
         for partition, items in by_target.items():
-            for start in range(0, len(items), 500):
-                some = items[start : start + 500]
-                call = store_calls.deliver(partition, [made for _, made in some])
-                self._send(call, self._delivered(partition, [item for item, _ in some]))
+            self._hot[(partition, store_calls.LANE_RUN)] = None  # claimed in the same round, right behind the delivery
+            at = 0
+            for some in store_calls.in_parts([made for _, made in items]):
+                sent = [item for item, _ in items[at : at + len(some)]]
+                self._send(store_calls.deliver(partition, some), self._delivered(sent))
+                at += len(some)
 
-    def _delivered(self, partition: Partition, parcels: list[Parcel]) -> Handler:
+    def _delivered(self, parcels: list[Parcel]) -> Handler:
         def handle(answers: list[str]) -> None:
-            self._hot[(partition, store_calls.LANE_RUN)] = None
-            for item, answer in zip(parcels, answers, strict=True):
-                self._confirm(item, answer)
+            self._confirm(zip(parcels, answers, strict=True))
 
         return handle
 
-    def _confirm(self, item: Parcel, answer: str) -> None:
-        confirm: Confirm = confirmation(item, answer)
-        source = item.source
-
-        def handle(_: list[bool]) -> None:
+    def _confirm(self, answered: Iterable[tuple[Parcel, str]]) -> None:
+        by_source: dict[Partition, list[Confirm]] = {}
+        released: set[Partition] = set()
+        for item, answer in answered:
+            by_source.setdefault(item.source, []).append(confirmation(item, answer))
             if item.effect.blocking:
-                self._hot[(source, store_calls.LANE_RUN)] = None
+                released.add(item.source)
+        for source, confirms in by_source.items():
+            for start in range(0, len(confirms), 1000):
+                self._send(store_calls.confirm(source, confirms[start : start + 1000]), self._nothing)
+        for source in released:
+            self._hot[(source, store_calls.LANE_RUN)] = None
 
-        self._send(store_calls.confirm(source, [confirm]), handle)
-
-
-__all__ = ["Hints", "Worker"]
