@@ -6,7 +6,7 @@ names are what people and the machine know.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.condition import compile_condition
@@ -22,13 +22,15 @@ class Step:
     """One node, as the run loop needs it."""
 
     __slots__ = (
-        "action", "after_ms", "callback", "delays", "end", "error", "error_prefix", "id", "limit", "logic", "max_threads", "name",
+        "action", "after_ms", "callback", "delays", "end", "error", "error_prefix", "id", "limit", "logic", "loops", "max_threads",
+        "name",
         "routes", "save", "stays", "timeout", "until",
     )  # fmt: skip
 
     def __init__(self, name: str, node_id: str, node: Node | None) -> None:
         self.name = name
         self.id = node_id
+        self.loops = False  # whether a task may come here again
         self.end: str | None = "error" if node is None else node.end
         self.save = True if node is None else node.save_task
         self.action = node.action if node is not None else None
@@ -63,6 +65,8 @@ class Program:
             self.steps[name] = Step(name, self.node_ids[name], definition.nodes.get(name))
         for name, node in definition.nodes.items():
             self._link(self.steps[name], node)
+        for step in looping(self.steps.values()):
+            step.loops = True
         self.by_id = {step.id: step for step in self.steps.values()}
         self.start = self.steps["start"]
         self._moves: dict[tuple[str, ...], Moves] = {}
@@ -102,6 +106,21 @@ class Program:
                 self._moves.clear()
             self._moves[visited] = moves
         return moves
+
+
+def looping(steps: Iterable[Step]) -> set[Step]:
+    """The steps that lie on a circle, or between two: what is left when all that leads nowhere and all that nothing
+    leads to is taken away, again and again. Only these need the loop guard."""
+    targets = {step: {target for _, target in step.routes} | {step.error, step.timeout or step.error} for step in steps}
+    for step, some in targets.items():
+        if step.end:
+            some.clear()
+    while True:
+        entered = {target for some in targets.values() for target in some}
+        kept = {step for step, some in targets.items() if some and step in entered}
+        if len(kept) == len(targets):
+            return kept
+        targets = {step: targets[step] & kept for step in kept}
 
 
 def implicit_error(definition: Definition) -> str:

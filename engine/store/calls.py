@@ -655,9 +655,13 @@ def in_parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
     """Cut new tasks, outcomes or deliveries into pieces that fit one call each; mostly there is one piece."""
     start = size = 0
     for end, item in enumerate(items):
-        own = 400 + sum(len(value) for value in item if isinstance(value, bytes | str))
+        own = 400 + len(item.meta) + len(item.data or b"")
         if isinstance(item, Outcome):
-            own += sum(400 + len(effect.body) for effect in item.effects)
+            own += len(item.request) + len(item.event)
+            if item.effects:
+                own += sum(400 + len(effect.body) for effect in item.effects)
+        elif isinstance(item, Delivery):
+            own += len(item.event) + len(item.secrets)
         if end > start and (size + own > MAX_BYTES or end - start == MAX_ITEMS):
             yield items[start:end]
             start, size = end, 0

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from engine import logic
 from engine.convs import Convs
 from engine.errors import BadParameter, LogicError, Rejected, TemplateError
 from engine.logic import NOTHING, CallOut, EffectBody, Event, OutsideLogic, Rest, Running, Send, Target
@@ -134,6 +135,7 @@ class Runner:
         self.limits = limits
         self.task_size_bytes: int = limits.task_size_bytes
         self.hops: int = limits.hops
+        self.run_moves: int = limits.run_moves
         self.reader = BatchReader(convs)
         self.root = Root()
         self.scope = Scope({}, root=self.root, reader=self.reader)
@@ -170,35 +172,49 @@ class Runner:
                 self._fail(run, LogicError("missing_reference", error.message))
 
     def _advance(self, run: Run) -> None:
-        stage = run.stage
-        step = run.step
-        outcome = None
-        if stage == ENTER:
-            if step.end:
-                self._end(run)
-                return
-            logic = step.logic
-            if logic is not None:
-                outcome = logic.run(run, self)
-            elif step.delays:
-                self._rest(run, Place.DELAYED)
-                return
-        elif stage == RESUME:
-            if step.logic is not None:
-                outcome = step.logic.resume(run, self, run.event)
-        elif stage == TAKE:
-            if run.call is not None:
-                outcome = run.call.take(run, self, run.answer)
-                run.answer = None
-        elif stage != ROUTE and stage != MODIFIED:
-            self._begin(run, stage)
-            return
-        if outcome is None:
-            run.stage = MODIFIED if stage == MODIFIED else ROUTE
-            self._route(run, step)
-        elif type(outcome) is Rest:
+        """From node to node until the run rests. Every move of every task goes through here, so it is kept flat."""
+        scope = self.scope
+        while not run.place:
+            stage, step = run.stage, run.step
+            if stage == ENTER:
+                if step.end:
+                    self._end(run)
+                    return
+                work = step.logic
+                if work is not None:
+                    outcome = work.run(run, self)
+                    if outcome is not None:
+                        self._stay(run, outcome)
+                        return
+                elif step.delays:
+                    self._rest(run, Place.DELAYED)
+                    return
+                run.stage = ROUTE
+            elif stage == RESUME or stage == TAKE:
+                outcome = self._resume(run, step, stage)
+                if outcome is not None:
+                    self._stay(run, outcome)
+                    return
+                run.stage = ROUTE
+            elif stage != ROUTE and stage != MODIFIED:
+                self._begin(run, stage)
+                continue
+            for check, target in step.routes:
+                if check is None or check(scope):
+                    self._move(run, target)
+                    break
+            else:
+                self._no_route(run, step)
+
+    def _resume(self, run: Run, step: Step, stage: int) -> logic.Outcome | None:
+        if stage == RESUME:
+            return step.logic.resume(run, self, run.event) if step.logic is not None else None
+        return run.call.take(run, self, run.answer) if run.call is not None else None
+
+    def _stay(self, run: Run, outcome: logic.Outcome) -> None:
+        if isinstance(outcome, Rest):
             self._rest(run, outcome.place)
-        elif type(outcome) is Send:
+        elif isinstance(outcome, Send):
             run.effects.append(outcome.effect)
             self._rest(run, Place.SENDING)
         else:
@@ -222,7 +238,8 @@ class Runner:
                 run.stage = ENTER
         elif stage == RETRY:
             program = run.program
-            target = program.by_id.get(run.event.node) or (program.by_id.get(run.meta.prev_node) if step.end else step)
+            failed_in = program.by_id.get(run.meta.prev_node) if step.end else step
+            target = program.by_id.get(run.event.node) or failed_in
             run.request = b""
             run.meta.note = ""
             run.meta.laps = {}
@@ -234,46 +251,40 @@ class Runner:
             run.meta.note = f"node {run.node} is not in the deployed definition any more"
             self._move(run, run.program.steps[run.program.implicit_error])
 
-    def _route(self, run: Run, step: Step) -> None:
-        scope = self.scope
-        for check, target in step.routes:
-            if check is None or check(scope):
-                self._move(run, target)
-                return
-        if step.stays:
-            # A state whose routes do not pass keeps its task and its timer (yaml.md 2).
-            run.keep_due = run.stage == MODIFIED
-            self._rest(run, Place.PARKED if step.action is not None and step.action.key == "set_state" else Place.WAITING)
-            return
-        raise LogicError("no_route", f'no route of node "{step.name}" passes for this task')
+    def _no_route(self, run: Run, step: Step) -> None:
+        if not step.stays:
+            raise LogicError("no_route", f'no route of node "{step.name}" passes for this task')
+        # A state whose routes do not pass keeps its task and its timer (yaml.md 2).
+        run.keep_due = run.stage == MODIFIED
+        self._rest(run, Place.PARKED if step.action is not None and step.action.key == "set_state" else Place.WAITING)
 
     def _move(self, run: Run, target: Step) -> None:
-        if not target.end:
-            laps = run.meta.laps
-            passes = laps.get(target.id, 0) + 1
+        meta = run.meta
+        if target.loops:
+            passes = meta.laps[target.id] = meta.laps.get(target.id, 0) + 1
             if passes > self.limits.loop_passes:
-                end = run.program.steps[run.program.implicit_error]
-                run.meta.note = (
-                    f'loop: the task entered node "{target.name}" {self.limits.loop_passes} times without waiting; '
-                    "put a delay into the loop or end it by a condition"
-                )
-                self._add_error(run, LogicError("loop_limit", run.meta.note))
-                target = end
-            else:
-                laps[target.id] = passes
-        run.meta.prev_node = run.step.id
+                target = self._stop_loop(run, target)
+        meta.prev_node = run.step.id
         run.step = target
         run.stage = ENTER
         run.visit += 1
-        run.moved += 1
+        run.moved = moved = run.moved + 1
         run.keep_due = False
-        run.visited.append(target.id)
-        run.meta.path.append((target.id, self.scope.now_ms))
-        limits = self.limits
-        if run.moved >= limits.run_moves or (
-            run.moved & 7 == 0 and (time.perf_counter() - run.started) * 1000 > limits.run_ms
+        node_id = target.id
+        run.visited.append(node_id)
+        meta.path.append((node_id, self.scope.now_ms))
+        if moved >= self.run_moves or (
+            moved & 7 == 0 and (time.perf_counter() - run.started) * 1000 > self.limits.run_ms
         ):
             run.place = Place.READY
+
+    def _stop_loop(self, run: Run, target: Step) -> Step:
+        run.meta.note = (
+            f'loop: the task entered node "{target.name}" {self.limits.loop_passes} times without waiting; '
+            "put a delay into the loop or end it by a condition"
+        )
+        self._add_error(run, LogicError("loop_limit", run.meta.note))
+        return run.program.steps[run.program.implicit_error]
 
     # --- How a run ends -----------------------------------------------------------------------
 
