@@ -86,8 +86,9 @@ class Action(Model):
     """What a node does when a task enters. One file per kind in engine/nodes/.
 
     `key` is its word in YAML, `error_prefix` the <x> of its error parameters (reference 3.0). `outside`: reaches out of
-    the engine. `callback`: a modify wakes a task that stands there. `in_diagram`: state diagrams may hold it. `whole`: the
-    field that takes everything below the key, where the author's keys are names of his own.
+    the engine. `callback`: a modify wakes a task that stands there. `in_diagram`: state diagrams may hold it. `whole`:
+    the field that takes everything below the key, where the author's keys are names of his own. `later`: keys of the
+    grammar that are not yet supported.
     """
 
     key: ClassVar[str] = ""
@@ -96,6 +97,7 @@ class Action(Model):
     callback: ClassVar[bool] = False
     in_diagram: ClassVar[bool] = False
     whole: ClassVar[str] = ""
+    later: ClassVar[frozenset[str]] = frozenset()
 
     def build(self, builder: Builder) -> Logic:
         """The logic that runs in this node, with every template compiled."""
@@ -103,7 +105,7 @@ class Action(Model):
 
 
 class Node(Model):
-    """A node. `name` is its identity; exactly one of action, delay and end, or none of them (a condition or the start)."""
+    """A node. `name` is its identity; it has one of action, delay and end, or none (a condition, the start)."""
 
     name: Text
     title: Text = Field("", description="shown instead of the name")

@@ -63,7 +63,7 @@ class Deployment:
         from engine.load import read_tree, reached_by
 
         catalogue = self.registry.load()
-        tree = read_tree(paths, deployed=_known(catalogue))
+        tree = read_tree(paths, deployed=_known(catalogue), variables=catalogue.variables)
         definitions, problems = tree.definitions, tree.problems
         if only_reached_by is not None:
             definitions, problems = reached_by(tree, only_reached_by)

@@ -7,11 +7,20 @@ takes its source, every other field its value. Documents from the store hold pla
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, StrictBool, StrictInt, StrictStr
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    WithJsonSchema,
+)
+from pydantic.fields import FieldInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +34,6 @@ class Scalar:
 @dataclass(frozen=True, slots=True)
 class Templated:
     """Marks a field whose texts are templates (yaml.md 3)."""
-
-    text_only: bool
 
 
 class Model(BaseModel):
@@ -47,7 +54,8 @@ def plain(value: Any) -> Any:
 
 
 def _source(value: Any) -> Any:
-    return value.source if isinstance(value, Scalar) else value
+    # Nothing written is not an empty text: a field that was left open is refused.
+    return value.source if isinstance(value, Scalar) and value.value is not None else _value(value)
 
 
 def _value(value: Any) -> Any:
@@ -55,7 +63,7 @@ def _value(value: Any) -> Any:
 
 
 _UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
-_DURATION = re.compile(r"(\d+)\s*(ms|s|m|h|d)")
+_DURATION = re.compile(r"([0-9]{1,15})\s*(ms|s|m|h|d)")
 LONGEST_MS = 3650 * 86_400_000
 SHORTEST_MS = 10
 
@@ -75,19 +83,26 @@ def duration_ms(value: Any) -> Any:
     return ms
 
 
-Text = Annotated[StrictStr, BeforeValidator(_source)]
+# In the JSON Schema: editors read 1234567 as a number, where a field of text takes what is written.
+_AS_WRITTEN = WithJsonSchema({"type": ["string", "number", "boolean"]})
+
+Text = Annotated[StrictStr, BeforeValidator(_source), _AS_WRITTEN]
 Integer = Annotated[StrictInt, BeforeValidator(_value)]
 Flag = Annotated[StrictBool, BeforeValidator(_value)]
-Duration = Annotated[StrictInt, BeforeValidator(duration_ms)]
-NodeName = Annotated[StrictStr, BeforeValidator(_source)]
+Duration = Annotated[
+    StrictInt,
+    BeforeValidator(duration_ms),
+    WithJsonSchema({"type": "string", "pattern": r"^\s*[0-9]+\s*(ms|s|m|h|d)\s*$"}),
+]
+NodeName = Annotated[StrictStr, BeforeValidator(_source), _AS_WRITTEN]
 TypeName = Annotated[Literal["string", "number", "boolean", "object", "array"], BeforeValidator(_value)]
 Anything = Annotated[Any, BeforeValidator(plain)]
 
-TemplateText = Annotated[StrictStr, BeforeValidator(_source), Templated(text_only=True)]
-TemplateValue = Annotated[Any, BeforeValidator(plain), Templated(text_only=False)]
-TemplateMap = Annotated[dict[StrictStr, TemplateValue], Templated(text_only=False)]
+TemplateText = Annotated[StrictStr, BeforeValidator(_source), Templated(), _AS_WRITTEN]
+TemplateValue = Annotated[Any, BeforeValidator(plain), Templated()]
+TemplateMap = Annotated[dict[StrictStr, TemplateValue], Templated()]
 # A conv: an id (number), "@alias", a title, or a template.
-ConvName = Annotated[StrictInt | StrictStr, BeforeValidator(_value), Templated(text_only=True)]
+ConvName = Annotated[StrictInt | StrictStr, BeforeValidator(_value), Templated()]
 
 Types = dict[StrictStr, TypeName]
 
@@ -97,27 +112,26 @@ def as_list(value: Any) -> Any:
     return value if isinstance(value, list | tuple) else [value]
 
 
-Names = Annotated[tuple[Text, ...], BeforeValidator(as_list), PlainSerializer(list, list[str])]
+Names = Annotated[
+    tuple[Text, ...],
+    BeforeValidator(as_list),
+    PlainSerializer(list, list[str]),
+    WithJsonSchema({"type": ["string", "array"], "items": {"type": "string"}}),
+]
 
 
-def templates_of(model: BaseModel) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Every field of a model whose texts are templates, as (path of keys, value); absent ones are left out."""
-    for name, info in type(model).model_fields.items():
-        value = getattr(model, name)
-        if value is None:
-            continue
-        key = info.alias or name
-        if any(isinstance(mark, Templated) for mark in info.metadata):
-            yield (key,), value
-        elif isinstance(value, BaseModel):
-            yield from (((key, *path), inner) for path, inner in templates_of(value))
-        elif isinstance(value, Mapping) and value and _maps_templates(info.annotation):
-            yield (key,), dict(value)
+def templated(info: FieldInfo) -> bool:
+    """Whether the texts of a field are templates."""
+    return any(isinstance(mark, Templated) for mark in info.metadata) or _has_mark(info.annotation)
 
 
-def _maps_templates(annotation: Any) -> bool:
-    """Whether a field's annotation has the mark inside (as in `TemplateMap | None`)."""
-    metadata = getattr(annotation, "__metadata__", ())
-    if any(isinstance(mark, Templated) for mark in metadata):
+def _has_mark(annotation: Any) -> bool:
+    """Whether the mark stands inside an annotation, as in `TemplateMap | None`."""
+    if any(isinstance(mark, Templated) for mark in getattr(annotation, "__metadata__", ())):
         return True
-    return any(_maps_templates(argument) for argument in getattr(annotation, "__args__", ()))
+    return any(_has_mark(argument) for argument in getattr(annotation, "__args__", ()))
+
+
+def keys_of(kind: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The keys that an author writes for a model."""
+    return {info.alias or name: info for name, info in kind.model_fields.items()}

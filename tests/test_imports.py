@@ -28,6 +28,7 @@ ORDER = (
     "logic",
     "sending",
     "nodes",
+    "grammar",
     "variables",
     "schema",
     "load",

@@ -1,94 +1,43 @@
-"""YAML files to checked definitions."""
+"""Definition files: read, checked as one tree, and kept as documents.
+
+`read_tree` reads files; everything that is wrong comes back as problems, it raises nothing. `to_document` and
+`from_document` are what the store keeps. Loading this package imports no yaml: workers need only documents.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING
 
-import yaml
-from pydantic import ValidationError
+from engine.load.document import from_document, to_document
+from engine.load.problems import Problem
 
-from engine.definition import Definition
-from engine.fields import plain
-from engine.nodes import ACTIONS
+if TYPE_CHECKING:
+    from engine.definition import Definition
+    from engine.load.across import Known
+    from engine.load.forest import Tree
 
-SUPPRESS = {"process": "process", "diagram": "diagram"}
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    file: str
-    line: int
-    column: int
-    message: str
-    severity: Literal["error", "warning"] = "error"
+__all__ = ["Problem", "from_document", "reached_by", "read_tree", "to_document"]
 
 
-@dataclass(slots=True)
-class Tree:
-    definitions: list[Definition] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    variables: dict[str, Any] = field(default_factory=dict)
+def read_tree(paths: Iterable[str | Path], *, deployed: Iterable[Known] = (), variables: Collection[str] = ()) -> Tree:
+    """Read and check the definitions of files and folders (`*.yaml`, `*.yml`, to any depth).
+
+    `deployed` are convs in the store, as (id, title, aliases), and `variables` names of variables there: what is named
+    may be in either. Files beside the given ones (the folders `processes` and `diagrams` that they stand in) count as
+    there too, but nothing is said about them. Raises nothing.
+    """
+    from engine.load.forest import read_tree as read
+
+    return read(paths, deployed=deployed, variables=variables)
 
 
-def read_tree(paths: Iterable[str | Path], deployed: Iterable[tuple[int, str, Sequence[str]]] = ()) -> Tree:
-    tree = Tree()
-    for path in map(Path, paths):
-        files = sorted(path.rglob("*.yaml")) if path.is_dir() else [path]
-        for file in files:
-            raw = yaml.safe_load(file.read_text())
-            if file.name == "variables.yaml":
-                tree.variables.update(raw)
-                continue
-            try:
-                tree.definitions.append(_definition(raw))
-            except ValidationError as error:
-                tree.problems.append(Problem(str(file), 1, 1, str(error)))
-    return tree
+def reached_by(tree: Tree, conv: str | int) -> tuple[list[Definition], list[Problem]]:
+    """The definitions without errors, and the problems; errors in files that `conv` does not reach become warnings.
 
+    A conv reaches what its nodes send to or read from, as far as it is written out, and all that those reach.
+    """
+    from engine.load.forest import reached_by as reach
 
-def reached_by(tree: Tree, process: str) -> tuple[list[Definition], list[Problem]]:
-    return tree.definitions, tree.problems
-
-
-def _definition(raw: dict[str, Any]) -> Definition:
-    kind = "process" if "process" in raw else "diagram"
-    top = {key: value for key, value in raw.items() if key not in ("process", "diagram")}
-    top["params"] = {
-        name: {"type": value} if isinstance(value, str) else value for name, value in (raw.get("params") or {}).items()
-    }
-    top["nodes"] = {name: _node(name, value or {}) for name, value in raw["nodes"].items()}
-    return Definition.model_validate({"kind": kind, "title": raw[kind], **top})
-
-
-def _node(name: str, raw: dict[str, Any]) -> dict[str, Any]:
-    node = {"name": name, **raw}
-    for key in [key for key in node if key in ACTIONS]:
-        value = node.pop(key)
-        kind = ACTIONS[key]
-        node["action"] = kind.model_validate({kind.whole: value} if kind.whole else value or {})
-    if "delay" in node:
-        node["delay"] = node["delay"] if isinstance(node["delay"], dict) else {"after": node["delay"]}
-    node["condition"] = [
-        {"go": item["go"], "tests": [_tests(body) for body in item.get("any", [item.get("if")])]}
-        for item in node.get("condition", ())
-    ]
-    return node
-
-
-def _tests(body: Any) -> list[dict[str, Any]]:
-    tests = []
-    for part in body if isinstance(body, list) else [body]:
-        for param, value in part.items():
-            if isinstance(value, dict):
-                cast = value.get("as")
-                tests += [
-                    {"param": param, "fun": fun, "value": plain(inner), "cast": cast}
-                    for fun, inner in value.items()
-                    if fun != "as"
-                ]
-            else:
-                tests.append({"param": param, "fun": "eq", "value": value})
-    return tests
+    return reach(tree, conv)

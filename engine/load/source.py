@@ -101,35 +101,37 @@ class Source:
         return leaf.line, leaf.column
 
 
-def read_source(path: Path, file: str) -> Source | Problem:
-    """The file's text, or why it cannot be read."""
+def read_source(path: Path, file: str) -> tuple[Source, Problem | None]:
+    """The file's text; with a problem it is only good for guessing what stands in it."""
     try:
         with path.open("rb") as stream:
             raw = stream.read(LARGEST_BYTES + 1)
     except OSError as error:
-        return Problem(file, 1, 1, f"cannot be read: {(error.strerror or str(error)).lower()}")
+        return Source(file, ""), Problem(file, 1, 1, f"cannot be read: {(error.strerror or str(error)).lower()}")
     if len(raw) > LARGEST_BYTES:
-        return Problem(file, 1, 1, f"larger than {LARGEST_BYTES} bytes; a definition is not")
+        return Source(file, ""), Problem(file, 1, 1, f"larger than {LARGEST_BYTES} bytes, the limit for a definition")
+    return decode(raw, file)
+
+
+def decode(raw: bytes, file: str) -> tuple[Source, Problem | None]:
+    """Bytes as a source; with a problem at the first byte or character that no definition may hold."""
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return Problem(file, 1, 1, "the file is UTF-16; save it as UTF-8")
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = raw[: error.start].decode("utf-8", "replace")
-        line = before.count("\n")
-        column = len(before) - before.rfind("\n") - 1
-        return Problem(
-            file, line + 1, column + 1, f"the byte 0x{raw[error.start]:02x} is not UTF-8; save the file as UTF-8"
-        )
-    return source_of(text, file)
-
-
-def source_of(text: str, file: str) -> Source | Problem:
-    """A text as a source, or the first character that no YAML file may hold."""
+        return Source(file, ""), Problem(file, 1, 1, "the file is UTF-16; save it as UTF-8")
+    text = raw.decode("utf-8-sig", "replace")
     source = Source(file, text)
+    try:
+        raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start].decode("utf-8-sig", "replace")
+        message = f"the byte 0x{raw[error.start]:02x} is not UTF-8; save the file as UTF-8"
+        return source, _at_end(source, before, message)
     found = _FORBIDDEN.search(text)
     if found is None:
-        return source
-    lines = _BREAK.split(text[: found.start()])
+        return source, None
     message = f"the character U+{ord(found[0]):04X} may not stand in a YAML file; remove it"
+    return source, _at_end(source, text[: found.start()], message)
+
+
+def _at_end(source: Source, before: str, message: str) -> Problem:
+    lines = _BREAK.split(before)
     return source.problem(len(lines) - 1, len(lines[-1]), message)

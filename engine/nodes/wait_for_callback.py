@@ -19,6 +19,7 @@ class WaitForCallback(Action):
     key: ClassVar[str] = "wait_for_callback"
     error_prefix: ClassVar[str] = "callback"
     callback: ClassVar[bool] = True
+    later: ClassVar[frozenset[str]] = frozenset({"obj_id_path", "callback_url", "expected_params"})
 
     wait: Flag = Field(True, description="true: a synchronous modify is answered when the task has moved on")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 import time
 from collections.abc import Iterator
@@ -25,9 +26,11 @@ class Lab:
         self.clock_ms = 0
 
     def deploy(self, *texts: str) -> None:
-        """Deploy these definitions, one text each."""
+        """Deploy these definitions, one text each; a text with the id of an earlier one takes its place."""
         for text in texts:
-            (self.folder / f"{len(list(self.folder.iterdir()))}.yaml").write_text(textwrap.dedent(text))
+            conv_id = re.search(r"^\s*id: *(\d+)", text, re.MULTILINE)
+            assert conv_id is not None
+            (self.folder / f"{conv_id[1]}.yaml").write_text(textwrap.dedent(text))
         report = self.engine.deploy([self.folder])
         assert report.is_deployed, report.problems
 

@@ -1,0 +1,89 @@
+"""What is known of a file while it is checked: as much of a definition as could be read, and where it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from engine.definition import Definition, Test
+from engine.load.problems import Problem
+from engine.load.source import Source
+from engine.load.tree import Leaf, Map, Part
+
+
+@dataclass(slots=True)
+class Edge:
+    """A route as written. `word` is its key: go, error, condition, time_limit, task_limit."""
+
+    word: str
+    target: str
+    leaf: Leaf
+
+
+@dataclass(slots=True)
+class Sketch:
+    """A node.
+
+    `keys` are the keys that it has, a misspelled one as what was meant; `actions` those that are actions. `tests`: each
+    with the places of its parameter and its value. `unclear`: it has something that cannot be judged (an unknown or not
+    yet supported action).
+    """
+
+    name: str
+    key: Leaf
+    body: Map | None = None
+    keys: dict[str, Leaf] = field(default_factory=dict)
+    values: dict[str, Part] = field(default_factory=dict)
+    actions: list[str] = field(default_factory=list)
+    edges: list[Edge] = field(default_factory=list)
+    tests: list[tuple[Leaf, Part, Test]] = field(default_factory=list)
+    unclear: bool = False
+
+
+@dataclass(slots=True)
+class Mention:
+    """Something outside the node that a text names. `kind`: target (a `conv:` field), conv, node or variable."""
+
+    kind: str
+    conv: str | None
+    name: str
+    leaf: Leaf
+    position: int
+    action: str = ""
+    node: str = ""
+
+
+@dataclass(slots=True)
+class Draft:
+    """One definition file. `definition` is None while anything in it is wrong; `body` None: not even a map."""
+
+    source: Source
+    problems: list[Problem] = field(default_factory=list)
+    body: Map | None = None
+    kind: str = ""
+    title: str = ""
+    title_leaf: Leaf | None = None
+    conv_id: int | None = None
+    id_leaf: Leaf | None = None
+    aliases: list[tuple[str, Leaf | None]] = field(default_factory=list)
+    missing: str = "error"
+    nodes: dict[str, Sketch] = field(default_factory=dict)
+    nodes_key: Leaf | None = None
+    mentions: list[Mention] = field(default_factory=list)
+    definition: Definition | None = None
+
+    def problem(self, part: Part | None, message: str, *, position: int = 0, warning: bool = False) -> None:
+        """Note a problem at a part of the tree, or at a character of a text."""
+        line, column = 0, 0
+        if isinstance(part, Leaf) and position:
+            line, column = self.source.place(part, position)
+        elif part is not None:
+            line, column = part.line, part.column
+        self.problems.append(self.source.problem(line, column, message, warning=warning))
+
+    @property
+    def is_wrong(self) -> bool:
+        return any(problem.severity == "error" for problem in self.problems)
+
+    def where(self, leaf: Leaf | None) -> str:
+        """How messages about other files name a place in this one."""
+        return self.source.file if leaf is None else f"{self.source.file}:{leaf.line + 1}"

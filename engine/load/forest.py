@@ -1,0 +1,181 @@
+"""All files of a tree together."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from engine.definition import Definition
+from engine.load.across import Index, Known, check_across
+from engine.load.draft import Draft
+from engine.load.problems import Problem
+from engine.load.reader import read_yaml
+from engine.load.routes import check_routes
+from engine.load.shape import read_draft
+from engine.load.source import Source, read_source
+from engine.load.texts import check_params, check_texts
+from engine.load.tree import Leaf, Map
+from engine.load.variables import FILE, read_variables
+
+FOLDERS = ("processes", "diagrams")
+SUFFIXES = (".yaml", ".yml")
+
+
+@dataclass(slots=True)
+class Tree:
+    """What was read. `definitions` are those without an error in their form, in the order of their files.
+
+    `problems` are sorted by file and place. `variables`: name → {type, value, secret, description}. `next_id` is free.
+    """
+
+    definitions: list[Definition] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    variables: dict[str, Any] = field(default_factory=dict)
+    next_id: int = 1
+    drafts: list[Draft] = field(default_factory=list)
+    index: Index = field(default_factory=Index)
+
+    @property
+    def has_errors(self) -> bool:
+        return any(problem.severity == "error" for problem in self.problems)
+
+
+def read_tree(paths: Iterable[str | Path], *, deployed: Iterable[Known], variables: Collection[str]) -> Tree:
+    """See engine.load.read_tree."""
+    tree = Tree()
+    files: dict[Path, str] = {}
+    for path in map(Path, paths):
+        found = list(_files(path))
+        if not found and not _is_folder(path):
+            tree.problems.append(Problem(str(path), 1, 1, "there is no such file or folder"))
+        for file in found:
+            files.setdefault(_resolved(file), str(file))
+    known = set(variables)
+    for file, name in sorted(files.items(), key=lambda item: item[1]):
+        _read(tree, file, name, known)
+    context = _context(files, known)
+    for draft in tree.drafts:
+        if draft.body is not None:
+            check_routes(draft)
+            check_params(draft)
+            check_texts(draft)
+    known |= tree.variables.keys()
+    tree.index = check_across(tree.drafts, context, deployed, known)
+    tree.next_id = tree.index.next_id()
+    tree.problems += [problem for draft in tree.drafts for problem in draft.problems]
+    tree.problems = sorted(set(tree.problems))
+    tree.definitions = [draft.definition for draft in tree.drafts if draft.definition is not None]
+    return tree
+
+
+def _read(tree: Tree, path: Path, name: str, known: set[str]) -> None:
+    source, unreadable = read_source(path, name)
+    if unreadable is not None:
+        tree.drafts.append(Draft(source, [unreadable]))
+        return
+    if path.name == FILE:
+        root, problems = read_yaml(source)
+        draft, made = read_variables(source, root)
+        tree.problems += [*problems, *draft.problems]
+        for variable, entry in made.items():
+            if variable in tree.variables:
+                key = draft.body.entry(variable) if isinstance(draft.body, Map) else None
+                place = key.key if key is not None else Leaf(0, 0, 0, 0, "", "", "")
+                message = f'the variable "{variable}" stands in another {FILE} too; keep one'
+                tree.problems.append(source.problem(place.line, place.column, message))
+            tree.variables.setdefault(variable, entry)
+        return
+    tree.drafts.append(draft_of(source))
+
+
+def draft_of(source: Source) -> Draft:
+    """A source as a draft: its YAML and the form of the definition are checked, its meaning is not."""
+    root, problems = read_yaml(source)
+    draft = Draft(source) if root is None and problems else read_draft(source, root)
+    draft.problems[:0] = problems
+    if draft.is_wrong:
+        draft.definition = None
+    return draft
+
+
+# --- Files ---------------------------------------------------------------------------------------
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def _files(path: Path) -> Iterator[Path]:
+    """The definition files at or below a path; hidden folders are left out."""
+    try:
+        if path.is_file():
+            yield path
+        elif path.is_dir():
+            for file in sorted(path.rglob("*")):
+                below = file.relative_to(path).parts
+                if file.suffix in SUFFIXES and not any(part.startswith(".") for part in below) and file.is_file():
+                    yield file
+    except (OSError, ValueError):
+        return
+
+
+def _resolved(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        return path.absolute()
+
+
+def _context(files: dict[Path, str], variables: set[str]) -> list[Draft]:
+    """The files beside the given ones, read for their names only; adds the names of their variables."""
+    roots = {parent.parent for file in files for parent in file.parents if parent.name in FOLDERS}
+    drafts = []
+    for root in sorted(roots):
+        for file in (file for folder in FOLDERS for file in _files(root / folder)):
+            path = _resolved(file)
+            if path in files:
+                continue
+            source, unreadable = read_source(path, _shown_path(path))
+            if unreadable is not None:
+                drafts.append(Draft(source))
+            elif path.name == FILE:
+                _, made = read_variables(source, read_yaml(source)[0])
+                variables |= made.keys()
+            else:
+                drafts.append(draft_of(source))
+    return drafts
+
+
+def _shown_path(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except (OSError, ValueError):
+        return str(path)
+
+
+# --- What a process reaches ------------------------------------------------------------------------
+
+
+def reached_by(tree: Tree, conv: str | int) -> tuple[list[Definition], list[Problem]]:
+    """See engine.load.reached_by."""
+    by_file = {draft.source.file: draft for draft in tree.drafts}
+    reached: set[str] = set()
+    waiting = [str(conv).strip()]
+    while waiting:
+        for head in tree.index.find(waiting.pop()):
+            if head.file in by_file and head.file not in reached:
+                reached.add(head.file)
+                waiting += [mention.conv for mention in by_file[head.file].mentions if mention.conv is not None]
+    wrong = {problem.file for problem in tree.problems if problem.severity == "error"}
+    definitions = [
+        draft.definition for draft in tree.drafts if draft.definition is not None and draft.source.file not in wrong
+    ]
+    problems = [
+        problem if problem.file in reached else replace(problem, severity="warning") for problem in tree.problems
+    ]
+    return definitions, problems

@@ -1,0 +1,417 @@
+"""A file's tree to a draft: every key in its place, every value of its type. What it means is checked elsewhere."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from engine import grammar
+from engine.definition import Condition, Definition, Node, Param, TaskLimit, Test, TimeLimit, Timer
+from engine.fields import keys_of
+from engine.load.draft import Draft, Edge, Sketch
+from engine.load.problems import hint, listed, nearest, quoted, shown
+from engine.load.source import Source
+from engine.load.tree import Entry, Leaf, List, Map, Part, data_of
+from engine.load.values import (
+    check_reading,
+    check_readings,
+    describe,
+    is_open,
+    known_entries,
+    read_model,
+    validate,
+)
+from engine.nodes import ACTIONS
+
+_ALIAS = re.compile(r"[a-z0-9-]{2,127}")
+_TITLE_LENGTH = 255
+_LARGEST_ID = 2**53 - 1
+
+
+def read_draft(source: Source, root: Part | None) -> Draft:
+    """The draft of one file. Everything that is wrong with its form is among its problems."""
+    draft = Draft(source)
+    if root is None or (isinstance(root, Leaf) and root.is_null):
+        draft.problem(None, "the file is empty; a definition begins with process: or diagram:")
+        return draft
+    if not isinstance(root, Map):
+        draft.problem(root, f"a definition is a map that begins with process: or diagram:, not {describe(root)}")
+        return draft
+    draft.body = root
+    _Shape(draft, root).run()
+    return draft
+
+
+class _Shape:
+    def __init__(self, draft: Draft, body: Map) -> None:
+        self.draft = draft
+        self.body = body
+
+    def run(self) -> None:
+        known = known_entries(self.draft, self.body, grammar.TOP, "the definition")
+        leaves = {entry.key.text: entry.key for entry in self.body.entries}
+        self.head(known, leaves)
+        params = self.params(known.pop("params", None), leaves.get("params"))
+        nodes = self.nodes(known.pop("nodes", None), leaves)
+        definition = self.definition(known)
+        if definition is not None and not self.draft.is_wrong:
+            self.draft.definition = definition.model_copy(update={"params": params, "nodes": nodes})
+
+    # --- Top ----------------------------------------------------------------------------------------
+
+    def head(self, known: dict[str, Part], leaves: dict[str, Leaf]) -> None:
+        draft = self.draft
+        kinds = [key for key in grammar.KINDS if key in known]
+        if not kinds:
+            draft.problem(self.body, 'a definition needs "process" or "diagram" with its title')
+        elif len(kinds) == 2:
+            draft.problem(leaves.get("diagram"), "a definition is a process or a diagram, not both")
+        for key in kinds:
+            part = known.pop(key)
+            draft.kind = draft.kind or key
+            if not isinstance(part, Leaf) or part.is_null or not part.text.strip():
+                draft.problem(part, f'"{key}" takes the title, not {describe(part)}')
+            elif len(part.text) > _TITLE_LENGTH:
+                draft.problem(part, f"a title has at most {_TITLE_LENGTH} characters, this one {len(part.text)}")
+            elif not draft.title:
+                draft.title, draft.title_leaf = part.text, part
+        missing = known.get("missing")
+        if isinstance(missing, Leaf) and missing.text == "empty":
+            draft.missing = "empty"
+        id_part = known.get("id")
+        if isinstance(id_part, Leaf):
+            draft.id_leaf = id_part
+            value = data_of(id_part)
+            number = getattr(value, "value", None)
+            if isinstance(number, int) and not isinstance(number, bool) and 0 < number <= _LARGEST_ID:
+                if len(id_part.text) > 1 and id_part.text.startswith("0") and id_part.text.isdigit():
+                    draft.problem(id_part, f"an id begins with no 0; write {number}")
+                draft.conv_id = number
+            elif isinstance(number, int) and not isinstance(number, bool) and number > _LARGEST_ID:
+                draft.problem(known.pop("id"), f"an id is at most {_LARGEST_ID}")
+        self.aliases(known.get("alias"))
+
+    def aliases(self, part: Part | None) -> None:
+        items: list[Part] = [] if part is None else part.items if isinstance(part, List) else [part]
+        for item in items:
+            if not isinstance(item, Leaf) or item.is_null:
+                continue  # the model tells
+            alias = item.text
+            if not _ALIAS.fullmatch(alias):
+                better = re.sub(r"[^a-z0-9]+", "-", alias.casefold()).strip("-")
+                end = f"; write {better}" if _ALIAS.fullmatch(better) else ""
+                message = f"an alias has 2 to 127 small letters, digits and dashes, not {quoted(alias)}{end}"
+                self.draft.problem(item, message)
+            self.draft.aliases.append((alias, item))
+
+    def definition(self, known: dict[str, Part]) -> Definition | None:
+        keys = keys_of(Definition)
+        fields = {}
+        is_whole = True
+        for key, value in known.items():
+            if is_open(self.draft, key, value, keys[key], "the definition"):
+                is_whole = False
+            else:
+                fields[key] = value
+        self.layout(known.get("layout"))
+        told = frozenset(("id", *known))  # a missing id is told where the next free one is known
+        owner = self.body.entries[0].key if self.body.entries else Leaf(0, 0, 0, 0, "", "", "")
+        given: dict[str, Any] = {"kind": self.draft.kind or "process", "title": self.draft.title, "nodes": {}}
+        if "id" not in fields:
+            given["id"] = 1
+        made = validate(self.draft, Definition, fields, owner, "the definition", told, given)
+        return made if is_whole and "id" in fields else None
+
+    def layout(self, part: Part | None) -> None:
+        if not isinstance(part, Map):
+            return
+        for entry in part.entries:
+            if self.draft.nodes and entry.key.text not in self.draft.nodes:
+                message = f"layout: there is no node {quoted(entry.key.text)}{hint(entry.key.text, self.draft.nodes)}"
+                self.draft.problem(entry.key, message, warning=True)
+
+    # --- Parameters ---------------------------------------------------------------------------------
+
+    def params(self, part: Part | None, owner: Leaf | None) -> dict[str, Param]:
+        params: dict[str, Param] = {}
+        if part is None:
+            return params
+        if not isinstance(part, Map):
+            self.draft.problem(part, f'"params" takes a map of name → type, not {describe(part)}')
+            return params
+        for entry in part.entries:
+            check_reading(self.draft, entry.key, is_key=True)
+            name, value = entry.key.text, entry.value
+            if isinstance(value, Leaf):
+                value = Map(value.line, value.column, [Entry(Leaf(0, 0, 0, 0, "type", "", "type"), value)])
+            param = read_model(self.draft, Param, value, entry.key, f"parameter {quoted(name)}")
+            if param is not None:
+                params[name] = param
+        return params
+
+    # --- Nodes --------------------------------------------------------------------------------------
+
+    def nodes(self, part: Part | None, leaves: dict[str, Leaf]) -> dict[str, Node]:
+        draft = self.draft
+        draft.nodes_key = leaves.get("nodes")
+        if part is None:
+            draft.problem(self.body, 'the definition needs "nodes"')
+            return {}
+        if not isinstance(part, Map):
+            draft.problem(part, f'"nodes" takes a map of name → node, not {describe(part)}')
+            return {}
+        nodes: dict[str, Node] = {}
+        for entry in part.entries:
+            sketch = draft.nodes[entry.key.text] = Sketch(entry.key.text, entry.key)
+            node = self.node(sketch, entry.value)
+            if node is not None:
+                nodes[sketch.name] = node
+        return nodes
+
+    def node(self, sketch: Sketch, value: Part) -> Node | None:
+        draft, what = self.draft, f"node {quoted(sketch.name)}"
+        check_reading(draft, sketch.key, is_key=True)
+        if not sketch.name.strip() or sketch.name != sketch.name.strip() or not sketch.name.isprintable():
+            draft.problem(sketch.key, f"{what}: a name has no blanks at its ends and no line breaks")
+        elif len(sketch.name) > _TITLE_LENGTH or sketch.name == "(error)":
+            draft.problem(sketch.key, f"{what}: a name has at most {_TITLE_LENGTH} characters and is not (error)")
+        if not isinstance(value, Map) or not value.entries:
+            sketch.unclear = True
+            ending = f"{what} is empty; write {{go: NODE}}, {{end: success}} or an action"
+            draft.problem(sketch.key if not isinstance(value, List) else value, ending)
+            return None
+        sketch.body = value
+        self.node_keys(sketch, value, what)
+        values = sketch.values
+        keys = keys_of(Node)
+        simple = {
+            key: part
+            for key, part in values.items()
+            if key in grammar.NODE_SIMPLE and not is_open(draft, key, part, keys[key], what)
+        }
+        for word in grammar.EDGES:
+            part = simple.get(word)
+            if isinstance(part, Leaf):
+                sketch.edges.append(Edge(word, part.text, part))
+        action = None
+        for key in sketch.actions:
+            action = self.action(sketch, key, values[key])
+        update: dict[str, Any] = {"action": action, "condition": self.conditions(sketch, values.get("condition"))}
+        update["time_limit"] = self.time_limit(sketch, values.get("time_limit"))
+        update["task_limit"] = self.task_limit(sketch, values.get("task_limit"))
+        update["delay"] = self.delay(sketch, values.get("delay"))
+        node = validate(draft, Node, simple, sketch.key, what, given={"name": sketch.name})
+        return node.model_copy(update=update) if node is not None else None
+
+    def node_keys(self, sketch: Sketch, body: Map, what: str) -> None:
+        """Sort the keys of a node; what is misspelled counts as what was meant."""
+        draft = self.draft
+        present = {entry.key.text for entry in body.entries}
+        for entry in body.entries:
+            key = entry.key.text
+            if key in grammar.LATER:
+                draft.problem(entry.key, f"{quoted(key)} is not yet supported")
+                sketch.unclear = True
+                self.edges_below(sketch, entry.value)
+                continue
+            if key not in grammar.NODE:
+                near = nearest(key, (grammar.NODE | grammar.LATER) - present)
+                if near is None and isinstance(entry.value, Map):
+                    words = listed(sorted(ACTIONS))
+                    draft.problem(entry.key, f"unknown node type {quoted(key)} in {what}; there are {words}")
+                    sketch.unclear = True
+                    continue
+                kind = "node type" if near in ACTIONS or near in grammar.LATER else "key"
+                end = f'; did you mean "{near}"?' if near else f"; it can have {listed(sorted(grammar.NODE))}"
+                draft.problem(entry.key, f"unknown {kind} {quoted(key)} in {what}{end}")
+                if near is None or near in grammar.LATER or near in sketch.keys:
+                    sketch.unclear = True
+                    continue
+                key = near
+            sketch.keys[key] = entry.key
+            sketch.values[key] = entry.value
+            if key in ACTIONS:
+                sketch.actions.append(key)
+
+    def edges_below(self, sketch: Sketch, part: Part) -> None:
+        """The routes inside something that is not yet supported, so that their targets count as reachable."""
+        if isinstance(part, List):
+            for item in part.items:
+                self.edges_below(sketch, item)
+        elif isinstance(part, Map):
+            for entry in part.entries:
+                if entry.key.text in grammar.EDGES and isinstance(entry.value, Leaf):
+                    sketch.edges.append(Edge(entry.key.text, entry.value.text, entry.value))
+                else:
+                    self.edges_below(sketch, entry.value)
+
+    def action(self, sketch: Sketch, key: str, value: Part) -> Any:
+        kind = ACTIONS[key]
+        what = f"{key} of node {quoted(sketch.name)}"
+        owner = sketch.keys[key]
+        if not isinstance(value, Map):
+            end = f"; write {key}: {{}}" if not keys_of(kind) else ""
+            self.draft.problem(owner, f"{what} takes a map, not {describe(value)}{end}")
+            return None
+        if kind.whole:
+            if not value.entries:
+                self.draft.problem(owner, f"{what} is empty; give it at least one value")
+            check_readings(self.draft, value)
+            return validate(self.draft, kind, {kind.whole: value}, owner, what)
+        return read_model(self.draft, kind, value, owner, what, kind.later)
+
+    def time_limit(self, sketch: Sketch, value: Part | None) -> TimeLimit | None:
+        if value is None:
+            return None
+        what = f"time_limit of node {quoted(sketch.name)}"
+        if isinstance(value, Leaf) and not value.is_null:
+            self.draft.problem(value, f"{what} takes a map; write {{after: {shown(value.text)}, go: NODE}}")
+            return None
+        limit = read_model(self.draft, TimeLimit, value, sketch.keys["time_limit"], what)
+        self.edge(sketch, value, "go", "time_limit")
+        return limit if self.timer(value, sketch.keys["time_limit"], what) else None
+
+    def timer(self, value: Part, owner: Leaf, what: str) -> bool:
+        """Whether a map says exactly one of after and until; told when not."""
+        if not isinstance(value, Map):
+            return False
+        words = {nearest(entry.key.text, ("after", "until")) for entry in value.entries} - {None}
+        if len(words) != 1:
+            self.draft.problem(owner, f'{what} needs "after" (such as 30s) or "until" (a unix time), one of them')
+        return len(words) == 1
+
+    def task_limit(self, sketch: Sketch, value: Part | None) -> TaskLimit | None:
+        if value is None:
+            return None
+        what = f"task_limit of node {quoted(sketch.name)}"
+        limit = read_model(self.draft, TaskLimit, value, sketch.keys["task_limit"], what)
+        self.edge(sketch, value, "signal", "task_limit")
+        return limit
+
+    def delay(self, sketch: Sketch, value: Part | None) -> Timer | None:
+        if value is None:
+            return None
+        owner = sketch.keys["delay"]
+        if isinstance(value, Leaf):
+            if value.is_null:
+                self.draft.problem(
+                    owner, f'"delay" in node {quoted(sketch.name)} is empty; write a duration such as 30s'
+                )
+                return None
+            return validate(self.draft, Timer, {"after": value}, owner, f"delay of node {quoted(sketch.name)}")
+        what = f"delay of node {quoted(sketch.name)}"
+        if isinstance(value, List):
+            self.draft.problem(value, f"{what} takes a duration such as 30s, or {{until: TIME}}")
+            return None
+        timer = read_model(self.draft, Timer, value, owner, what)
+        return timer if self.timer(value, owner, what) else None
+
+    def edge(self, sketch: Sketch, part: Part, key: str, word: str) -> None:
+        target = part.get(key) if isinstance(part, Map) else None
+        if isinstance(target, Leaf) and not target.is_null:
+            sketch.edges.append(Edge(word, target.text, target))
+
+    # --- Conditions ---------------------------------------------------------------------------------
+
+    def conditions(self, sketch: Sketch, part: Part | None) -> tuple[Condition, ...]:
+        if part is None:
+            return ()
+        draft = self.draft
+        if not isinstance(part, List):
+            place = part if isinstance(part, Map) else sketch.keys["condition"]
+            message = f"condition of node {quoted(sketch.name)} takes a list: - {{if: {{…}}, go: NODE}}"
+            draft.problem(place, message)
+            self.edge(sketch, part, "go", "condition")
+            return ()
+        if not part.items:
+            draft.problem(sketch.keys["condition"], f"condition of node {quoted(sketch.name)} is empty")
+        made = []
+        for item in part.items:
+            condition = self.condition(sketch, item)
+            if condition is not None:
+                made.append(condition)
+        return tuple(made)
+
+    def condition(self, sketch: Sketch, item: Part) -> Condition | None:
+        draft, what = self.draft, f"a condition of node {quoted(sketch.name)}"
+        if not isinstance(item, Map):
+            draft.problem(item, f"{what} is a map {{if: {{…}}, go: NODE}}, not {describe(item)}")
+            return None
+        known = known_entries(draft, item, frozenset(grammar.CONDITION), what)
+        go = known.get("go")
+        if go is None:
+            draft.problem(item, f'{what} needs "go": the node for tasks that meet it')
+        elif not isinstance(go, Leaf) or go.is_null:
+            draft.problem(go, f'"go" in {what} takes a node, not {describe(go)}')
+        else:
+            sketch.edges.append(Edge("condition", go.text, go))
+        bodies = [key for key in ("if", "any") if key in known]
+        if len(bodies) != 1:
+            message = 'has "if" and "any"; it takes one of them' if bodies else 'needs "if" or "any"'
+            draft.problem(item, f"{what} {message}")
+            return None
+        part = known[bodies[0]]
+        groups: list[Part] = [part]
+        if bodies[0] == "any":
+            if not isinstance(part, List) or not part.items:
+                draft.problem(part, f'"any" in {what} takes a list of tests, not {describe(part)}')
+                return None
+            groups = part.items
+        tests = tuple(tuple(self.tests(sketch, group, what)) for group in groups)
+        if draft.is_wrong or not isinstance(go, Leaf):
+            return None
+        return Condition(tests=tests, go=go.text)
+
+    def tests(self, sketch: Sketch, part: Part, what: str) -> list[Test]:
+        """The tests of one `if` body: a map, or a list of maps when one parameter is tested twice."""
+        draft = self.draft
+        maps = part.items if isinstance(part, List) else [part]
+        made: list[Test] = []
+        if not maps:
+            draft.problem(part, f'"if" in {what} is empty; it would always be met')
+        for item in maps:
+            if not isinstance(item, Map):
+                draft.problem(item, f"a test in {what} is a map {{PARAMETER: VALUE}}, not {describe(item)}")
+                continue
+            if not item.entries:
+                draft.problem(item, f'"if" in {what} is empty; it would always be met')
+            for entry in item.entries:
+                for test, part_of_test in self.comparisons(entry, what):
+                    made.append(test)
+                    sketch.tests.append((entry.key, part_of_test, test))
+        return made
+
+    def comparisons(self, entry: Entry, what: str) -> list[tuple[Test, Part]]:
+        draft, param = self.draft, entry.key.text
+        check_reading(draft, entry.key, is_key=True)
+        if not isinstance(entry.value, Map):
+            check_readings(draft, entry.value)
+            return [(Test(param=param, fun="eq", value=data_of(entry.value)), entry.value)]
+        cast = entry.value.get(grammar.CAST)
+        if cast is not None and data_of(cast) not in grammar.TYPES:
+            message = f'"as" of {quoted(param)} in {what} takes one of {", ".join(grammar.TYPES)}, not {describe(cast)}'
+            draft.problem(cast, message)
+            cast = None
+        made: list[tuple[Test, Part]] = []
+        functions = [inner for inner in entry.value.entries if inner.key.text != grammar.CAST]
+        if not functions:
+            draft.problem(entry.value, f"a test of {quoted(param)} in {what} has no comparison, such as {{eq: 1}}")
+        for inner in functions:
+            word = inner.key.text
+            if word not in grammar.FUNCTIONS:
+                end = hint(
+                    word,
+                    grammar.FUNCTIONS,
+                    f"an object is compared with {{eq: {{…}}}}; there are {listed(grammar.FUNCTIONS)}",
+                )
+                draft.problem(inner.key, f"unknown comparison {quoted(word)} of {quoted(param)} in {what}{end}")
+                continue
+            check_readings(draft, inner.value)
+            fields: dict[str, Part] = {"value": inner.value}
+            if cast is not None:
+                fields["cast"] = cast
+            given = {"param": param, "fun": word}
+            test = validate(draft, Test, fields, inner.key, f"a test of {quoted(param)} in {what}", given=given)
+            if test is not None:
+                made.append((test, inner.value))
+        return made

@@ -1,0 +1,235 @@
+"""Values against the fields of a model, and what is said when they do not fit."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from engine.fields import Model, Scalar, keys_of
+from engine.load.draft import Draft
+from engine.load.problems import hint, listed, nearest, quoted, shown
+from engine.load.tree import Entry, Leaf, List, Map, Part, data_of, leaves_of
+
+M = TypeVar("M", bound=Model)
+
+_EXPECTED = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+    "dict_type": "a map",
+    "model_type": "a map",
+    "model_attributes_type": "a map",
+    "tuple_type": "a list",
+    "list_type": "a list",
+}
+_BOOLEAN_WORDS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+_LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
+_SEXAGESIMAL = re.compile(r"[-+]?[0-9]+(:[0-5]?[0-9])+")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt \t].*)?")
+
+
+def read_model(
+    draft: Draft, kind: type[M], body: Part, owner: Leaf, what: str, later: frozenset[str] = frozenset()
+) -> M | None:
+    """The model of a map, or None with every reason told. `owner` is the key above it, `what` its name in messages."""
+    if not isinstance(body, Map):
+        draft.problem(body if data_of(body) is not None else owner, f"{what} takes a map, not {describe(body)}")
+        return None
+    keys = keys_of(kind)
+    known = known_entries(draft, body, frozenset(keys), what, later)
+    fields = {key: value for key, value in known.items() if not is_open(draft, key, value, keys[key], what)}
+    for key, value in fields.items():
+        if takes_anything(keys[key]):
+            check_readings(draft, value)
+    return validate(draft, kind, fields, owner, what, frozenset(known))
+
+
+def known_entries(
+    draft: Draft, body: Map, keys: frozenset[str], what: str, later: frozenset[str] = frozenset()
+) -> dict[str, Part]:
+    """The values of a map by key. A misspelled key is told, and taken for what was meant."""
+    known = {entry.key.text: entry.value for entry in body.entries if entry.key.text in keys}
+    for entry in body.entries:
+        key = entry.key.text
+        if key in later:
+            draft.problem(entry.key, f"{quoted(key)} is not yet supported")
+        elif key not in keys:
+            near = nearest(key, keys - known.keys())
+            unknown_key(draft, entry, what, keys, near)
+            if near is not None:
+                known[near] = entry.value
+    return known
+
+
+def unknown_key(draft: Draft, entry: Entry, what: str, keys: frozenset[str], near: str | None) -> None:
+    end = f'did you mean "{near}"?' if near else f"it can have {listed(sorted(keys))}"
+    draft.problem(entry.key, f"unknown key {quoted(entry.key.text)} in {what}; {end}")
+
+
+def is_open(draft: Draft, key: str, value: Part, info: FieldInfo, what: str) -> bool:
+    """Whether nothing stands behind a key where something must; told."""
+    if not isinstance(value, Leaf) or not value.is_null or takes_anything(info, maps=False):
+        return False
+    draft.problem(value, f'"{key}" in {what} is empty; give it a value or remove the key')
+    return True
+
+
+def takes_anything(info: FieldInfo, *, maps: bool = True) -> bool:
+    """Whether a field keeps the type that its value has in YAML; with `maps`, also a map of such values."""
+    annotation = info.annotation
+    if annotation is Any:
+        return True
+    return maps and _has_any(annotation)
+
+
+def _has_any(annotation: Any) -> bool:
+    return annotation is Any or any(_has_any(argument) for argument in getattr(annotation, "__args__", ()))
+
+
+def validate(
+    draft: Draft,
+    kind: type[M],
+    fields: dict[str, Part],
+    owner: Leaf,
+    what: str,
+    told: frozenset[str] = frozenset(),
+    given: dict[str, Any] | None = None,
+) -> M | None:
+    """The model of these fields; `told` are keys whose absence needs no message, `given` ready values."""
+    try:
+        return kind.model_validate({**{key: data_of(value) for key, value in fields.items()}, **(given or {})})
+    except ValidationError as error:
+        seen: set[tuple[int, int, str]] = set()
+        for item in error.errors(include_url=False):
+            _tell(draft, kind, fields, owner, what, told, item, seen)
+        return None
+
+
+def _tell(
+    draft: Draft,
+    kind: type[Model],
+    fields: dict[str, Part],
+    owner: Leaf,
+    what: str,
+    told: frozenset[str],
+    item: Any,
+    seen: set[tuple[int, int, str]],
+) -> None:
+    """One of pydantic's errors in our words; a union gives several for one value, of which the first is told."""
+    names = {name: info.alias or name for name, info in kind.model_fields.items()}
+    location = [names.get(step, step) if index == 0 else step for index, step in enumerate(item["loc"])]
+    if item["type"] == "missing":
+        key = str(location[-1])
+        if key not in told:
+            draft.problem(owner, f'{what} needs "{key}"')
+        return
+    path, part = _follow(fields, location)
+    if part is None:
+        draft.problem(owner, f"{what}: {_reason(item)}")
+        return
+    where = (part.line, part.column, ".".join(path))
+    if where in seen:
+        return
+    seen.add(where)
+    name = quoted(".".join(path))
+    reason = _reason(item)
+    if reason:
+        draft.problem(part, f"{name} in {what}: {reason}")
+    else:
+        draft.problem(
+            part, f"{name} in {what} takes {_expected(item, part)}, not {describe(part)}{_advice(item, part)}"
+        )
+
+
+def _follow(fields: dict[str, Part], location: list[Any]) -> tuple[list[str], Part | None]:
+    """The part that a pydantic location names, and the keys to it; steps of unions and validators are no keys."""
+    path: list[str] = []
+    part: Part | None = None
+    for step in location:
+        inner: Part | None = None
+        if part is None and not path:
+            inner = fields.get(str(step))
+        elif isinstance(part, Map):
+            inner = part.get(str(step))
+        elif isinstance(part, List) and isinstance(step, int) and step < len(part.items):
+            inner = part.items[step]
+        if inner is None:
+            break
+        part = inner
+        path.append(str(step))
+    return path, part
+
+
+def _reason(item: Any) -> str:
+    context = item.get("ctx", {})
+    if item["type"] == "value_error":
+        return shown(str(context.get("error", item["msg"])), 300)
+    if item["type"] == "greater_than_equal":
+        return f"at least {context['ge']}"
+    if item["type"] == "less_than_equal":
+        return f"at most {context['le']}"
+    return ""
+
+
+def _expected(item: Any, part: Part) -> str:
+    if item["type"] == "literal_error":
+        return "one of " + ", ".join(re.findall(r"'([^']*)'", item["ctx"]["expected"]))
+    return _EXPECTED.get(item["type"]) or str(item["msg"]).removeprefix("Input should be ").lower()
+
+
+def _advice(item: Any, part: Part) -> str:
+    if not isinstance(part, Leaf):
+        return ""
+    if item["type"] == "bool_type" and part.text.casefold() in _BOOLEAN_WORDS:
+        return f"; write {_BOOLEAN_WORDS[part.text.casefold()]}"
+    if item["type"] == "literal_error":
+        return hint(part.text, re.findall(r"'([^']*)'", item["ctx"]["expected"]))
+    return ""
+
+
+def describe(part: Part) -> str:
+    """What stands there, for `not …`."""
+    if isinstance(part, List):
+        return "a list"
+    if isinstance(part, Map):
+        return "a map"
+    if part.is_null:
+        return "nothing"
+    return shown(part.value.source) if isinstance(part.value, Scalar) else quoted(part.text)
+
+
+# --- Plain scalars that readers of YAML disagree about -------------------------------------------
+
+
+def check_readings(draft: Draft, part: Part) -> None:
+    """Tell of scalars in a place without a type whose meaning differs between readers of YAML (yaml.md 4)."""
+    for leaf, is_key in leaves_of(part):
+        check_reading(draft, leaf, is_key=is_key)
+
+
+def check_reading(draft: Draft, leaf: Leaf, *, is_key: bool) -> None:
+    if leaf.style:
+        return
+    text = leaf.text
+    if not is_key and _LEADING_ZERO.fullmatch(text):
+        sign = text[0] if text[0] in "+-" else ""
+        number = sign + (text.lstrip("+-").lstrip("0") or "0")
+        draft.problem(
+            leaf, f'{shown(text)} begins with 0: write "{shown(text)}" for the text, {shown(number)} for the number'
+        )
+        return
+    if text.casefold() in _BOOLEAN_WORDS and text in (text.lower(), text.upper(), text.capitalize()):
+        other = _BOOLEAN_WORDS[text.casefold()]
+        end = "" if is_key else f", or {other}"
+        draft.problem(
+            leaf, f'{text} is a text here, but {other} to readers of YAML 1.1; write "{text}"{end}', warning=True
+        )
+    elif not is_key and _SEXAGESIMAL.fullmatch(text):
+        message = f'{shown(text)} is a text here, but a number to readers of YAML 1.1; write "{shown(text)}"'
+        draft.problem(leaf, message, warning=True)
+    elif not is_key and _DATE.fullmatch(text):
+        message = f'{shown(text)} is a text here, but a date to readers of YAML 1.1; write "{shown(text)}"'
+        draft.problem(leaf, message, warning=True)
