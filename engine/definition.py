@@ -5,6 +5,7 @@ A definition says nothing about runs: one serves any number of tasks. Actions ar
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, SerializeAsAny
@@ -89,6 +90,7 @@ class Action(Model):
     the engine. `callback`: a modify wakes a task that stands there. `in_diagram`: state diagrams may hold it. `whole`:
     the field that takes everything below the key, where the author's keys are names of his own. `later`: keys of the
     grammar that are not yet supported.
+    `words`: fields whose text, where it is no template, is one of a few words.
     """
 
     key: ClassVar[str] = ""
@@ -98,6 +100,7 @@ class Action(Model):
     in_diagram: ClassVar[bool] = False
     whole: ClassVar[str] = ""
     later: ClassVar[frozenset[str]] = frozenset()
+    words: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
     def build(self, builder: Builder) -> Logic:
         """The logic that runs in this node, with every template compiled."""

@@ -54,23 +54,28 @@ def read_tree(paths: Iterable[str | Path], *, deployed: Iterable[Known], variabl
             files.setdefault(_resolved(file), str(file))
     known = set(variables)
     for file, name in sorted(files.items(), key=lambda item: item[1]):
-        _read(tree, file, name, known)
+        _read(tree, file, name)
     context = _context(files, known)
     for draft in tree.drafts:
         if draft.body is not None:
             check_routes(draft)
             check_params(draft)
             check_texts(draft)
-    known |= tree.variables.keys()
+    known.update(tree.variables)
     tree.index = check_across(tree.drafts, context, deployed, known)
     tree.next_id = tree.index.next_id()
     tree.problems += [problem for draft in tree.drafts for problem in draft.problems]
-    tree.problems = sorted(set(tree.problems))
+    wrong = {(problem.file, problem.line, problem.column) for problem in tree.problems if problem.severity == "error"}
+    tree.problems = sorted(
+        problem
+        for problem in set(tree.problems)
+        if problem.severity == "error" or (problem.file, problem.line, problem.column) not in wrong
+    )
     tree.definitions = [draft.definition for draft in tree.drafts if draft.definition is not None]
     return tree
 
 
-def _read(tree: Tree, path: Path, name: str, known: set[str]) -> None:
+def _read(tree: Tree, path: Path, name: str) -> None:
     source, unreadable = read_source(path, name)
     if unreadable is not None:
         tree.drafts.append(Draft(source, [unreadable]))
@@ -145,7 +150,7 @@ def _context(files: dict[Path, str], variables: set[str]) -> list[Draft]:
                 drafts.append(Draft(source))
             elif path.name == FILE:
                 _, made = read_variables(source, read_yaml(source)[0])
-                variables |= made.keys()
+                variables.update(made)
             else:
                 drafts.append(draft_of(source))
     return drafts

@@ -20,7 +20,7 @@ class Problem:
 
     def __str__(self) -> str:
         word = "warning: " if self.severity == "warning" else ""
-        return f"{self.file}:{self.line}:{self.column}: {word}{self.message}"
+        return f"{shown(self.file, 1000)}:{self.line}:{self.column}: {word}{self.message}"
 
 
 LONGEST_WORD = 60

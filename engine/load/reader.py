@@ -54,7 +54,7 @@ def read_yaml(source: Source) -> tuple[Part | None, list[Problem]]:
         except yaml.MarkedYAMLError as error:
             mended = _mend(source, error, budget)
             if mended is None:
-                return None, [*problems, _plain_message(source, error)]
+                return None, [*problems, *builder.problems, _plain_message(source, error)]
             line, mending, spent = mended
             budget -= spent
             problems += _tell(source, line, mending)
@@ -62,7 +62,7 @@ def read_yaml(source: Source) -> tuple[Part | None, list[Problem]]:
         except yaml.YAMLError as error:
             return None, [*problems, source.problem(0, 0, f"not YAML: {shown(str(error), 200)}")]
         except _Refused as error:
-            return None, [*problems, source.problem(error.line, error.column, error.message)]
+            return None, [*problems, *builder.problems, source.problem(error.line, error.column, error.message)]
         silent = [(line, mending) for line, mending in builder.silent.items() if not source.is_mended(line)]
         if not silent:
             return root, problems + builder.problems
@@ -139,9 +139,6 @@ def _plain_message(source: Source, error: yaml.MarkedYAMLError) -> Problem:
         return source.problem(0, 0, f"not YAML: {shown(said, 200)}")
     if "quoted scalar" in within and "end of stream" in said and context is not None:
         return source.problem(context.line, context.column, "the quotes that open here are never closed")
-    if "undefined alias" in said or "alias" in within:
-        message = 'a text that begins with * needs quotes (YAML takes it for an alias); write "*…"'
-        return source.problem(*((context or mark).line, (context or mark).column), message)
     if within.startswith("while parsing a flow") and context is not None:
         opening = (
             source.lines[context.line][context.column : context.column + 1] if context.line < len(source.lines) else ""
@@ -182,6 +179,7 @@ class _Builder:
         self.silent: dict[int, Mending] = {}
         self.anchors: dict[str, tuple[Part, int]] = {}
         self.open_anchors: set[str] = set()
+        self.unused: dict[str, Any] = {}
         self.added = 0
         self.weight = 0
 
@@ -193,8 +191,11 @@ class _Builder:
                 if root is not None:
                     message = "a file holds one definition; move what follows into a file of its own"
                     self.problem(event.start_mark, message)
-                    return root
+                    break
                 root = self.part(next(events), events, 0)
+        for anchor, mark in self.unused.items():
+            message = f"the anchor &{shown(anchor)} is never used; a text that begins with & needs quotes"
+            self.problems.append(self.source.problem(mark.line, mark.column, message, warning=True))
         return root
 
     def problem(self, mark: Any, message: str) -> None:
@@ -214,6 +215,7 @@ class _Builder:
         anchor, before = event.anchor, self.weight
         if anchor is not None:
             self.open_anchors.add(anchor)
+            self.unused[anchor] = mark
         part: Part
         if isinstance(event, yaml.ScalarEvent):
             part = self.leaf(event)
@@ -237,6 +239,7 @@ class _Builder:
             text = "*" + event.anchor
             self.problem(mark, f'a text that begins with * needs quotes; write: "{shown(text)}"')
             return Leaf(mark.line, mark.column, mark.line, mark.column + len(text), text, "", text)
+        self.unused.pop(event.anchor, None)
         part, weight = self.anchors[event.anchor]
         self.weight += weight
         self.added += weight

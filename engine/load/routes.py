@@ -23,6 +23,7 @@ def check_routes(draft: Draft) -> None:
     """Add what is wrong with the nodes and routes of a definition to its problems."""
     if not draft.nodes:
         return
+    was_wrong = draft.is_wrong
     if START not in draft.nodes:
         near = nearest(START, draft.nodes)
         end = f'; is "{near}" meant?' if near else ", where every task begins"
@@ -33,7 +34,7 @@ def check_routes(draft: Draft) -> None:
             _check_ways_out(draft, sketch)
             _check_types(draft, sketch)
     _check_renames(draft)
-    _check_targets(draft)
+    _check_targets(draft, was_wrong=was_wrong)
 
 
 # --- What a node does ----------------------------------------------------------------------------
@@ -101,11 +102,12 @@ def _check_ways_out(draft: Draft, sketch: Sketch) -> None:
         draft.problem(keys[action.key], message, warning=True)
 
 
-def _check_targets(draft: Draft) -> None:
+def _check_targets(draft: Draft, *, was_wrong: bool) -> None:
     """Routes to nodes that do not exist, and nodes to which no route leads."""
     reached = {START}
     waiting = [START]
-    is_known = START in draft.nodes
+    # Behind a mistake in the form routes may be missing: one mistake gives one message.
+    is_known = START in draft.nodes and not was_wrong
     followed: dict[str, list[str]] = {}
     for sketch in draft.nodes.values():
         for edge in sketch.edges:
@@ -149,6 +151,8 @@ def _check_types(draft: Draft, sketch: Sketch) -> None:
         if not isinstance(types, Map) or len(sketch.actions) != 1 or sketch.unclear:
             continue
         written = _written_names(sketch, source)
+        if written is None:
+            continue
         for entry in types.entries:
             name = entry.key.text
             if name not in written:
@@ -157,13 +161,16 @@ def _check_types(draft: Draft, sketch: Sketch) -> None:
                 draft.problem(entry.key, message, warning=True)
 
 
-def _written_names(sketch: Sketch, source: str) -> set[str]:
+def _written_names(sketch: Sketch, source: str) -> set[str] | None:
+    """The names that the casts of a node may be for; None when that cannot be told."""
     action = sketch.actions[0]
     body = sketch.values[action]
     if ACTIONS[action].whole:
         part = body if source == "data" else None
     else:
         part = body.get(source) if isinstance(body, Map) else None
+    if part is not None and not isinstance(part, Map):
+        return None
     names = {entry.key.text for entry in part.entries} if isinstance(part, Map) else set()
     keys = body.get("keys") if isinstance(body, Map) else None
     if source == "data" and isinstance(keys, List):

@@ -7,7 +7,7 @@ from typing import Any
 
 from engine import grammar
 from engine.definition import Condition, Definition, Node, Param, TaskLimit, Test, TimeLimit, Timer
-from engine.fields import keys_of
+from engine.fields import duration_ms, keys_of
 from engine.load.draft import Draft, Edge, Sketch
 from engine.load.problems import hint, listed, nearest, quoted, shown
 from engine.load.source import Source
@@ -25,6 +25,20 @@ from engine.nodes import ACTIONS
 
 _ALIAS = re.compile(r"[a-z0-9-]{2,127}")
 _TITLE_LENGTH = 255
+_COMPARISONS = f"an object is compared with {{eq: {{…}}}}; there are {listed(grammar.FUNCTIONS)}"
+_OTHER_WORDS = {
+    "gt": "more",
+    "greater": "more",
+    "lt": "less",
+    "gte": "more_or_eq",
+    "ge": "more_or_eq",
+    "lte": "less_or_eq",
+    "le": "less_or_eq",
+    "ne": "not_eq",
+    "equals": "eq",
+    "regex": "regexp",
+    "matches": "regexp",
+}
 _LARGEST_ID = 2**53 - 1
 
 
@@ -46,8 +60,16 @@ class _Shape:
     def __init__(self, draft: Draft, body: Map) -> None:
         self.draft = draft
         self.body = body
+        self.is_kind_told = False
 
     def run(self) -> None:
+        title = self.body.entry("title")
+        if title is not None and not any(self.body.get(kind) for kind in grammar.KINDS):
+            self.draft.problem(
+                title.key, 'a definition has its title behind "process" or "diagram"; write process: TITLE'
+            )
+            self.body.entries.remove(title)
+            self.is_kind_told = True
         known = known_entries(self.draft, self.body, grammar.TOP, "the definition")
         leaves = {entry.key.text: entry.key for entry in self.body.entries}
         self.head(known, leaves)
@@ -62,7 +84,7 @@ class _Shape:
     def head(self, known: dict[str, Part], leaves: dict[str, Leaf]) -> None:
         draft = self.draft
         kinds = [key for key in grammar.KINDS if key in known]
-        if not kinds:
+        if not kinds and not self.is_kind_told:
             draft.problem(self.body, 'a definition needs "process" or "diagram" with its title')
         elif len(kinds) == 2:
             draft.problem(leaves.get("diagram"), "a definition is a process or a diagram, not both")
@@ -173,8 +195,10 @@ class _Shape:
         check_reading(draft, sketch.key, is_key=True)
         if not sketch.name.strip() or sketch.name != sketch.name.strip() or not sketch.name.isprintable():
             draft.problem(sketch.key, f"{what}: a name has no blanks at its ends and no line breaks")
-        elif len(sketch.name) > _TITLE_LENGTH or sketch.name == "(error)":
-            draft.problem(sketch.key, f"{what}: a name has at most {_TITLE_LENGTH} characters and is not (error)")
+        elif len(sketch.name) > _TITLE_LENGTH:
+            draft.problem(sketch.key, f"{what}: a name has at most {_TITLE_LENGTH} characters")
+        elif sketch.name == "(error)":
+            draft.problem(sketch.key, f"{what}: this name is the engine's own, for failures without a route")
         if not isinstance(value, Map) or not value.entries:
             sketch.unclear = True
             ending = f"{what} is empty; write {{go: NODE}}, {{end: success}} or an action"
@@ -298,7 +322,11 @@ class _Shape:
                     owner, f'"delay" in node {quoted(sketch.name)} is empty; write a duration such as 30s'
                 )
                 return None
-            return validate(self.draft, Timer, {"after": value}, owner, f"delay of node {quoted(sketch.name)}")
+            try:
+                return Timer(after_ms=duration_ms(value.value))
+            except ValueError as error:
+                self.draft.problem(value, f"delay of node {quoted(sketch.name)}: {error}, not {describe(value)}")
+                return None
         what = f"delay of node {quoted(sketch.name)}"
         if isinstance(value, List):
             self.draft.problem(value, f"{what} takes a duration such as 30s, or {{until: TIME}}")
@@ -399,11 +427,8 @@ class _Shape:
         for inner in functions:
             word = inner.key.text
             if word not in grammar.FUNCTIONS:
-                end = hint(
-                    word,
-                    grammar.FUNCTIONS,
-                    f"an object is compared with {{eq: {{…}}}}; there are {listed(grammar.FUNCTIONS)}",
-                )
+                near = _OTHER_WORDS.get(word)
+                end = f'; did you mean "{near}"?' if near else hint(word, grammar.FUNCTIONS, _COMPARISONS)
                 draft.problem(inner.key, f"unknown comparison {quoted(word)} of {quoted(param)} in {what}{end}")
                 continue
             check_readings(draft, inner.value)

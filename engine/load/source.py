@@ -90,7 +90,8 @@ class Source:
         first = leaf.line + 1
         last = max(min(leaf.end_line, len(self.lines) - 1), first)
         body = self.lines[first : last + 1]
-        indent = min((len(line) - len(line.lstrip(" ")) for line in body[:1000] if line.strip()), default=0)
+        first_text = next((line for line in body if line.strip()), "")
+        indent = len(first_text) - len(first_text.lstrip(" "))
         left = position
         for number, line in enumerate(body, first):
             length = max(len(line) - indent, 0)

@@ -10,8 +10,8 @@ from engine.condition import compile_condition, compile_param
 from engine.errors import TemplateSyntaxError
 from engine.fields import Scalar, keys_of, plain, templated
 from engine.load.draft import Draft, Mention, Sketch
-from engine.load.problems import quoted, shown
-from engine.load.tree import Leaf, Map, Part, data_of, leaves_of
+from engine.load.problems import hint, quoted, shown
+from engine.load.tree import Entry, Leaf, Map, Part, data_of, leaves_of
 from engine.load.values import describe
 from engine.nodes import ACTIONS
 from engine.params import WORDS
@@ -63,6 +63,7 @@ class _Texts:
             info = fields.get(entry.key.text)
             if info is None or not templated(info):
                 continue
+            self.word(kind.words.get(entry.key.text, ()), entry, action)
             if entry.key.text == "conv":
                 self.conv(action, entry.value)
             elif entry.key.text == "data" and isinstance(entry.value, Map):
@@ -72,8 +73,22 @@ class _Texts:
             else:
                 self.value(entry.value)
 
+    def word(self, words: tuple[str, ...], entry: Entry, action: str) -> None:
+        """A text that must be one of a few words, unless it is a template."""
+        leaf = entry.value
+        if not words or not isinstance(leaf, Leaf) or leaf.text in words:
+            return
+        if "{{" in leaf.text or "<<" in leaf.text or leaf.is_null:
+            return
+        what = f"{action} of node {quoted(self.sketch.name)}"
+        end = f"one of {', '.join(words)}, not {describe(leaf)}{hint(leaf.text, words)}"
+        self.draft.problem(leaf, f'"{entry.key.text}" in {what} takes {end}')
+
     def conv(self, action: str, part: Part) -> None:
-        if not isinstance(part, Leaf) or part.is_null:
+        is_name = isinstance(part, Leaf) and (
+            isinstance(part.value, str) or (isinstance(part.value.value, int) and part.value.value is not True)
+        )
+        if not isinstance(part, Leaf) or not is_name:
             return
         template = self.text(part)
         if template is not None and template.constant:
@@ -89,14 +104,15 @@ class _Texts:
             is_fine = self.value(entry.value)
             cast = types.get(entry.key.text) if isinstance(types, Map) else None
             if is_fine and isinstance(cast, Leaf):
-                self.cast(entry.value, cast.text)
+                self.cast(entry.value, cast.text, types_key)
 
-    def cast(self, part: Part, cast: str) -> None:
+    def cast(self, part: Part, cast: str, types_key: str) -> None:
         try:
             template = compile_value(plain(data_of(part)), cast, missing=self.missing)
         except (TemplateSyntaxError, KeyError):
             return  # told already: a text inside, or an unknown type
-        self.notices(part, [notice for notice in template.warnings if notice.message.startswith(_ALWAYS_FAILS)])
+        if any(notice.message.startswith(_ALWAYS_FAILS) for notice in template.warnings):
+            self.draft.problem(part, f'the cast to {cast} always fails: this is {describe(part)}; see "{types_key}"')
 
     # --- One text ---------------------------------------------------------------------------------
 
@@ -115,7 +131,7 @@ class _Texts:
         try:
             path = compile_path(leaf.text, missing=self.missing)
         except TemplateSyntaxError as error:
-            self.draft.problem(leaf, _sentence(error), position=error.position)
+            self.draft.problem(leaf, _sentence(leaf.text, error), position=error.position)
             return
         self.notices(leaf, path.warnings)
         for template in path.templates:
@@ -125,7 +141,7 @@ class _Texts:
         try:
             template = compile_it()
         except TemplateSyntaxError as error:
-            self.draft.problem(leaf, _sentence(error), position=error.position)
+            self.draft.problem(leaf, _sentence(leaf.text, error), position=error.position)
             return None
         self.notices(leaf, template.warnings)
         self.mention(leaf, template)
@@ -156,8 +172,19 @@ class _Texts:
         self.draft.mentions.append(mention)
 
 
-def _sentence(error: TemplateSyntaxError) -> str:
-    return shown(f"template: {error.message}", 400)
+def _sentence(text: str, error: TemplateSyntaxError) -> str:
+    """The error with the reference in which it stands."""
+    start = max(0, *(text.rfind(mark, 0, error.position + 2) for mark in ("{{", "<<", "$.")))
+    end = min(
+        (
+            found + len(sign)
+            for sign in ("}}", ">>", ")")
+            if (found := text.find(sign, max(start, error.position))) >= 0
+        ),
+        default=len(text),
+    )
+    written = text[start:end].split("\n", 1)[0]
+    return f"in {quoted(written)}: {shown(error.message, 400)}"
 
 
 # --- Declared parameters -----------------------------------------------------------------------------

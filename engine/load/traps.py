@@ -178,7 +178,9 @@ class _Scan:
             return "a text that begins with {{ needs quotes: YAML takes { for a map"
         if first in ("@", "%", "`"):
             return f"a text that begins with {first} needs quotes"
-        if first in ("*", "&", "!") and len(text) > 1:
+        if first == "*" and not text[1:2].isalnum():
+            return "a text that begins with * needs quotes"
+        if first in ("*", "&", "!") or text.startswith("- "):
             return ""
         marks = [text[at - start : end - start] for at, end in self.jumps.items() if start <= at < start + len(text)]
         if self.depth and _FLOW_SIGNS.search(text):

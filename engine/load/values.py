@@ -32,9 +32,19 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt \t].*)?")
 
 
 def read_model(
-    draft: Draft, kind: type[M], body: Part, owner: Leaf, what: str, later: frozenset[str] = frozenset()
+    draft: Draft,
+    kind: type[M],
+    body: Part,
+    owner: Leaf,
+    what: str,
+    later: frozenset[str] = frozenset(),
+    *,
+    readings: bool = True,
 ) -> M | None:
-    """The model of a map, or None with every reason told. `owner` is the key above it, `what` its name in messages."""
+    """The model of a map, or None with every reason told. `owner` is the key above it, `what` its name in messages.
+
+    `readings`: tell of values that readers of YAML disagree about.
+    """
     if not isinstance(body, Map):
         draft.problem(body if data_of(body) is not None else owner, f"{what} takes a map, not {describe(body)}")
         return None
@@ -42,7 +52,7 @@ def read_model(
     known = known_entries(draft, body, frozenset(keys), what, later)
     fields = {key: value for key, value in known.items() if not is_open(draft, key, value, keys[key], what)}
     for key, value in fields.items():
-        if takes_anything(keys[key]):
+        if readings and takes_anything(keys[key]):
             check_readings(draft, value)
     return validate(draft, kind, fields, owner, what, frozenset(known))
 
@@ -102,46 +112,49 @@ def validate(
     try:
         return kind.model_validate({**{key: data_of(value) for key, value in fields.items()}, **(given or {})})
     except ValidationError as error:
-        seen: set[tuple[int, int, str]] = set()
-        for item in error.errors(include_url=False):
-            _tell(draft, kind, fields, owner, what, told, item, seen)
+        _Telling(draft, kind, fields, owner, what, told).tell(error)
         return None
 
 
-def _tell(
-    draft: Draft,
-    kind: type[Model],
-    fields: dict[str, Part],
-    owner: Leaf,
-    what: str,
-    told: frozenset[str],
-    item: Any,
-    seen: set[tuple[int, int, str]],
-) -> None:
-    """One of pydantic's errors in our words; a union gives several for one value, of which the first is told."""
-    names = {name: info.alias or name for name, info in kind.model_fields.items()}
-    location = [names.get(step, step) if index == 0 else step for index, step in enumerate(item["loc"])]
-    if item["type"] == "missing":
-        key = str(location[-1])
-        if key not in told:
-            draft.problem(owner, f'{what} needs "{key}"')
-        return
-    path, part = _follow(fields, location)
-    if part is None:
-        draft.problem(owner, f"{what}: {_reason(item)}")
-        return
-    where = (part.line, part.column, ".".join(path))
-    if where in seen:
-        return
-    seen.add(where)
-    name = quoted(".".join(path))
-    reason = _reason(item)
-    if reason:
-        draft.problem(part, f"{name} in {what}: {reason}")
-    else:
-        draft.problem(
-            part, f"{name} in {what} takes {_expected(item, part)}, not {describe(part)}{_advice(item, part)}"
-        )
+class _Telling:
+    """Pydantic's errors in our words, one for each value: a union gives several, with what each member takes."""
+
+    def __init__(
+        self, draft: Draft, kind: type[Model], fields: dict[str, Part], owner: Leaf, what: str, told: frozenset[str]
+    ) -> None:
+        self.draft, self.fields, self.owner, self.what, self.told = draft, fields, owner, what, told
+        self.names = {name: info.alias or name for name, info in kind.model_fields.items()}
+
+    def tell(self, error: ValidationError) -> None:
+        by_path: dict[tuple[str, ...], tuple[Part | None, list[Any]]] = {}
+        for item in error.errors(include_url=False):
+            steps = list(item["loc"])
+            if steps:
+                steps[0] = self.names.get(str(steps[0]), steps[0])
+            if item["type"] == "missing":
+                self.missing(str(steps[-1]))
+                continue
+            path, part = _follow(self.fields, steps)
+            by_path.setdefault(tuple(path), (part, []))[1].append(item)
+        for place, (part, items) in by_path.items():
+            self.wrong(place, part, items)
+
+    def missing(self, key: str) -> None:
+        if key not in self.told:
+            self.draft.problem(self.owner, f'{self.what} needs "{key}"')
+
+    def wrong(self, path: tuple[str, ...], part: Part | None, items: list[Any]) -> None:
+        reasons = [reason for reason in map(_reason, items) if reason]
+        if part is None:
+            self.draft.problem(self.owner, f"{self.what}: {reasons[0] if reasons else items[0]['msg']}")
+            return
+        name = f"{quoted('.'.join(path))} in {self.what}"
+        if reasons:
+            self.draft.problem(part, f"{name}: {reasons[0]}, not {describe(part)}")
+            return
+        expected = " or ".join(dict.fromkeys(map(_expected, items)))
+        advice = next(filter(None, (_advice(item, part) for item in items)), "")
+        self.draft.problem(part, f"{name} takes {expected}, not {describe(part)}{advice}")
 
 
 def _follow(fields: dict[str, Part], location: list[Any]) -> tuple[list[str], Part | None]:
@@ -174,7 +187,7 @@ def _reason(item: Any) -> str:
     return ""
 
 
-def _expected(item: Any, part: Part) -> str:
+def _expected(item: Any) -> str:
     if item["type"] == "literal_error":
         return "one of " + ", ".join(re.findall(r"'([^']*)'", item["ctx"]["expected"]))
     return _EXPECTED.get(item["type"]) or str(item["msg"]).removeprefix("Input should be ").lower()

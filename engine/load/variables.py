@@ -13,7 +13,7 @@ from engine.load.draft import Draft
 from engine.load.problems import quoted, shown
 from engine.load.source import Source
 from engine.load.tree import Entry, Leaf, Map, Part
-from engine.load.values import describe, read_model
+from engine.load.values import check_readings, describe, read_model
 from engine.variables import environment_name
 
 FILE = "variables.yaml"
@@ -65,10 +65,13 @@ def _variable(draft: Draft, entry: Entry) -> dict[str, Any] | None:
         body = Map(
             body.line, body.column, [] if body.is_null else [Entry(Leaf(0, 0, 0, 0, "value", "", "value"), body)]
         )
-    made = read_model(draft, VariableEntry, body, entry.key, what)
+    # A raw value is taken as it is written, so there is nothing to disagree about.
+    made = read_model(draft, VariableEntry, body, entry.key, what, readings=False)
     if made is None or not isinstance(body, Map):
         return None
     value, part = made.value, body.get("value")
+    if made.type == "json" and part is not None:
+        check_readings(draft, part)
     if made.type == "raw" and value is not None:
         if not isinstance(part, Leaf):
             draft.problem(part, f'{what} is a text; for {describe(part or body)} write "type: json"')

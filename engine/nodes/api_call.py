@@ -5,6 +5,7 @@ The grammar is here; building, sending and reading HTTP is engine/http_client.py
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
@@ -13,6 +14,8 @@ from engine.definition import Action
 from engine.fields import Duration, Flag, Integer, TemplateMap, TemplateText, TemplateValue, Text
 from engine.logic import Builder
 
+METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
+
 
 class ApiCall(Action):
     """Makes an HTTP request and puts what came back into the task."""
@@ -20,6 +23,7 @@ class ApiCall(Action):
     key: ClassVar[str] = "api_call"
     error_prefix: ClassVar[str] = "api"
     outside: ClassVar[bool] = True
+    words: ClassVar[Mapping[str, tuple[str, ...]]] = {"method": METHODS}
 
     method: TemplateText = Field(description="GET, POST, PUT, DELETE, PATCH, HEAD, OPTIONS, or a template")
     url: TemplateText = Field(description="http:// or https://")

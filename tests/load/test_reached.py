@@ -1,0 +1,38 @@
+"""What a process reaches, when only that must be without errors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.load import reached_by, read_tree
+
+ENDS = "error: e, go: e}\n  e: {end: error}\n"
+FILES = {
+    "a": 'process: A\nid: 1\nnodes:\n  start: {go: b}\n  b: {copy_task: {conv: "@bee"}, ' + ENDS,
+    "b": "process: B\nid: 2\nalias: bee\nnodes:\n  start: {go: c}\n"
+    '  c: {set_parameters: {x: "{{conv[C].ref[x].y}}"}, ' + ENDS,
+    "c": "diagram: C\nid: 3\nnodes:\n  start: {go: x}\n  x: {set_state: {}}\n",
+    "d": "process: D\nid: 4\nnodes:\n  start: {go: e}\n  e: {end: error}\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("conv", "stopped_by"),
+    [("A", "abc"), (1, "abc"), ("@bee", "bc"), ("C", "c"), ("D", "d"), ("nobody", "")],
+)
+def test_only_errors_in_what_is_reached_stop(tmp_path: Path, conv: str | int, stopped_by: str) -> None:
+    for wrong in FILES:
+        folder = tmp_path / wrong
+        folder.mkdir()
+        for name, text in FILES.items():
+            broken = text.replace("id: ", "colour: red\nid: ") if name == wrong else text
+            (folder / f"{name}.yaml").write_text(broken)
+
+        definitions, problems = reached_by(read_tree([folder]), conv)
+
+        stops = any(problem.severity == "error" for problem in problems)
+        assert stops == (wrong in stopped_by)
+        assert wrong.upper() not in [definition.title for definition in definitions]
+        assert len(problems) == 1
