@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, SerializeAsAny
+from pydantic import BeforeValidator, Field, SerializeAsAny, WithJsonSchema
 
 from engine.fields import (
     Anything,
@@ -41,7 +41,7 @@ class Param(Model):
     secret: Flag = Field(False, description="masked wherever it is shown, and so is what is copied from it")
     regex: Text = Field("", description="a text value must contain a match")
     regex_error: Text = Field("", description="what is answered when it does not")
-    description: Text = ""
+    description: Text = Field("", description="for people")
     default: Anything = Field(None, description="taken when the task does not bring it")
 
 
@@ -66,21 +66,21 @@ class Condition(Model):
 class Timer(Model):
     """When a task leaves: a while after it entered, or at a unix time in seconds that a template gives."""
 
-    after_ms: Duration | None = Field(None, alias="after")
-    until: TemplateText | None = None
+    after_ms: Duration | None = Field(None, alias="after", description="a while, such as 30s; units ms, s, m, h and d")
+    until: TemplateText | None = Field(None, description="a unix time in seconds; mostly a template")
 
 
 class TimeLimit(Timer):
     """The time semaphor of a node: where a task goes that has stood there too long."""
 
-    go: NodeName
+    go: NodeName = Field(description="where a task goes that has stood here too long")
 
 
 class TaskLimit(Model):
     """The count semaphor: reaching it, and falling below it, sends a new signal task to `signal` (reference 3.15)."""
 
-    count: Integer = Field(ge=1)
-    signal: NodeName
+    count: Integer = Field(ge=1, description="tasks in the node")
+    signal: NodeName = Field(description="the node of the new signal task")
 
 
 class Action(Model):
@@ -112,19 +112,21 @@ class Node(Model):
 
     name: Text
     title: Text = Field("", description="shown instead of the name")
-    description: Text = ""
+    description: Text = Field("", description="for people")
     was: Text | None = Field(None, description="the node's old name, so that its tasks come along")
     action: SerializeAsAny[Action] | None = None
-    condition: tuple[Condition, ...] = ()
+    condition: tuple[Condition, ...] = Field((), description="routes in order, tried after the action")
     go: NodeName | None = Field(None, description="default route")
     error: NodeName | None = Field(None, description="escalation route")
-    time_limit: TimeLimit | None = None
-    task_limit: TaskLimit | None = None
-    delay: Timer | None = None
-    end: Literal["success", "error", "none"] | None = None
+    time_limit: TimeLimit | None = Field(
+        None, description="time semaphor: {after: 1h, go: NODE} or {until: TIME, go: NODE}"
+    )
+    task_limit: TaskLimit | None = Field(None, description="count semaphor: {count: 100, signal: NODE}")
+    delay: Timer | None = Field(None, description="wait here: 30s or {until: TIME}; then go")
+    end: Literal["success", "error", "none"] | None = Field(None, description="the task ends here")
     save_task: Flag = Field(True, description="false: the task is deleted when it arrives; counts stay")
-    direct_url: Flag = False
-    auth: Literal["none", "basic"] = "none"
+    direct_url: Flag = Field(False, description="start: tasks may come by an unsigned URL")
+    auth: Literal["none", "basic"] = Field("none", description="start: what the direct URL asks for")
     types: Types = Field(default_factory=dict, description="casts of what the action writes")
     response_types: Types = Field(default_factory=dict, description="casts of `response`")
 
@@ -160,18 +162,27 @@ def _status(value: Any) -> Any:
     return _STATUSES.get(value, value) if isinstance(value, str) else value
 
 
+Status = Annotated[
+    Literal["active", "paused", "debug", "blocked"],
+    BeforeValidator(_status),
+    WithJsonSchema({"enum": ["active", "paused", "debug", "blocked", *_STATUSES]}),
+]
+
+
 class Definition(Model):
     """A process or a state diagram ("diagram")."""
 
     kind: Literal["process", "diagram"]
-    conv_id: Integer = Field(alias="id", ge=1)
+    conv_id: Integer = Field(alias="id", ge=1, description="unique among processes and diagrams")
     title: Text
-    aliases: Names = Field((), alias="alias")
-    description: Text = ""
-    status: Annotated[Literal["active", "paused", "debug", "blocked"], BeforeValidator(_status)] = "active"
-    ref_mask: Flag = True
+    aliases: Names = Field((), alias="alias", description='short names for "@name": one or a list')
+    description: Text = Field("", description="for people")
+    status: Status = Field("active", description="paused and blocked take no new tasks")
+    ref_mask: Flag = Field(True, description="masks refs that look like card numbers")
     missing: Literal["error", "empty"] = Field("error", description='what a reference to nothing is: an error, or ""')
-    params: dict[str, Param] = Field(default_factory=dict)
-    nodes: dict[str, Node]
-    layout: dict[str, Anything] = Field(default_factory=dict)
-    exchange: dict[str, Anything] = Field(default_factory=dict)
+    params: dict[str, Param] = Field(default_factory=dict, description="declared parameters: name → type, or a map")
+    nodes: dict[str, Node] = Field(description='name → node; tasks begin in "start"')
+    layout: dict[str, Anything] = Field(default_factory=dict, description="where an editor draws the nodes")
+    exchange: dict[str, Anything] = Field(
+        default_factory=dict, description="what an imported file had beyond this grammar"
+    )

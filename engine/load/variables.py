@@ -27,7 +27,7 @@ class VariableEntry(Model):
     type: Literal["raw", "json"] = Field("raw", description="raw: a text; json: any value, or a text that is JSON")
     value: Anything = Field(None, description="none: it comes from the environment, CONV_VAR_<NAME>")
     secret: Flag = Field(False, description="masked wherever it is shown, and so is what is copied from it")
-    description: Text = ""
+    description: Text = Field("", description="for people")
 
 
 def read_variables(source: Source, root: Part | None) -> tuple[Draft, dict[str, Any]]:
