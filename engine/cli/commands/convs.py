@@ -1,0 +1,151 @@
+"""conv list, show, vars, pause, resume."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.cli.options import conv_argument, json_option, opened, reveal_option
+from engine.cli.output import document, note, plain, table, value_text
+
+if TYPE_CHECKING:
+    from engine.views import ConvView, NodeView
+
+MASK = "***"
+
+
+def status_of(view: ConvView) -> str:
+    return "paused" if view.paused else view.status
+
+
+def node_rows(nodes: tuple[NodeView, ...]) -> list[tuple[str, str, str, str, str]]:
+    return [(plain(node.name), node.kind, str(node.now), str(node.entered), str(node.left)) for node in nodes]
+
+
+NODE_HEADERS = ("NODE", "TYPE", "NOW", "IN", "OUT")
+
+
+@click.command("list")
+@json_option
+def list_convs(as_json: bool) -> None:
+    """LIVING are tasks that have not ended, ARCHIVED those that have and are kept.
+
+    \b
+      conv list
+      conv list --json
+    """
+    with opened() as engine:
+        views = engine.convs()
+    if as_json:
+        document([{name: value for name, value in view.as_dict().items() if name != "nodes"} for view in views])
+    elif not views:
+        note("Nothing is deployed: conv deploy")
+    else:
+        rows = [
+            (
+                str(view.conv_id),
+                view.kind,
+                status_of(view),
+                str(view.living),
+                str(view.archived),
+                plain(view.title) + "".join(f"  @{alias}" for alias in view.aliases),
+            )
+            for view in views
+        ]
+        table(("ID", "KIND", "STATUS", "LIVING", "ARCHIVED", "TITLE"), rows, right=(0, 3, 4))
+
+
+@click.command()
+@conv_argument
+@json_option
+def show(conv: str, as_json: bool) -> None:
+    """For an end node, NOW is how many tasks its archive holds.
+
+    \b
+      conv show "Get token"
+      conv show @billing --json
+    """
+    with opened() as engine:
+        view = engine.show(conv)
+    if as_json:
+        document(view.as_dict())
+        return
+    aliases = "".join(f"  @{alias}" for alias in view.aliases)
+    click.echo(f"{click.style(plain(view.title), bold=True)}  {view.kind} {view.conv_id}{aliases}  {status_of(view)}")
+    table(NODE_HEADERS, node_rows(view.nodes), right=(2, 3, 4))
+
+
+@click.command("vars")
+@reveal_option
+@json_option
+def variables(reveal: bool, as_json: bool) -> None:
+    """They stand in processes/variables.yaml; an environment variable CONV_VAR_<NAME> wins. Workers have an environment
+    of their own: what is shown here is what this shell sees.
+
+    \b
+      conv vars
+      CONV_VAR_SALESFORCE_LOGIN_URL=https://test.salesforce.com conv vars
+    """
+    with opened() as engine:
+        found = engine.variables()
+    shown = [
+        (variable, MASK if variable.secret and not reveal and variable.value is not None else variable.value)
+        for variable in found
+    ]
+    if as_json:
+        document(
+            [
+                {
+                    "name": variable.name,
+                    "value": value,
+                    "type": variable.type,
+                    "secret": variable.secret,
+                    "source": variable.source,
+                    "description": variable.description,
+                }
+                for variable, value in shown
+            ]
+        )
+    elif not shown:
+        note("There are no variables; they stand in processes/variables.yaml")
+    else:
+        rows = [
+            (plain(variable.name), variable.source or "not set", "" if value is None else value_text(value))
+            for variable, value in shown
+        ]
+        table(("NAME", "FROM", "VALUE"), rows)
+
+
+@click.command()
+@conv_argument
+@json_option
+def pause(conv: str, as_json: bool) -> None:
+    """Tasks stay where they are, timers go on; an outside call that is under way is finished.
+
+    \b
+      conv pause "Get token"
+    """
+    _set_paused(conv, True, as_json)
+
+
+@click.command()
+@conv_argument
+@json_option
+def resume(conv: str, as_json: bool) -> None:
+    """The opposite of conv pause.
+
+    \b
+      conv resume "Get token"
+    """
+    _set_paused(conv, False, as_json)
+
+
+def _set_paused(conv: str, paused: bool, as_json: bool) -> None:
+    with opened() as engine:
+        (engine.pause if paused else engine.resume)(conv)
+        view = engine.show(conv)
+    if as_json:
+        document({"conv_id": view.conv_id, "title": view.title, "paused": view.paused, "living": view.living})
+    else:
+        click.echo(f"{'paused' if paused else 'resumed'} {plain(view.title)} ({view.conv_id})")

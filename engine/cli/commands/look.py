@@ -1,0 +1,94 @@
+"""conv task, conv why."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.cli.options import conv_argument, json_option, opened, ref_argument, reveal_option
+from engine.cli.output import document, end_colour, fields, moment, plain, span, value_text
+
+if TYPE_CHECKING:
+    from engine.views import TaskView
+
+PLACES = {
+    "ready": "ready to run",
+    "leased": "running",
+    "calling": "calling outside",
+    "waiting": "waiting",
+    "parked": "parked",
+    "delayed": "sleeping",
+    "held": "held: the conv is paused",
+    "sending": "sending",
+    "aside": "set aside",
+}
+
+
+def status_words(view: TaskView) -> str:
+    """`parked in "token"`, `ended in "final" (success)`, in its colour."""
+    if view.place == "final":
+        words = f'ended in "{plain(view.node)}"' + (f" ({view.end})" if view.end not in (None, "none") else "")
+    else:
+        words = f'{PLACES.get(view.place, view.place)} in "{plain(view.node)}"'
+    return click.style(words, fg=end_colour(view.end, view.place), bold=True)
+
+
+def show_data(view: TaskView) -> None:
+    if view.data:
+        click.echo("data")
+        fields(((plain(name), value_text(value)) for name, value in view.data.items()), indent="  ")
+    else:
+        click.echo("data  none")
+
+
+@click.command()
+@conv_argument
+@ref_argument
+@reveal_option
+@json_option
+def task(conv: str, ref_or_id: str, reveal: bool, as_json: bool) -> None:
+    """A ref comes first: of several ended tasks with one ref, the newest is shown. Secrets are masked.
+
+    \b
+      conv task "Token storage" token
+      conv task 140897 token --reveal --json
+    """
+    with opened() as engine:
+        view = engine.task(conv, ref_or_id)
+    view = view if reveal else view.masked()
+    if as_json:
+        document(view.as_dict())
+        return
+    now_ms = time.time() * 1000
+    click.echo(f"{plain(view.conv)} ({view.conv_id})  {status_words(view)}")
+    lines = [("ref", plain(view.ref)), ("task id", view.task_id), ("created", moment(view.create_ms))]
+    lines.append(("changed", f"{moment(view.change_ms)}, {span(max(0, int(now_ms - view.change_ms)))} ago"))
+    if view.due_ms and view.place not in ("final", "aside"):
+        lines.append(("timer", f"{moment(view.due_ms)}, in {span(max(0, int(view.due_ms - now_ms)))}"))
+    if view.note:
+        lines.append(("note", plain(view.note)))
+    lines.append(("path", " → ".join(plain(visit.node) for visit in view.path) or plain(view.node)))
+    fields(lines)
+    show_data(view)
+
+
+@click.command()
+@conv_argument
+@ref_argument
+@json_option
+def why(conv: str, ref_or_id: str, as_json: bool) -> None:
+    """The one reason that a task waits, and what would release it; also that no worker is running.
+
+    \b
+      conv why "Token storage" token
+    """
+    with opened() as engine:
+        answer = engine.why(conv, ref_or_id)
+    if as_json:
+        document(answer.as_dict())
+        return
+    click.echo(plain(answer.reason[:1].upper() + answer.reason[1:] + "."))
+    if answer.releases:
+        click.echo(f"{click.style('Releases it:', fg='cyan')} {plain(answer.releases)}")

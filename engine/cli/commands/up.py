@@ -1,0 +1,157 @@
+"""conv up."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import queue
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.cli.commands.definitions import FOLDERS, show_problems, summary
+from engine.cli.crew import Crew, Ended
+from engine.cli.options import json_option, opened
+from engine.cli.output import count_of, document, note, plain
+from engine.cli.status import INTERRUPTED, OK
+from engine.errors import Rejected
+
+if TYPE_CHECKING:
+    from engine.app import Engine
+
+READY_S = 10.0  # how long to wait for the workers' first word before saying where things are
+LOCK = "up.lock"
+
+
+class AlreadyUp(Rejected):
+    code = "already_up"
+
+
+@click.command()
+@click.option("--workers", type=click.IntRange(1, 256), default=2, show_default=True, help="How many worker processes.")
+@json_option
+def up(workers: int, as_json: bool) -> None:
+    """Starts the store, unless CONV_REDIS_URL names one, and worker processes; starts a worker again that dies. With the
+    embedded store it first deploys what has changed under processes and diagrams. Ctrl-C or SIGTERM stops the workers
+    when what they run is committed; a second Ctrl-C stops them at once. Nothing is lost either way.
+
+    \b
+      conv up
+      conv up --workers 4
+    """
+    with opened(make=True) as engine, _only_one(engine):
+        if engine.settings.embedded:
+            _deploy(engine)
+        events: queue.SimpleQueue[Ended | int] = queue.SimpleQueue()
+
+        def tell(number: int, _: FrameType | None) -> None:
+            events.put(number)
+
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, tell)
+        with Crew(workers, events) as crew:
+            status = _run(engine, crew, events, as_json)
+    raise click.exceptions.Exit(status)
+
+
+@contextlib.contextmanager
+def _only_one(engine: Engine) -> Iterator[None]:
+    """One conv up a folder, with the embedded store. On a server by URL, many are how work is spread over machines."""
+    if not engine.settings.embedded:
+        yield
+        return
+    lock = Path(engine.settings.home, LOCK)
+    with lock.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            process = file.read(20).strip() or "unknown"
+            raise AlreadyUp(
+                f"conv up is already running in this folder (process {process}): use it as it is, stop it first, "
+                "or add a worker to it with conv worker",
+                where=str(lock),
+            ) from None
+        file.seek(0)
+        file.truncate()
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield
+
+
+def _deploy(engine: Engine) -> None:
+    folders = [folder for folder in FOLDERS if Path(folder).is_dir()]
+    if not folders:
+        return
+    try:
+        report = engine.deploy(folders)
+    except Rejected as error:
+        note(f"Not deployed: {error.message}")
+        return
+    if not report.is_deployed:
+        show_problems([problem for problem in report.problems if problem.severity == "error"], err=True)
+        note(f"Not deployed: {summary(report.problems)}; what was deployed before runs on")
+    for name in report.changed if report.is_deployed else []:
+        note(f"Deployed {plain(name)}")
+
+
+def _run(engine: Engine, crew: Crew, events: queue.SimpleQueue[Ended | int], as_json: bool) -> int:
+    """Look after the crew until a signal asks to stop; the exit status."""
+    told = False
+    said_by = time.monotonic() + READY_S
+    while True:
+        try:
+            event = events.get(timeout=crew.wait_s() if told else 0.05)
+        except queue.Empty:
+            event = None
+        if isinstance(event, int):
+            return _stop(crew, events, event)
+        if isinstance(event, Ended):
+            note(crew.ended(event))
+        if crew.is_hopeless:
+            return crew.last_status
+        crew.start_due()
+        if not told and (engine.workers_alive() >= crew.size or time.monotonic() > said_by):
+            told = True
+            _say_where(engine, crew, as_json)
+
+
+def _say_where(engine: Engine, crew: Crew, as_json: bool) -> None:
+    settings = engine.settings
+    kind = "embedded" if settings.embedded else "server"
+    if as_json:
+        document(
+            {
+                "store": engine.store.address,
+                "kind": kind,
+                "durability": str(settings.durability),
+                "process": os.getpid(),
+                "workers": crew.pids(),
+            }
+        )
+        return
+    pids = ", ".join(map(str, crew.pids()))
+    click.echo(f"store    {engine.store.address} ({kind}, {settings.durability})")
+    click.echo(f"convs    {count_of(len(engine.convs()), 'conv')} deployed: conv list")
+    click.echo(f"workers  {crew.size} (process {pids})")
+    click.echo("Ctrl-C stops it.")
+
+
+def _stop(crew: Crew, events: queue.SimpleQueue[Ended | int], number: int) -> int:
+    """Ask the workers to end and wait for them; a second signal ends them at once."""
+    note("\rStopping when what runs is committed; Ctrl-C again stops at once.")
+    crew.stop()
+    while crew.is_alive:
+        event = events.get()
+        if isinstance(event, Ended):
+            crew.buried(event)
+        else:
+            crew.kill()
+    note("Stopped.")
+    return INTERRUPTED if number == signal.SIGINT else OK

@@ -1,0 +1,58 @@
+"""conv worker."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+from types import FrameType
+
+import click
+
+from engine.cli.options import opened
+from engine.cli.output import note
+from engine.cli.status import INTERRUPTED
+
+
+@click.command()
+@click.option("--with-parent", is_flag=True, hidden=True, help="Stop when standard input ends: conv up has gone.")
+@click.option("--json", "as_json", is_flag=True, help="Errors as JSON.")
+def worker(with_parent: bool, as_json: bool) -> None:
+    """A worker claims tasks, runs them and commits them. Run as many as there is work for, on any machine that reaches
+    the store; conv up runs some and looks after them. Ctrl-C or SIGTERM stops it when what it runs is committed, a
+    second one at once; nothing is lost either way.
+
+    \b
+      conv worker
+      CONV_REDIS_URL=redis://store.example:6379/0 conv worker
+    """
+    logging.basicConfig(format="%(asctime)s worker %(process)d: %(message)s", level=logging.INFO, stream=sys.stderr)
+    stopped: list[int] = []
+    with opened(make=True) as engine:
+        running = engine.worker()
+
+        def stop(number: int, _: FrameType | None = None) -> None:
+            if stopped:
+                os._exit(INTERRUPTED)  # asked twice: at once, as if killed; what it held goes to other workers
+            stopped.append(number)
+            running.stop()
+            if not with_parent:
+                note("\rStopping when what runs is committed; once more stops at once.")
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, stop)
+        if with_parent:
+            threading.Thread(target=_end_with_parent, daemon=True).start()
+        elif not as_json:
+            note(f"Worker {running.name} works for {engine.store.address}; Ctrl-C stops it.")
+        running.run()
+    if signal.SIGINT in stopped:
+        raise click.exceptions.Exit(INTERRUPTED)
+
+
+def _end_with_parent() -> None:
+    """Standard input is a pipe that conv up holds: it ends when conv up does, however that dies."""
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
