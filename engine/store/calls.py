@@ -149,6 +149,8 @@ class Outcome(NamedTuple):
     Due: `until_ms` (conv's clock) or `delay_ms` from now set one; `keep_due` keeps the old one; else it is removed.
     `callback`: the task stands at a node that modifies wake. `mail_taken`: how many mails the run merged.
     `sync_done`: the synchronous modify was answered. `notify`: publish TaskDone. `save` False: a final task is deleted.
+    `fresh`: a promise that this is the task's first commit, and that it was claimed with nothing but data and meta: no
+    event, request, mail, due time or attempts. Saves the server a look at the record.
     """
 
     task_id: str
@@ -171,6 +173,7 @@ class Outcome(NamedTuple):
     effects: tuple[Effect, ...] = ()
     notify: bool = False
     save: bool = True
+    fresh: bool = False
 
 
 class Committed(NamedTuple):
@@ -398,6 +401,7 @@ def commit(
                 o.save,
                 o.data is not None,
                 effects,
+                o.fresh,
             )
         )
         args += (o.meta, o.event, o.request)

@@ -511,6 +511,7 @@ class Worker:
         if not held:
             self._hold(run)
         run.started = 0.0
+        run.fresh = False
         run.visited = [run.step.id]
         run.effects.clear()
         run.moved = 0

@@ -40,7 +40,7 @@ class Run(Running):
 
     __slots__ = (
         "answer", "body", "call", "delay_ms", "event", "index", "keep_due", "lane", "mail_taken", "moved", "node", "place",
-        "program", "request", "stage", "started", "step", "sync_done", "token", "until_ms", "visited",
+        "program", "request", "stage", "started", "step", "sync_done", "token", "until_ms", "visited", "fresh",
     )  # fmt: skip
 
     def __init__(self, program: Program, claimed: Claimed, now_ms: int) -> None:
@@ -72,6 +72,9 @@ class Run(Running):
         step = program.by_id.get(claimed.node)
         self.step: Step = program.start if step is None else step
         self.event = NOTHING
+        self.fresh = claimed.visit == 1 and not (
+            claimed.event or claimed.request or claimed.mail or claimed.due_ms or claimed.attempts
+        )
         self.stage = self._first_stage(claimed, step)
 
     def _first_stage(self, claimed: Claimed, step: Step | None) -> int:
@@ -398,7 +401,7 @@ class Runner:
             run.task_id, run.step.id, place, run.visit, data, _encode(meta), moves.index(run), lane, b"",
             run.request if calling else b"", call_token if calling else "", run.delay_ms, run.until_ms, run.keep_due,
             run.step.callback and place in _AT_REST, run.mail_taken, run.sync_done and not meta.answer_to,
-            self._effects(run), meta.watched and place in (Place.FINAL, Place.PARKED), run.step.save,
+            self._effects(run), meta.watched and place in (Place.FINAL, Place.PARKED), run.step.save, run.fresh,
         )  # fmt: skip
 
     def _overflow(self, run: Run, size: int) -> bytes:

@@ -3,7 +3,8 @@
 --       the bodies of its effects
 --   move list: [[node, entered, left], ...]
 --   head: [id, node, place, visit, move list (from 1), lane, call token, delay ms or -1, until ms or -1, keep due,
---          callback, mail taken, sync done, notify, save, has data, [[effect id, conv, target, kind, blocking, visit], ...]]
+--          callback, mail taken, sync done, notify, save, has data, [[effect id, conv, target, kind, blocking, visit], ...],
+--          fresh]
 -- Reply: 1 when all are 'ok' and sent nothing; else per head: 'ok', 'lost' or 'again', and the outbox ids or nil
 -- Guarantees: only the lease fences: a task that is not in it is left untouched ('lost'). The others are written whole:
 -- record, index of the new place, counts, due time, archive, effects. 'again': committed, but mail that came meanwhile (at
@@ -13,6 +14,7 @@
 local DONE_MS = 30000   -- for how long a resend is recognised; the client gives up before that
 
 local COMMIT_FIELDS = {'p', 'n', 'u', 'e', 'q', 'a', 'l', 'w', 'k', 'r', 's'}
+local NOTHING = {}
 local KNOWN = {ready = true, calling = true, waiting = true, parked = true, delayed = true, queued = true,
   sending = true, final = true}
 
@@ -93,7 +95,10 @@ local function commit(keys, argv)
       status = 'lost'
     else
       local key = T .. ' t:' .. id
-      local old = redis.call('HMGET', key, unpack(COMMIT_FIELDS))
+      local old = NOTHING
+      if not (head[18] and head[15]) or redis.call('HEXISTS', key, 'w') == 1 then
+        old = redis.call('HMGET', key, unpack(COMMIT_FIELDS))
+      end
       local old_due, noted = old[3], old[8]
       local meta, event, request, lane = argv[head.at], argv[head.at + 1], argv[head.at + 2], head[6]
       local body_at = head.at + 3
