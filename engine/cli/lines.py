@@ -49,7 +49,7 @@ def read_tasks(path: str) -> dict[str, Any] | Lines:
     Raises click.UsageError.
     """
     try:
-        stream: BinaryIO = sys.stdin.buffer if path == "-" else Path(path).open("rb")
+        stream: BinaryIO = sys.stdin.buffer if path == "-" else Path(path).open("rb")  # noqa: SIM115 (Lines closes it)
         size = 0 if path == "-" else Path(path).stat().st_size
         name = "standard input" if path == "-" else path
         head = stream.readline(LONGEST_LINE)

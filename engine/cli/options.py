@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class DurationType(click.ParamType):
+class DurationType(click.ParamType[float]):
     """A length of time such as 500ms, 60s, 5m or 1h; a bare number is seconds. Its value is in seconds."""
 
     name = "duration"

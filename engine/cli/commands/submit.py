@@ -11,18 +11,17 @@ import click
 from engine.cli.commands.definitions import FOLDERS, show_problems
 from engine.cli.commands.look import show_data, status_words
 from engine.cli.lines import Lines, read_tasks
+from engine.cli.many import ref_of, submit_many
 from engine.cli.options import DurationType, json_option, opened, reveal_option, values_argument
 from engine.cli.output import count_of, document, fields, note, plain, span, warn
-from engine.cli.progress import Bar, working
+from engine.cli.progress import working
 from engine.cli.status import BROKEN, STILL_WAITING, Interrupted
 from engine.cli.values import parse_values
-from engine.errors import BadParameter, DefinitionError, NotFound, Rejected, TaskTooLarge
+from engine.errors import DefinitionError, NotFound
 
 if TYPE_CHECKING:
     from engine.app import Engine, Submitted
     from engine.views import TaskView
-
-BATCH = 1000  # tasks that are sent together
 
 
 @click.command()
@@ -66,7 +65,12 @@ def submit(
             if wait or ref is not None:
                 raise click.UsageError("--wait and --ref are for one task; these are many")
             with tasks:
-                _submit_many(engine, process, tasks, words, ref_from, as_json)
+                sent = submit_many(engine, process, tasks, words, ref_from, as_json)
+            if as_json:
+                document({"conv_id": engine.find(process).conv_id, "submitted": sent})
+            else:
+                click.echo(f"submitted {count_of(sent, 'task')}")
+                _note_workers(engine)
             return
         data = {**(tasks or {}), **words}
         if ref_from is not None:
@@ -117,68 +121,6 @@ def ask_secrets(engine: Engine, process: str, data: dict[str, Any]) -> dict[str,
         if param.secret and param.required and param.input and name not in data
     }
     return {**data, **asked}
-
-
-def ref_of(data: dict[str, Any], name: str, where: str) -> str:
-    value = data.get(name)
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise click.UsageError(f'{where}: the parameter "{name}" of --ref-from is no text or number')
-    return str(value)
-
-
-# --- Many --------------------------------------------------------------------------------------
-
-
-def _submit_many(
-    engine: Engine, process: str, tasks: Lines, words: dict[str, Any], ref_from: str | None, as_json: bool
-) -> None:
-    sent = 0
-    batch: list[tuple[int, str | None, dict[str, Any]]] = []
-    conv_id = engine.find(process).conv_id
-    try:
-        with Bar("Submitting", tasks.size, hidden=as_json) as bar:
-            for number, line in tasks:
-                data = {**line, **words}
-                ref = ref_of(data, ref_from, f"line {number}") if ref_from is not None else None
-                batch.append((number, ref, data))
-                if len(batch) == BATCH:
-                    sent += _send(engine, process, batch)
-                    batch = []
-                    bar.update(tasks.read, count_of(sent, "task"))
-            sent += _send(engine, process, batch)
-    except KeyboardInterrupt:
-        raise Interrupted(f"interrupted; the first {count_of(sent, 'task')} were submitted") from None
-    except click.UsageError as error:
-        # What stands before the wrong line is sent, so that the message says exactly where to go on.
-        sent += _send(engine, process, batch)
-        raise click.ClickException(f"{error.message}; the {count_of(sent, 'task')} before it were submitted") from None
-    except Rejected as error:
-        raise type(error)(
-            f"{error.message}; {count_of(sent, 'task')} were submitted before", where=error.where
-        ) from None
-    if as_json:
-        document({"conv_id": conv_id, "submitted": sent})
-    else:
-        click.echo(f"submitted {count_of(sent, 'task')}")
-        _note_workers(engine)
-
-
-def _send(engine: Engine, process: str, batch: list[tuple[int, str | None, dict[str, Any]]]) -> int:
-    """Submit a batch. When one of its tasks is wrong, those before it are sent and the error names its line."""
-    if not batch:
-        return 0
-    try:
-        return len(engine.submit_many(process, [(ref, data) for _, ref, data in batch]))
-    except (BadParameter, TaskTooLarge):
-        # Everything is checked before anything is sent, so nothing of this batch is there yet.
-        for done, (number, ref, data) in enumerate(batch):
-            try:
-                engine.submit(process, data, ref=ref)
-            except Rejected as error:
-                raise click.UsageError(
-                    f"line {number}: {error.message} ({done} lines of this batch went before)"
-                ) from None
-        return len(batch)
 
 
 # --- After -------------------------------------------------------------------------------------

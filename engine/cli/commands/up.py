@@ -37,9 +37,9 @@ class AlreadyUp(Rejected):
 @click.option("--workers", type=click.IntRange(1, 256), default=2, show_default=True, help="How many worker processes.")
 @json_option
 def up(workers: int, as_json: bool) -> None:
-    """Starts the store, unless CONV_REDIS_URL names one, and worker processes; starts a worker again that dies. With the
-    embedded store it first deploys what has changed under processes and diagrams. Ctrl-C or SIGTERM stops the workers
-    when what they run is committed; a second Ctrl-C stops them at once. Nothing is lost either way.
+    """Starts the store, unless CONV_REDIS_URL names one, and worker processes; a worker that dies is started again.
+    With the embedded store it first deploys what has changed under processes and diagrams. Ctrl-C or SIGTERM stops the
+    workers when what they run is committed, a second Ctrl-C at once. Nothing is lost either way.
 
     \b
       conv up
