@@ -131,7 +131,13 @@ class Context(Protocol):
     scope: Scope
     task_size_bytes: int
     hops: int
-    secret_variables: SecretValues
+    response_size_bytes: int
+    api_timeout_ms: int
+
+    @property
+    def secret_variables(self) -> SecretValues:
+        """The texts of secret variables by name."""
+        ...
 
     def target(self, conv: Any) -> Target:
         """The conv named by an id, `@alias` or title. Raises LogicError `not_found_main_node`."""

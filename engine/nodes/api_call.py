@@ -1,6 +1,6 @@
 """api_call: an HTTP request, made outside after a commit. Source: reference 3.4; ours: timeout, idempotency_key.
 
-The grammar is here; building, sending and reading HTTP is engine/http_client.py.
+The grammar is here, and what a task brings and gets; building, sending and reading HTTP is engine/http/.
 """
 
 from __future__ import annotations
@@ -8,11 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
+import msgspec
 from pydantic import Field, model_validator
 
+from engine import http
 from engine.definition import Action
+from engine.errors import CastError, LogicError, TemplateError
 from engine.fields import Duration, Flag, Integer, TemplateMap, TemplateText, TemplateValue, Text
-from engine.logic import Builder
+from engine.logic import Builder, CallOut, Context, Event, Outcome, Running, SecretValues, wrong_cast
+from engine.template import Path, Scope, Template, assign_all, compile_path, resolve_all
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
 
@@ -50,5 +54,147 @@ class ApiCall(Action):
             raise ValueError("format: raw takes body, not data")
         return self
 
-    def build(self, builder: Builder) -> Any:
-        raise NotImplementedError
+    def build(self, builder: Builder) -> ApiCallLogic:
+        return ApiCallLogic(self, builder)
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """The request as the store keeps it while the call is under way: secrets taken out of the fields.
+
+    Those of variables are named only; those that came from tasks lie apart, in `sealed`, to be treated as task data is.
+    """
+
+    fields: http.RequestFields
+    sealed: list[str] = []
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Stored).decode
+
+
+class ApiCallLogic:
+    """Resolves the request, and maps the answer."""
+
+    def __init__(self, action: ApiCall, builder: Builder) -> None:
+        self.action = action
+        value = builder.value
+        self.texts = {
+            "method": value(action.method, "string"),
+            "url": value(action.url, "string"),
+            "body": value(action.body or "", "string"),
+            "cert_pem": value(action.cert_pem, "string"),
+            "api_secret_outer": value(action.api_secret_outer, "string"),
+            "headers": value(action.headers),
+        }
+        self.data = builder.fields(action.data) if action.data is not None else None
+        self.response: dict[str, Template] | None = None
+        self.paths: dict[str, Path] = {}
+        if action.response is not None:
+            types = builder.response_types
+            self.response = {key: value(text, types.get(key)) for key, text in action.response.items()}
+            self.paths = {key: compile_path(key, missing=builder.definition.missing) for key in action.response}
+
+    def run(self, task: Running, ctx: Context) -> Outcome | None:
+        scope, action = ctx.scope, self.action
+        scope.tainted = False
+        scope.secret_values.clear()
+        try:
+            values = resolve_all({**self.texts, **_prefixed(self.data)}, scope)
+        except CastError as error:
+            raise wrong_cast("api", error) from error
+        headers = values["headers"]
+        if not isinstance(headers, dict):
+            raise LogicError("api_bind_error", "headers must be an object")
+        root = scope.root
+        fields = http.RequestFields(
+            method=values["method"],
+            url=values["url"],
+            headers=headers,
+            format=action.format,
+            content_type=action.content_type or "",
+            data=None if self.data is None else {key: values["\0" + key] for key in self.data},
+            body=values["body"],
+            system=self._system(task, root) if action.send_sys else None,
+            api_secret_outer=values["api_secret_outer"],
+            sign_time=scope.now_ms // 1000,
+            sign_conv_id=task.conv_id,
+            key=f"{task.task_id}:{root['node_id']}:{task.visit}" if action.idempotency_key else "",
+            timeout_ms=min(action.timeout, ctx.api_timeout_ms),
+            cap_bytes=ctx.response_size_bytes,
+            rfc_format=action.rfc_format,
+            cert_pem=values["cert_pem"],
+        )
+        http.build_request(fields)  # what cannot be sent fails here, before anything is committed
+        return CallOut(_encode(_seal(fields, scope, ctx.secret_variables)))
+
+    def _system(self, task: Running, root: Mapping[str, Any]) -> http.SystemValues:
+        return http.SystemValues(task.ref, task.task_id, task.conv_id, root["node_id"])
+
+    def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
+        return self.run(task, ctx)
+
+    def perform(self, request: bytes, secrets: SecretValues) -> tuple[http.HttpRequest, http.HttpAnswer] | LogicError:
+        """Make the stored request; in a thread."""
+        stored = _decode(request)
+        names = _names(secrets, stored.sealed)
+        try:
+            built = http.build_request(http.reveal_secrets(stored.fields, names))
+        except LogicError as error:
+            return error
+        return built, http.perform(built)
+
+    def take(self, task: Running, ctx: Context, answer: Any) -> Outcome | None:
+        if isinstance(answer, LogicError):
+            raise answer
+        request, came = answer
+        debug = http.debug_info(came, request) if self.action.debug_info else {}
+        try:
+            reply = http.interpret(came, request)
+            new = http.default_mapping(reply) if self.response is None else self._mapped(reply, ctx)
+        except LogicError as error:
+            task.data.update(debug)
+            raise error
+        task.data.update({**new, **debug})
+        return None
+
+    def _mapped(self, reply: http.Reply, ctx: Context) -> dict[str, Any]:
+        """The parameters of `response`: values from the answer, dynamic keys from the task."""
+        assert self.response is not None
+        seen = Scope(http.response_scope(reply), now_ms=ctx.scope.now_ms)
+        code = {"__conveyor_api_return_http_code__": reply.status}
+        try:
+            values = resolve_all(self.response, seen)
+        except CastError as error:
+            raise LogicError("api_wrong_convert_param", error.message, parameters=dict(code)) from error
+        except TemplateError as error:
+            raise LogicError("api_response_missing", error.message, parameters=dict(code)) from error
+        pairs = [(self.paths[key](ctx.scope), value) for key, value in values.items()]
+        written = assign_all(ctx.scope.data, pairs)
+        return {str(path[0]): written[str(path[0])] for path, _ in pairs}
+
+
+def _prefixed(data: dict[str, Template] | None) -> dict[str, Template]:
+    """The data's templates under names that none of the other fields has."""
+    return {"\0" + key: template for key, template in (data or {}).items()}
+
+
+def _seal(fields: http.RequestFields, scope: Scope, variables: SecretValues) -> Stored:
+    """Take the secrets that the templates have read out of the fields."""
+    if not scope.tainted:
+        return Stored(http.hide_secrets(fields, {}))
+    known = set(variables.values())
+    texts = dict.fromkeys(text for value in scope.secret_values for text in _texts(value) if text not in known)
+    sealed = list(texts)
+    return Stored(http.hide_secrets(fields, _names(variables, sealed)), sealed)
+
+
+def _names(variables: SecretValues, sealed: list[str]) -> dict[str, str]:
+    return {f"s{index}": text for index, text in enumerate(sealed)} | {f"v{name}": text for name, text in variables.items()}
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value] if value else []
+    if isinstance(value, dict):
+        value = list(value.values())
+    return [text for inner in value for text in _texts(inner)] if isinstance(value, list) else []

@@ -138,6 +138,8 @@ class Runner:
         self.limits = limits
         self.task_size_bytes: int = limits.task_size_bytes
         self.hops: int = limits.hops
+        self.response_size_bytes: int = limits.response_size_bytes
+        self.api_timeout_ms: int = limits.api_timeout_ms
         self.run_moves: int = limits.run_moves
         self.reader = BatchReader(convs)
         self.root = Root()

@@ -1,0 +1,115 @@
+"""api_call in a running process, against a real HTTP server on loopback."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from pytest_httpserver import HTTPServer
+
+from engine.store import calls
+from tests.running.conftest import Lab
+
+PROCESS = """
+    process: Call
+    id: 1
+    params: {{token: {{type: string, secret: true}}}}
+    nodes:
+      start: {{go: call}}
+      call:
+        api_call:
+          method: POST
+          url: "{url}/token"
+          format: form
+          headers: {{Authorization: "Bearer {{{{token}}}}", X-Ref: "{{{{root.ref}}}}"}}
+          data: {{code: "{{{{code}}}}", n: 5}}
+          response: {{answer: "{{{{body.answer}}}}", code: "{{{{status}}}}", "deep.value": "{{{{deep.x}}}}"}}
+        error: failed
+        go: done
+      done: {{end: success}}
+      failed: {{end: error}}
+    """
+
+
+def test_an_answer_is_mapped_and_the_request_is_what_was_written(lab: Lab, httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/token", method="POST").respond_with_json({"answer": "yes", "deep": {"x": [1]}})
+    lab.deploy(PROCESS.format(url=httpserver.url_for("").rstrip("/")))
+
+    view = lab.submit(1, {"token": "s3cret-t", "code": "a&b"}, ref="r1")
+
+    assert view.node == "done", view.data
+    assert (view.data["answer"], view.data["code"], view.data["deep"]) == ("yes", 200, {"value": [1]})
+    request, _ = httpserver.log[0]
+    assert request.form.to_dict() == {"code": "a&b", "n": "5"}
+    assert request.headers["Authorization"] == "Bearer s3cret-t"
+    assert request.headers["X-Ref"] == "r1"
+    assert request.headers["Idempotency-Key"].startswith(view.task_id)
+
+
+def test_an_error_answer_takes_the_error_route_with_its_code(lab: Lab, httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/token").respond_with_json({"error": "invalid_grant"}, status=400)
+    lab.deploy(PROCESS.format(url=httpserver.url_for("").rstrip("/")))
+
+    view = lab.submit(1, {"token": "t", "code": "c"})
+
+    assert view.node == "failed"
+    assert view.data["__conveyor_api_return_type_tag__"] == "api_bad_answer"
+    assert view.data["__conveyor_api_return_type_error__"] == "software"
+    assert view.data["__conveyor_api_return_http_code__"] == 400
+    assert view.data["error"] == "invalid_grant"
+
+
+def test_an_answer_with_template_marks_stays_text(lab: Lab, httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/token").respond_with_json({"answer": "{{conv[1].ref[x].y}}", "deep": {"x": "<<token>>"}})
+    lab.deploy(PROCESS.format(url=httpserver.url_for("").rstrip("/")))
+
+    view = lab.submit(1, {"token": "t", "code": "c"})
+
+    assert view.data["answer"] == "{{conv[1].ref[x].y}}"
+    assert view.data["deep"] == {"value": "<<token>>"}
+
+
+def test_a_missing_path_of_the_answer_is_an_error(lab: Lab, httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/token").respond_with_json({"other": 1})
+    lab.deploy(PROCESS.format(url=httpserver.url_for("").rstrip("/")))
+
+    view = lab.submit(1, {"token": "t", "code": "c"})
+
+    assert view.data["__conveyor_api_return_type_tag__"] == "api_response_missing"
+
+
+def test_the_stored_request_holds_no_secret(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fields that are stored while the call is under way name their secrets; the texts lie apart."""
+    from engine.nodes.api_call import _decode
+
+    monkeypatch.setenv("CONV_VAR_API_KEY", "k3y-of-the-operator")
+    (lab.folder / "variables.yaml").write_text("api_key: {secret: true}\n")
+    lab.deploy("""
+        process: Call
+        id: 1
+        params: {token: {type: string, secret: true}}
+        nodes:
+          start: {go: call}
+          call:
+            api_call:
+              method: POST
+              url: "http://127.0.0.1:9/x?key={{env_var[@api_key]}}"
+              headers: {Authorization: "Bearer {{token}}"}
+              data: {both: "{{token}} {{env_var[@api_key]}}"}
+            error: failed
+            go: done
+          done: {end: success}
+          failed: {end: error}
+        """)
+    kept: list[bytes] = []
+    commit = calls.commit
+    monkeypatch.setattr(calls, "commit", lambda p, t, m, outcomes, ms: kept.extend(o.request for o in outcomes) or commit(p, t, m, outcomes, ms))
+
+    view = lab.submit(1, {"token": "t0ken-of-the-task"})
+
+    stored = next(request for request in kept if request)
+    assert b"k3y-of-the-operator" not in stored
+    assert "t0ken-of-the-task" not in json.dumps(str(_decode(stored).fields))
+    assert "k3y" not in view.data["__conveyor_api_return_description__"]
+    assert view.node == "failed"
+    assert view.data["__conveyor_api_return_type_error__"] == "hardware"
