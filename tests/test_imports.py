@@ -27,6 +27,7 @@ ORDER = (
     "params",
     "logic",
     "sending",
+    "http",
     "nodes",
     "grammar",
     "variables",
@@ -36,7 +37,6 @@ ORDER = (
     "program",
     "graph",
     "store",
-    "http_client",
     "convs",
     "views",
     "why",
@@ -50,8 +50,8 @@ ORDER = (
 
 ONLY_IN = {
     "redis": ("engine/store/",),
-    "requests": ("engine/http_client.py",),
-    "urllib3": ("engine/http_client.py",),
+    "requests": ("engine/http/pool.py",),
+    "urllib3": ("engine/http/pool.py",),
     "transitions": ("engine/machine.py",),
     "yaml": ("engine/load/",),
     "jinja2": ("engine/template/",),

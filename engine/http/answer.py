@@ -1,0 +1,211 @@
+"""What an answer means: success and its decoded body, or the error of reference 3.4. Pure.
+
+    HttpAnswer → interpret → Reply → default_mapping   (no `response`: the body is merged into the task)
+                                   → response_scope    (`response`: its templates see the answer, never the task)
+
+Text of an answer is data: nothing here or later reads it as a template.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from engine.errors import LogicError
+from engine.http.request import HttpRequest, shown_url
+
+RETURN_CODE = "__conveyor_api_return_http_code__"
+ARRAY = "__conveyor_api_array__"
+IMAGE = "__conveyor_api_image__"
+DEBUG = "__conveyor_api_debug__"
+
+SUCCESS = (200, 201, 202)
+_MAY_PASS = (408, 425, 429)  # and 5xx
+_RESERVED = "__conveyor_"
+
+# What `perform` says of an answer that did not come, or not whole. All but these two may pass by themselves.
+TIMEOUT = "timeout"
+FAILED = "failed_connect"
+BROKEN = "broken"
+OVERFLOW = "overflow"
+UNUSABLE = "unusable"
+_STAYS = (OVERFLOW, UNUSABLE)
+
+# Few on purpose: Python's names of encodings include some that are none, such as zip.
+_CHARSETS = frozenset(
+    [
+        "utf-8-sig",
+        "us-ascii",
+        "iso-8859-1",
+        "iso-8859-2",
+        "iso-8859-15",
+        "windows-1250",
+        "windows-1251",
+        "windows-1252",
+        "koi8-r",
+        "koi8-u",
+        "utf-16",
+        "utf-16le",
+        "utf-16be",
+    ]
+)
+
+_from_json = msgspec.json.Decoder().decode
+
+
+class HttpAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What came back. `status` 0: no answer at all. Header names are in small letters; `body` is decompressed.
+
+    `failure`: "" when the whole answer was read, else "timeout", "failed_connect" (no answer), "broken" (cut off by the
+    other side), "overflow" (more than cap_bytes; the rest was not read) or "unusable" (nothing could be sent, or what
+    came is not HTTP that we read). `description` says it in words, without anything of the request but where it went.
+    """
+
+    status: int = 0
+    headers: dict[str, str] = {}
+    body: bytes = b""
+    failure: str = ""
+    description: str = ""
+    elapsed_ms: int = 0
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """A successful answer. `kind` says how `body` was read: json, form (a map of texts), xml (text), image (base64) or
+    empty ({})."""
+
+    status: int
+    headers: dict[str, str]
+    kind: str
+    body: Any
+
+
+def interpret(answer: HttpAnswer, request: HttpRequest) -> Reply:
+    """The reply of a successful answer.
+
+    Raises LogicError: `api_bad_answer` for every status but 200 to 202 and for every failure of the network,
+    `api_task_size_overflow_limit` for an answer that is too large, `api_no_valid_json` for a body that is not what it
+    should be or, under rfc_format, missing. Its parameters hold the status, and what JSON the answer had.
+    """
+    parameters: dict[str, object] = {RETURN_CODE: answer.status} if answer.status else {}
+    place = f"{request.method} {shown_url(request.url)}"
+    if answer.status and answer.status not in SUCCESS:
+        raise LogicError(
+            "api_bad_answer",
+            f"{place}: status {answer.status}",
+            kind="hardware" if answer.status in _MAY_PASS or answer.status >= 500 else "software",
+            parameters={**_merged(answer), **parameters},
+        )
+    if answer.failure == OVERFLOW:
+        description = f"{place}: {answer.description}"
+        raise LogicError("api_task_size_overflow_limit", description, parameters=parameters)
+    if answer.failure:
+        raise LogicError(
+            "api_bad_answer",
+            f"{place}: {answer.failure}: {answer.description}",
+            kind="software" if answer.failure in _STAYS else "hardware",
+            parameters=parameters,
+        )
+    if not answer.body.strip():
+        if request.rfc_format and answer.status != 202 and request.method != "HEAD":
+            description = f"{place}: Not valid http result json(ok): the body is empty"
+            raise LogicError("api_no_valid_json", description, parameters=parameters)
+        return Reply(answer.status, answer.headers, "empty", {})
+    try:
+        kind, body = _decoded(answer)
+    except ValueError as error:
+        description = f"{place}: Not valid http result json(ok): {error}"
+        raise LogicError("api_no_valid_json", description, parameters=parameters) from None
+    return Reply(answer.status, answer.headers, kind, body)
+
+
+def default_mapping(reply: Reply) -> dict[str, Any]:
+    """What an answer without `response` adds to the task. Raises LogicError for a body that has no names."""
+    body = reply.body
+    if reply.kind == "image":
+        return {IMAGE: body}
+    if isinstance(body, dict):
+        return body
+    if isinstance(body, list):
+        return {ARRAY: body}
+    what = "XML, which needs `response`" if reply.kind == "xml" else "neither an object nor an array"
+    raise LogicError(
+        "api_no_valid_json",
+        f"Not valid http result json(ok): the body is {what}",
+        parameters={RETURN_CODE: reply.status},
+    )
+
+
+def response_scope(reply: Reply) -> dict[str, Any]:
+    """What the templates of `response` see: `body`, `header`, `status`, then the body's top keys.
+
+    Header names can be written in small letters or as usual: header.content-type, header.Content-Type.
+    """
+    top = reply.body if isinstance(reply.body, dict) else {}
+    header = {name.title(): text for name, text in reply.headers.items()} | reply.headers
+    return {**top, "body": reply.body, "header": header, "status": reply.status}
+
+
+def debug_info(answer: HttpAnswer, request: HttpRequest) -> dict[str, Any]:
+    """What `debug_info: true` adds, also beside an error. Time in milliseconds, sizes in bytes."""
+    return {
+        DEBUG: {
+            "http_exec_time": answer.elapsed_ms,
+            "http_req_body_size": len((request.body or "").encode()),
+            "http_res_code": answer.status,
+            "http_res_body_size": len(answer.body),
+        }
+    }
+
+
+def _merged(answer: HttpAnswer) -> dict[str, object]:
+    """The JSON of an error's answer; names that are ours cannot be set from outside."""
+    if answer.failure:
+        return {}
+    try:
+        kind, body = _decoded(answer)
+    except ValueError:
+        return {}
+    if kind != "json" or not isinstance(body, dict | list):
+        return {}
+    merged: Mapping[str, object] = body if isinstance(body, dict) else {ARRAY: body}
+    return {name: value for name, value in merged.items() if name == ARRAY or not name.startswith(_RESERVED)}
+
+
+def _decoded(answer: HttpAnswer) -> tuple[str, Any]:
+    """Kind and value of a body, by its Content-Type; what has none or says "text" may be JSON. Raises ValueError."""
+    content_type, _, options = answer.headers.get("content-type", "").lower().partition(";")
+    content_type = content_type.strip()
+    if content_type.startswith("image/") and not content_type.endswith("+xml"):
+        return "image", base64.b64encode(answer.body).decode()
+    if content_type == "application/x-www-form-urlencoded":
+        return "form", dict(parse_qsl(_text(answer.body, options), keep_blank_values=True))
+    if content_type in ("application/xml", "text/xml") or content_type.endswith("+xml"):
+        return "xml", _text(answer.body, options)
+    if content_type in ("text/html", "application/xhtml"):
+        raise ValueError(f"the body is {content_type}")
+    try:
+        return "json", _from_json(_text(answer.body, options))
+    except RecursionError:
+        raise ValueError("the body is nested too deeply") from None
+    except ValueError as error:
+        what = f"the body is {content_type}: " if content_type else ""
+        raise ValueError(f"{what}{error}") from None
+
+
+def _text(body: bytes, options: str) -> str:
+    """Text in the charset that the answer names; UTF-8 without one. Raises ValueError."""
+    charset = "utf-8-sig"
+    for option in options.split(";"):
+        name, _, value = option.partition("=")
+        if name.strip() == "charset" and value.strip(" \"'") not in ("utf-8", "utf8"):
+            charset = value.strip(" \"'")
+    if charset not in _CHARSETS:
+        raise ValueError("the body is in a charset that is not read")
+    try:
+        return body.decode(charset)
+    except UnicodeDecodeError:
+        raise ValueError(f"the body is not {'UTF-8' if charset == 'utf-8-sig' else charset}") from None

@@ -1,0 +1,255 @@
+"""Connections that are kept open and shared by all threads, on top of `requests`; what goes wrong becomes words.
+
+No word of a library's error reaches an answer: they hold the whole URL, with the secrets in its query.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+import ssl
+import tempfile
+import threading
+import zlib
+from pathlib import Path
+from typing import Any
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from engine.http.answer import BROKEN, FAILED, OVERFLOW, TIMEOUT, UNUSABLE, HttpAnswer
+from engine.http.request import HttpRequest
+from engine.http.watchdog import Deadline, Line, Watchdog
+
+POOL_SIZE = 64  # connections kept for one host, and hosts kept
+CERTIFICATES_KEPT = 16  # sets of connections with a client certificate
+CHUNK_BYTES = 65_536
+ENCODINGS = "gzip, deflate"
+
+logging.getLogger("urllib3").setLevel(logging.CRITICAL)  # its warnings hold whole URLs
+
+_calling = threading.local()  # .deadline: of the call that this thread makes
+
+
+class Pool:
+    """The connections and the watchdog of one process."""
+
+    def __init__(self) -> None:
+        self.watchdog = Watchdog()
+        self._plain = _Adapter(None)
+        self._certified: dict[str, HTTPAdapter] = {}
+        self._lock = threading.Lock()
+
+    def exchange(self, request: HttpRequest, url: str, headers: dict[str, str], deadline: Deadline) -> HttpAnswer:
+        """One request and its answer, without redirects. Raises nothing."""
+        _calling.deadline = deadline
+        try:
+            adapter = self._adapter_of(request)
+            body = request.body.encode() if request.body is not None else None
+            headers = {**headers, "Accept-Encoding": ENCODINGS}
+            prepared = requests.Request(request.method, url, headers=headers, data=body).prepare()
+            # Not through a Session: it would read the whole body of a redirect, keep cookies, and look at proxies.
+            response = adapter.send(prepared, stream=True, timeout=max(deadline.left_s, 0.001))
+        except (requests.RequestException, urllib3.exceptions.HTTPError, ssl.SSLError, OSError) as error:
+            return _failed(error, deadline)
+        with contextlib.closing(response):
+            return _read(response, request, deadline)
+
+    def _adapter_of(self, request: HttpRequest) -> HTTPAdapter:
+        """The connections with the request's certificate. Raises UnusableCertificate."""
+        if not request.cert_pem:
+            return self._plain
+        with self._lock:
+            adapter = self._certified.get(request.cert_pem)
+            if adapter is None:
+                while len(self._certified) >= CERTIFICATES_KEPT:
+                    self._certified.pop(next(iter(self._certified)))
+                adapter = self._certified[request.cert_pem] = _Adapter(_context(request.cert_pem))
+            return adapter
+
+
+class UnusableCertificate(requests.RequestException):
+    """cert_pem is no private key with its certificate."""
+
+
+def _context(cert_pem: str) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    # OpenSSL loads keys from files only.
+    with tempfile.TemporaryDirectory(prefix="conv-") as folder:
+        file = Path(folder) / "cert.pem"
+        file.touch(mode=0o600)
+        file.write_text(cert_pem)
+        try:
+            context.load_cert_chain(file, password=lambda: b"")
+        except (ssl.SSLError, ValueError):
+            raise UnusableCertificate from None
+    return context
+
+
+# --- Connections that the watchdog knows ------------------------------------------------------
+
+
+class _Watched(HTTPConnection):
+    """A connection that is shut when the time of the call that uses it is up."""
+
+    line: Line | None = None
+
+    def _new_conn(self) -> socket.socket:
+        connection = super()._new_conn()
+        self.line = Line(connection)
+        _calling.deadline.use(self.line)
+        return connection
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        if self.line is not None:
+            _calling.deadline.use(self.line)
+        super().request(*args, **kwargs)
+
+    def close(self) -> None:
+        line, self.line = self.line, None
+        if line is not None:
+            line.close()
+        super().close()
+
+
+class _WatchedTls(_Watched, HTTPSConnection):
+    pass
+
+
+class _HttpPool(HTTPConnectionPool):
+    ConnectionCls = _Watched
+
+
+class _HttpsPool(HTTPSConnectionPool):
+    ConnectionCls = _WatchedTls
+
+
+class _Adapter(HTTPAdapter):
+    def __init__(self, context: ssl.SSLContext | None) -> None:
+        self._context = context
+        super().__init__(pool_connections=POOL_SIZE, pool_maxsize=POOL_SIZE)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        if self._context is not None:
+            kwargs["ssl_context"] = self._context
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+
+
+# --- Reading ----------------------------------------------------------------------------------
+
+
+def _read(response: requests.Response, request: HttpRequest, deadline: Deadline) -> HttpAnswer:
+    """The body, as far as it may be read. Leaving it unread closes the connection."""
+    status = response.status_code
+    headers = {name.lower(): text for name, text in response.headers.items()}
+    cap = request.cap_bytes
+
+    def failed(failure: str, description: str) -> HttpAnswer:
+        return HttpAnswer(status, headers, failure=failure, description=description)
+
+    too_large = f"the answer has more than {cap} bytes (CONV_RESPONSE_SIZE_BYTES)"
+    length = headers.get("content-length", "")
+    if request.method != "HEAD" and length.isdecimal() and len(length) < 20 and int(length) > cap:
+        return failed(OVERFLOW, too_large)
+    body = bytearray()
+    try:
+        # One byte more than the cap shows that there is more.
+        while len(body) <= cap:
+            chunk = response.raw.read1(min(CHUNK_BYTES, cap + 1 - len(body)), decode_content=False)
+            if not chunk or deadline.left_s <= 0:
+                break
+            body += chunk
+    except (urllib3.exceptions.HTTPError, ssl.SSLError, OSError) as error:
+        answer = _failed(error, deadline)
+        return failed(answer.failure, answer.description)
+    if deadline.expired or deadline.left_s <= 0:
+        return failed(TIMEOUT, "the answer took too long")
+    if len(body) > cap:
+        return failed(OVERFLOW, too_large)
+    encoding = headers.get("content-encoding", "").strip().lower()
+    if encoding in ("", "identity") or not body:
+        return HttpAnswer(status, headers, bytes(body))
+    try:
+        decoded = _decompressed(bytes(body), encoding, cap)
+    except zlib.error:
+        return failed(BROKEN, f"the body is not {encoding}")
+    except ValueError as error:
+        return failed(UNUSABLE, str(error))
+    if len(decoded) > cap:
+        return failed(OVERFLOW, too_large)
+    return HttpAnswer(status, headers, decoded)
+
+
+def _decompressed(body: bytes, encoding: str, cap: int) -> bytes:
+    """At most cap + 1 bytes of what the body holds. Raises zlib.error, ValueError for an encoding that is not read."""
+    if encoding in ("gzip", "x-gzip"):
+        window = 31
+    elif encoding == "deflate":
+        # The standard says zlib, many servers send the bare stream.
+        window = 15 if body[0] & 15 == 8 and int.from_bytes(body[:2]) % 31 == 0 else -15
+    else:
+        raise ValueError("the body is compressed in a way that was not asked for")
+    decoded = bytearray()
+    while body and len(decoded) <= cap:
+        stream = zlib.decompressobj(window)
+        decoded += stream.decompress(body, cap + 1 - len(decoded))
+        if not stream.eof:
+            if len(decoded) <= cap:
+                raise zlib.error("cut off")
+            break
+        body = stream.unused_data.lstrip(b"\0")  # gzip: members one after another, padded with zeros
+    return bytes(decoded)
+
+
+# --- Failures ---------------------------------------------------------------------------------
+
+_TIMEOUTS = (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
+_REFUSED = urllib3.exceptions.NewConnectionError  # a kind of timeout, to urllib3
+_UNUSABLE = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+    requests.exceptions.InvalidHeader,
+    urllib3.exceptions.LocationParseError,
+)
+
+
+def _failed(error: BaseException, deadline: Deadline) -> HttpAnswer:
+    """What kept the answer away, in words that hold nothing of the request."""
+    causes = _causes(error)
+    if deadline.expired or any(isinstance(cause, _TIMEOUTS) and not isinstance(cause, _REFUSED) for cause in causes):
+        return HttpAnswer(failure=TIMEOUT, description="no answer in time")
+    if isinstance(error, UnusableCertificate):
+        return HttpAnswer(failure=UNUSABLE, description="cert_pem is not a private key with its certificate")
+    if isinstance(error, _UNUSABLE):
+        return HttpAnswer(failure=UNUSABLE, description="the URL or a header cannot be used")
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return HttpAnswer(failure=FAILED, description=f"its certificate is not trusted: {cause.verify_message}")
+        if isinstance(cause, socket.gaierror | urllib3.exceptions.NameResolutionError):
+            return HttpAnswer(failure=FAILED, description="the host name is not known")
+        if isinstance(cause, ConnectionRefusedError):
+            return HttpAnswer(failure=FAILED, description="connection refused")
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return HttpAnswer(failure=FAILED, description="TLS could not be agreed on")
+    if any(isinstance(cause, _REFUSED) for cause in causes):
+        words = [cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror]
+        return HttpAnswer(failure=FAILED, description=words[0].lower() if words else "no connection")
+    return HttpAnswer(failure=BROKEN, description="the connection was closed before the answer was complete")
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """An error and all that is wrapped in it: as an argument, as a reason, as what it was raised from."""
+    found: list[BaseException] = []
+    waiting: list[Any] = [error]
+    while waiting:
+        cause = waiting.pop(0)
+        if isinstance(cause, BaseException) and not any(cause is known for known in found):
+            found.append(cause)
+            waiting += [*cause.args, getattr(cause, "reason", None), cause.__cause__, cause.__context__]
+    return found

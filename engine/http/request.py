@@ -1,0 +1,226 @@
+"""A request from the resolved fields of an api_call. Pure: the same fields give the same bytes, also after a crash.
+
+Source: reference 3.4; the Idempotency-Key, the timeout and the size of an answer are ours.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+import msgspec
+
+from engine.errors import LogicError
+
+METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
+CONTENT_TYPES = {
+    "json": "application/json",
+    "form": "application/x-www-form-urlencoded",
+    "raw": "application/json",
+}
+_IN_QUERY = ("GET", "HEAD")
+_NOT_YET = ("xml", "corezoid")
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_NOT_IN_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_NOT_IN_URL = re.compile(r"[\x00-\x1f\x7f]")
+
+# The connection's own: text from a task here could break one request into two.
+_OF_CONNECTION = frozenset(
+    [
+        "accept-encoding",
+        "connection",
+        "content-length",
+        "expect",
+        "keep-alive",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    ]
+)
+
+_to_json = msgspec.json.Encoder().encode
+
+
+class SystemValues(msgspec.Struct, frozen=True):
+    """What `send_sys` tells the other side about the task, as `sys` in a JSON body."""
+
+    ref: str
+    obj_id: str
+    conv_id: int
+    node_id: str
+
+
+class RequestFields(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The fields of an api_call with their templates resolved. JSON-serialisable.
+
+    `data` None and {} differ: without data there is no body. `key` is the Idempotency-Key, "" sends none; it is made of
+    task, node and visit, so that the other side can tell a request that is made again. `sign_time` and `sign_conv_id`
+    go into the signature with `api_secret_outer`. `cap_bytes`: the largest answer that is read.
+    """
+
+    method: str
+    url: str
+    headers: dict[str, Any] = {}
+    format: str = "json"
+    content_type: str = ""
+    data: dict[str, Any] | None = None
+    body: str = ""
+    system: SystemValues | None = None
+    api_secret_outer: str = ""
+    sign_time: int = 0
+    sign_conv_id: int = 0
+    key: str = ""
+    timeout_ms: int = 60_000
+    cap_bytes: int = 2_000_000
+    rfc_format: bool = True
+    cert_pem: str = ""
+
+
+class HttpRequest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What goes over the wire, and how long and how large its answer may be. `body` is sent as UTF-8; None: no body."""
+
+    method: str
+    url: str
+    headers: dict[str, str] = {}
+    body: str | None = None
+    timeout_ms: int = 60_000
+    cap_bytes: int = 2_000_000
+    rfc_format: bool = True
+    cert_pem: str = ""
+
+
+def build_request(fields: RequestFields) -> HttpRequest:
+    """The request of these fields.
+
+    Raises LogicError: `api_bad_answer` for a URL or method that cannot be used, `api_bind_error` for a header that
+    cannot be sent, `api_fatal_error` for a format that is not yet supported. Always "software": the same fields fail
+    again (the reference calls a bind error "hardware", which would try for ever).
+    """
+    method = fields.method.strip().upper()
+    if method not in METHODS:
+        raise LogicError("api_bad_answer", f"the method is one of {', '.join(METHODS)}, not {shown(fields.method)}")
+    if fields.format in _NOT_YET:
+        raise LogicError("api_fatal_error", f"format: {fields.format} is not yet supported")
+    url = _checked_url(fields.url)
+    body: str | None = None
+    query: dict[str, str] = {}
+    if fields.format == "raw":
+        body = fields.body
+    elif fields.data is not None and method in _IN_QUERY:
+        query = _texts(fields.data)
+    elif fields.data is not None or (fields.system is not None and fields.format == "json"):
+        body = _body(fields)
+    if fields.api_secret_outer:
+        query.update(_signature(fields, body or ""))
+    headers = _headers(fields, has_body=body is not None)
+    if query:
+        url = _with_query(url, query)
+    return HttpRequest(
+        method, url, headers, body, fields.timeout_ms, fields.cap_bytes, fields.rfc_format, fields.cert_pem
+    )
+
+
+def shown_url(url: str) -> str:
+    """A URL for people: without the query and the user, which may hold secrets."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return "(a URL that cannot be read)"
+    host = f"[{parts.hostname}]" if parts.hostname and ":" in parts.hostname else parts.hostname or ""
+    return shown(f"{parts.scheme}://{host}{f':{port}' if port is not None else ''}{parts.path}", quoted=False)
+
+
+def shown(text: str, *, quoted: bool = True) -> str:
+    """The beginning of a text, for a message."""
+    text = text if len(text) <= 200 else text[:200] + "…"
+    return f'"{text}"' if quoted else text
+
+
+def _checked_url(text: str) -> str:
+    url = text.strip().replace(" ", "%20")
+    if not url:
+        raise LogicError("api_bad_answer", "no_scheme: the URL is empty")
+    if _NOT_IN_URL.search(url):
+        raise LogicError("api_bad_answer", "the URL has a line break or control character in it")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise LogicError("api_bad_answer", "the URL cannot be read: wrong brackets or port") from None
+    if parts.scheme not in ("http", "https"):
+        raise LogicError("api_bad_answer", "no_scheme: the URL must begin with http:// or https://")
+    if not parts.hostname or port == 0:
+        raise LogicError("api_bad_answer", "the URL names no host")
+    try:
+        parts.hostname.encode("idna")
+    except UnicodeError:
+        raise LogicError("api_bad_answer", "the URL's host name cannot be used") from None
+    return urlunsplit(parts._replace(fragment=""))
+
+
+def _with_query(url: str, more: Mapping[str, str]) -> str:
+    parts = urlsplit(url)
+    query = "&".join(part for part in (parts.query, urlencode(more)) if part)
+    return urlunsplit(parts._replace(query=query))
+
+
+def _body(fields: RequestFields) -> str:
+    data = fields.data or {}
+    if fields.format == "form":
+        return urlencode(_texts(data))
+    if fields.system is not None:
+        data = {**data, "sys": msgspec.to_builtins(fields.system)}
+    return _to_json(data).decode()
+
+
+def _texts(data: Mapping[str, Any]) -> dict[str, str]:
+    return {key: _text(value) for key, value in data.items()}
+
+
+def _text(value: Any) -> str:
+    """A value where only text can stand: null is empty, lists and objects are their JSON."""
+    if isinstance(value, str):
+        return value
+    return "" if value is None else _to_json(value).decode()
+
+
+def _signature(fields: RequestFields, body: str) -> dict[str, str]:
+    time, secret = str(fields.sign_time), fields.api_secret_outer
+    digest = hashlib.sha1((time + secret + body + secret).encode(), usedforsecurity=False).hexdigest()
+    return {"conv_signature": digest, "conv_time": time, "conv_id": str(fields.sign_conv_id)}
+
+
+def _headers(fields: RequestFields, *, has_body: bool) -> dict[str, str]:
+    """Ours, under those of the author. A null header is left out."""
+    headers = {"user-agent": ("User-Agent", "conv-engine"), "accept": ("Accept", "*/*")}
+    if has_body:
+        content_type = fields.content_type or CONTENT_TYPES[fields.format]
+        headers["content-type"] = ("Content-Type", content_type)
+    if fields.key:
+        headers["idempotency-key"] = ("Idempotency-Key", fields.key)
+    for name, value in fields.headers.items():
+        if name.lower() in _OF_CONNECTION:
+            continue
+        headers.pop(name.lower(), None)
+        if value is not None:
+            headers[name.lower()] = (name, _text(value).strip())
+    for name, text in headers.values():
+        _check_header(name, text)
+    return dict(headers.values())
+
+
+def _check_header(name: str, text: str) -> None:
+    if not _TOKEN.fullmatch(name):
+        raise LogicError("api_bind_error", f"{shown(name)} cannot be the name of a header")
+    if _NOT_IN_VALUE.search(text):
+        raise LogicError("api_bind_error", f'the header "{name}" has a line break or control character in its value')
+    try:
+        text.encode("latin-1")
+    except UnicodeEncodeError:
+        raise LogicError("api_bind_error", f'the header "{name}" has a character that is not of Latin-1') from None

@@ -1,0 +1,364 @@
+"""What api_call sends, and what becomes of an answer: without a network."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.errors import LogicError
+from engine.http import (
+    HttpAnswer,
+    HttpRequest,
+    RequestFields,
+    SystemValues,
+    build_request,
+    debug_info,
+    default_mapping,
+    hide_secrets,
+    interpret,
+    response_scope,
+    reveal_secrets,
+    shown_url,
+)
+
+URL = "https://example.com/v1"
+CODE = "__conveyor_api_return_http_code__"
+
+
+def fields(**more: Any) -> RequestFields:
+    return RequestFields(**{"method": "POST", "url": URL, **more})
+
+
+def header(request: HttpRequest, name: str) -> str | None:
+    return {key.lower(): text for key, text in request.headers.items()}.get(name)
+
+
+def test_json_is_the_default_body() -> None:
+    request = build_request(fields(data={"n": 123456789012345678901234567890, "ok": True, "x": None}))
+
+    assert request.body == '{"n":123456789012345678901234567890,"ok":true,"x":null}'
+    assert header(request, "content-type") == "application/json"
+
+
+def test_a_form_is_percent_encoded() -> None:
+    request = build_request(fields(format="form", data={"a": "x&y=z é", "o": {"k": 1}, "b": False, "n": None}))
+
+    assert request.body == "a=x%26y%3Dz+%C3%A9&o=%7B%22k%22%3A1%7D&b=false&n="
+    assert header(request, "content-type") == "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_data_of_get_and_head_is_the_query(method: str) -> None:
+    request = build_request(fields(method=method, url=URL + "?a=1#top", data={"q": "SELECT Id"}))
+
+    assert request.url == URL + "?a=1&q=SELECT+Id"
+    assert request.body is None
+
+
+def test_raw_sends_the_text_as_it_is() -> None:
+    request = build_request(fields(format="raw", body="<a/>", content_type="text/xml"))
+
+    assert request.body == "<a/>"
+    assert header(request, "content-type") == "text/xml"
+
+
+def test_without_data_there_is_no_body() -> None:
+    assert build_request(fields(method="DELETE")).body is None
+    assert build_request(fields(data={})).body == "{}"
+
+
+def test_headers_of_the_author_win_whatever_their_case() -> None:
+    request = build_request(
+        fields(
+            data={}, key="1:a:2", headers={"content-TYPE": "text/plain", "X-N": 5, "X-Null": None, "user-agent": "me"}
+        )
+    )
+
+    assert request.headers == {
+        "Accept": "*/*",
+        "Idempotency-Key": "1:a:2",
+        "content-TYPE": "text/plain",
+        "X-N": "5",
+        "user-agent": "me",
+    }
+
+
+def test_headers_of_the_connection_cannot_be_set() -> None:
+    request = build_request(fields(headers={"Content-Length": "0", "transfer-Encoding": "chunked", "Host": "other"}))
+
+    assert header(request, "content-length") is None
+    assert header(request, "transfer-encoding") is None
+    assert header(request, "host") == "other"
+
+
+@pytest.mark.parametrize(
+    ("more", "tag"),
+    [
+        ({"url": ""}, "api_bad_answer"),
+        ({"url": "  "}, "api_bad_answer"),
+        ({"url": "example.com/x"}, "api_bad_answer"),
+        ({"url": "ftp://example.com"}, "api_bad_answer"),
+        ({"url": "file:///etc/passwd"}, "api_bad_answer"),
+        ({"url": "http://"}, "api_bad_answer"),
+        ({"url": "http://a:x/"}, "api_bad_answer"),
+        ({"url": "http://[1"}, "api_bad_answer"),
+        ({"url": "http://a..b/"}, "api_bad_answer"),
+        ({"url": "http://a/\r\nX: y"}, "api_bad_answer"),
+        ({"method": "BREW"}, "api_bad_answer"),
+        ({"headers": {"X": "a\r\nEvil: b"}}, "api_bind_error"),
+        ({"headers": {"X: y": "a"}}, "api_bind_error"),
+        ({"headers": {"": "a"}}, "api_bind_error"),
+        ({"headers": {"X": "Ж"}}, "api_bind_error"),
+        ({"format": "xml"}, "api_fatal_error"),
+        ({"format": "corezoid"}, "api_fatal_error"),
+    ],
+)
+def test_what_cannot_be_sent_is_an_error_of_the_definition(more: dict[str, Any], tag: str) -> None:
+    with pytest.raises(LogicError) as caught:
+        build_request(fields(**more))
+
+    assert (caught.value.tag, caught.value.kind) == (tag, "software")
+
+
+def test_errors_never_repeat_a_header_s_value() -> None:
+    with pytest.raises(LogicError) as caught:
+        build_request(fields(headers={"Authorization": "Bearer hunter2\n\x00"}))
+
+    assert "hunter2" not in caught.value.description
+
+
+def test_system_values_and_the_signature() -> None:
+    request = build_request(
+        fields(
+            data={"a": 1},
+            system=SystemValues("r", "65", 7, "2"),
+            api_secret_outer="s3",
+            sign_time=1700000000,
+            sign_conv_id=7,
+        )
+    )
+
+    body = '{"a":1,"sys":{"ref":"r","obj_id":"65","conv_id":7,"node_id":"2"}}'
+    signature = hashlib.sha1(f"1700000000s3{body}s3".encode(), usedforsecurity=False).hexdigest()
+    assert request.body == body
+    assert request.url == f"{URL}?conv_signature={signature}&conv_time=1700000000&conv_id=7"
+
+
+def test_a_request_is_the_same_after_being_stored() -> None:
+    asked = fields(data={"a": [1, {"b": "é"}]}, headers={"A": "b"}, key="k")
+
+    stored = msgspec.json.decode(msgspec.json.encode(asked), type=RequestFields)
+
+    assert build_request(stored) == build_request(asked)
+    sent = build_request(asked)
+    assert msgspec.json.decode(msgspec.json.encode(sent), type=HttpRequest) == sent
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://user:pass@example.com:8443/a?code=1#x", "https://example.com:8443/a"),
+        ("http://[::1]:80/", "http://[::1]:80/"),
+        ("http://[", "(a URL that cannot be read)"),
+    ],
+)
+def test_a_shown_url_has_no_query_and_no_user(url: str, shown: str) -> None:
+    assert shown_url(url) == shown
+
+
+# --- Secrets ----------------------------------------------------------------------------------
+
+TEXTS = st.text(alphabet="\x1a01ab", max_size=12)
+
+
+@given(TEXTS, TEXTS, st.dictionaries(st.sampled_from(["one", "two"]), TEXTS))
+def test_hidden_secrets_come_back(url: str, value: str, secrets: dict[str, str]) -> None:
+    asked = fields(url=url, data={value: [value, {"x": value}], "n": 1})
+
+    hidden = hide_secrets(asked, secrets)
+
+    assert reveal_secrets(hidden, secrets) == asked
+
+
+def test_a_stored_request_holds_no_secret_variable() -> None:
+    asked = fields(
+        headers={"Authorization": "Bearer hunter2"}, data={"hunter2": ["hunter2"]}, api_secret_outer="hunter2"
+    )
+
+    stored = msgspec.json.encode(hide_secrets(asked, {"key": "hunter2"}))
+
+    assert b"hunter2" not in stored
+
+
+def test_a_value_cannot_ask_for_a_variable() -> None:
+    asked = fields(data={"a": "\x1a1key\x1a"})
+
+    secrets = {"key": "hunter2"}
+
+    assert reveal_secrets(hide_secrets(asked, secrets), secrets).data == {"a": "\x1a1key\x1a"}
+
+
+def test_a_variable_that_has_gone_is_an_error() -> None:
+    hidden = hide_secrets(fields(body="hunter2"), {"key": "hunter2"})
+
+    with pytest.raises(LogicError, match="secret variable key"):
+        reveal_secrets(hidden, {})
+
+
+# --- Answers ----------------------------------------------------------------------------------
+
+
+def answer(status: int = 200, body: bytes = b"{}", content_type: str = "application/json", **more: Any) -> HttpAnswer:
+    return HttpAnswer(status, {"content-type": content_type}, body, **more)
+
+
+REQUEST = HttpRequest("POST", "https://u:p@example.com/x?secret=1")
+
+
+def failure(answer: HttpAnswer, request: HttpRequest = REQUEST) -> LogicError:
+    with pytest.raises(LogicError) as caught:
+        default_mapping(interpret(answer, request))
+    assert "secret" not in caught.value.description
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        *[(status, "hardware") for status in (408, 425, 429, 500, 502, 503, 504, 599)],
+        *[(status, "software") for status in (203, 204, 301, 302, 304, 400, 401, 403, 404, 409, 418)],
+    ],
+)
+def test_every_other_status_is_a_bad_answer(status: int, kind: str) -> None:
+    error = failure(answer(status))
+
+    assert (error.tag, error.kind, error.parameters) == ("api_bad_answer", kind, {CODE: status})
+    assert str(status) in error.description
+
+
+def test_the_json_of_an_error_is_merged_but_cannot_pose_as_ours() -> None:
+    body = {"error": "invalid_grant", "__conveyor_api_return_type_error__": "hardware", CODE: 200}
+
+    error = failure(answer(400, json.dumps(body).encode()))
+
+    assert error.parameters == {"error": "invalid_grant", CODE: 400}
+
+
+def test_an_array_in_an_error_is_merged() -> None:
+    error = failure(answer(401, b'[{"errorCode":"INVALID_SESSION_ID"}]'))
+
+    assert error.parameters == {"__conveyor_api_array__": [{"errorCode": "INVALID_SESSION_ID"}], CODE: 401}
+
+
+def test_what_is_not_json_in_an_error_is_left_out() -> None:
+    assert failure(answer(503, b"<html>", "text/html")).parameters == {CODE: 503}
+
+
+@pytest.mark.parametrize(
+    ("lost", "tag", "kind"),
+    [
+        (HttpAnswer(failure="timeout", description="x"), "api_bad_answer", "hardware"),
+        (HttpAnswer(failure="failed_connect", description="x"), "api_bad_answer", "hardware"),
+        (HttpAnswer(200, failure="broken", description="x"), "api_bad_answer", "hardware"),
+        (HttpAnswer(failure="unusable", description="x"), "api_bad_answer", "software"),
+        (HttpAnswer(200, failure="overflow", description="x"), "api_task_size_overflow_limit", "software"),
+        (HttpAnswer(503, failure="overflow", description="x"), "api_bad_answer", "hardware"),
+    ],
+)
+def test_a_lost_answer(lost: HttpAnswer, tag: str, kind: str) -> None:
+    error = failure(lost)
+
+    assert (error.tag, error.kind) == (tag, kind)
+    assert error.parameters == ({CODE: lost.status} if lost.status else {})
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"<html></html>", "text/html; charset=utf-8"),
+        (b"ok", "text/plain"),
+        (b"{", "application/json"),
+        (b'{"a": NaN}', "application/json"),
+        (b'"\xff"', "application/json"),
+        (b"[" * 20_000, "application/json"),
+        (b"9" * 5_000, "application/json"),
+        (b"{}", "application/json; charset=zip"),
+        (b'"text"', "application/json"),
+        (b"5", "application/json"),
+        (b"null", "application/json"),
+        (b"<a/>", "application/xml"),
+    ],
+)
+def test_a_success_without_an_object_is_no_valid_json(body: bytes, content_type: str) -> None:
+    error = failure(answer(200, body, content_type))
+
+    assert (error.tag, error.kind, error.parameters) == ("api_no_valid_json", "software", {CODE: 200})
+
+
+@pytest.mark.parametrize(
+    ("status", "rfc", "fails"), [(200, True, True), (201, True, True), (202, True, False), (200, False, False)]
+)
+def test_rfc_format_wants_a_body(status: int, rfc: bool, fails: bool) -> None:
+    request = HttpRequest("POST", URL, rfc_format=rfc)
+    empty = answer(status, b" \n")
+
+    if fails:
+        assert failure(empty, request).tag == "api_no_valid_json"
+    else:
+        assert default_mapping(interpret(empty, request)) == {}
+
+
+def test_head_has_no_body() -> None:
+    assert interpret(answer(200, b""), HttpRequest("HEAD", URL)).kind == "empty"
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "mapped"),
+    [
+        (b'{"a": 123456789012345678901234567890}', "application/json", {"a": 123456789012345678901234567890}),
+        (b"\xef\xbb\xbf{}", "application/json", {}),
+        ('{"a":"é"}'.encode("latin-1"), "application/json; charset=ISO-8859-1", {"a": "é"}),
+        (b'{"a":1}', "", {"a": 1}),
+        (b'{"a":1}', "text/plain", {"a": 1}),
+        (b'{"a":1}', "application/vnd.api+json", {"a": 1}),
+        (b"[1]", "application/json", {"__conveyor_api_array__": [1]}),
+        (b"a=1&b=x+y&c=", "application/x-www-form-urlencoded", {"a": "1", "b": "x y", "c": ""}),
+        (b"\x89PNG", "image/png", {"__conveyor_api_image__": "iVBORw=="}),
+    ],
+)
+def test_the_default_mapping(body: bytes, content_type: str, mapped: dict[str, Any]) -> None:
+    assert default_mapping(interpret(answer(200, body, content_type), REQUEST)) == mapped
+
+
+def test_the_scope_of_response() -> None:
+    reply = interpret(answer(201, b'{"token":"{{conv[1].ref[x].y}}","status":"busy"}'), REQUEST)
+
+    scope = response_scope(reply)
+
+    assert scope["body"] == {"token": "{{conv[1].ref[x].y}}", "status": "busy"}
+    assert scope["token"] == "{{conv[1].ref[x].y}}"
+    assert scope["status"] == 201
+    assert scope["header"]["content-type"] == scope["header"]["Content-Type"] == "application/json"
+
+
+def test_xml_is_text_for_response() -> None:
+    assert response_scope(interpret(answer(200, b"<a/>", "text/xml"), REQUEST))["body"] == "<a/>"
+
+
+def test_debug_info() -> None:
+    request = HttpRequest("POST", URL, body="é")
+
+    assert debug_info(answer(200, b"{}", elapsed_ms=5), request) == {
+        "__conveyor_api_debug__": {
+            "http_exec_time": 5,
+            "http_req_body_size": 2,
+            "http_res_code": 200,
+            "http_res_body_size": 2,
+        }
+    }
