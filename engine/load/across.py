@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from engine.load.draft import Draft, Mention
-from engine.load.problems import hint, nearest, quoted, shown
+from engine.load.problems import nearest, quoted, shown
 from engine.load.source import Source
 
 _HEAD = re.compile(r"^(process|diagram|id|alias):[ \t]*(.*?)[ \t]*(?:#.*)?$", re.MULTILINE)
@@ -144,7 +144,7 @@ def _offer_ids(drafts: Sequence[Draft], index: Index) -> None:
 def _check_mention(draft: Draft, own: Head, mention: Mention, index: Index, variables: Collection[str]) -> None:
     if mention.kind == "variable":
         if mention.name not in variables:
-            end = hint(mention.name, variables, "add it to processes/variables.yaml, with a value or without one")
+            end = draft.hint(mention.name, variables, "add it to processes/variables.yaml, with a value or without one")
             _tell(draft, mention, f"there is no variable {quoted(mention.name)}{end}")
         return
     if mention.conv is None:
@@ -158,7 +158,11 @@ def _check_mention(draft: Draft, own: Head, mention: Mention, index: Index, vari
     if mention.kind == "node":
         if mention.name and target.nodes is not None and mention.name not in target.nodes:
             whose = "" if target is own else f" in {quoted(target.title)}"
-            _tell(draft, mention, f"there is no node {quoted(mention.name)}{whose}{hint(mention.name, target.nodes)}")
+            _tell(
+                draft,
+                mention,
+                f"there is no node {quoted(mention.name)}{whose}{draft.hint(mention.name, target.nodes)}",
+            )
     elif mention.kind == "conv":
         if target.kind == "process":
             named = f"conv[{shown(mention.conv or '')}]"
@@ -184,8 +188,8 @@ def _tell_unknown(draft: Draft, mention: Mention, found: list[Head], index: Inde
         ids = ", ".join(str(head.conv_id) for head in found)
         _tell(draft, mention, f"{quoted(conv)} is the title of several: {ids}; use the id")
         return
-    near = nearest(conv, index.names())
+    near = draft.near(conv, index.names())
     if near is None and conv in index.by_alias:
         near = "@" + conv
-    end = f'; did you mean "{near}"?' if near else ""
+    end = f"; did you mean {quoted(near)}?" if near else ""
     _tell(draft, mention, f"there is no process or state diagram {quoted(conv)}{end}")

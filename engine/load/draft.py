@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from engine.definition import Definition, Test
-from engine.load.problems import Problem
+from engine.load.problems import Problem, nearest, quoted
 from engine.load.source import Source
 from engine.load.tree import Leaf, Map, Part
 
@@ -70,6 +71,19 @@ class Draft:
     nodes_key: Leaf | None = None
     mentions: list[Mention] = field(default_factory=list)
     definition: Definition | None = None
+    comparisons_left: int = 200_000
+
+    def near(self, word: str, words: Collection[str]) -> str | None:
+        """The one of many names that was probably meant. A file has a limited number of comparisons, about a second."""
+        if self.comparisons_left < len(words):
+            return None
+        self.comparisons_left -= len(words)
+        return nearest(word, words)
+
+    def hint(self, word: str, words: Collection[str], otherwise: str = "") -> str:
+        """As engine.load.problems.hint, among many names."""
+        near = self.near(word, words)
+        return f"; did you mean {quoted(near)}?" if near is not None else f"; {otherwise}" if otherwise else ""
 
     def problem(self, part: Part | None, message: str, *, position: int = 0, warning: bool = False) -> None:
         """Note a problem at a part of the tree, or at a character of a text."""

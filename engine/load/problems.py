@@ -39,7 +39,7 @@ def hint(word: str, words: Iterable[str], otherwise: str = "") -> str:
     """`; did you mean "x"?`, or what to say when nothing is near."""
     near = nearest(word, words)
     if near is not None:
-        return f'; did you mean "{near}"?'
+        return f"; did you mean {quoted(near)}?"
     return f"; {otherwise}" if otherwise else ""
 
 

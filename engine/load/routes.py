@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine import grammar
 from engine.load.draft import Draft, Edge, Sketch
-from engine.load.problems import hint, listed, nearest, quoted
+from engine.load.problems import listed, quoted
 from engine.load.tree import Leaf, List, Map, data_of
 from engine.nodes import ACTIONS
 
@@ -25,7 +25,7 @@ def check_routes(draft: Draft) -> None:
         return
     was_wrong = draft.is_wrong
     if START not in draft.nodes:
-        near = nearest(START, draft.nodes)
+        near = draft.near(START, draft.nodes)
         end = f'; is "{near}" meant?' if near else ", where every task begins"
         draft.problem(draft.nodes_key, f'the definition needs a node "start"{end}')
     for sketch in draft.nodes.values():
@@ -132,8 +132,8 @@ def _check_targets(draft: Draft, *, was_wrong: bool) -> None:
 
 def _tell_dangling(draft: Draft, sketch: Sketch, edge: Edge) -> str | None:
     """The node that was probably meant, which counts as reached: one mistake gives one message."""
-    near = nearest(edge.target, draft.nodes)
-    end = hint(edge.target, draft.nodes)
+    near = draft.near(edge.target, draft.nodes)
+    end = f"; did you mean {quoted(near)}?" if near else ""
     if edge.target == "error" and near is None:
         end = "; declare it: error: {end: error}"
     message = f"node {quoted(sketch.name)} {_GOES[edge.word]} {quoted(edge.target)}, which does not exist{end}"
@@ -156,7 +156,9 @@ def _check_types(draft: Draft, sketch: Sketch) -> None:
         for entry in types.entries:
             name = entry.key.text
             if name not in written:
-                end = hint(name, written, f'it applies to the names below "{source}"' if source == "response" else "")
+                end = draft.hint(
+                    name, written, f'it applies to the names below "{source}"' if source == "response" else ""
+                )
                 message = f"{key} of node {quoted(sketch.name)}: the node does not write {quoted(name)}{end}"
                 draft.problem(entry.key, message, warning=True)
 

@@ -149,7 +149,8 @@ class _Shape:
             return
         for entry in part.entries:
             if self.draft.nodes and entry.key.text not in self.draft.nodes:
-                message = f"layout: there is no node {quoted(entry.key.text)}{hint(entry.key.text, self.draft.nodes)}"
+                end = self.draft.hint(entry.key.text, self.draft.nodes)
+                message = f"layout: there is no node {quoted(entry.key.text)}{end}"
                 self.draft.problem(entry.key, message, warning=True)
 
     # --- Parameters ---------------------------------------------------------------------------------
@@ -246,7 +247,7 @@ class _Shape:
                     sketch.unclear = True
                     continue
                 kind = "node type" if near in ACTIONS or near in grammar.LATER else "key"
-                end = f'; did you mean "{near}"?' if near else f"; it can have {listed(sorted(grammar.NODE))}"
+                end = f"; did you mean {quoted(near)}?" if near else f"; it can have {listed(sorted(grammar.NODE))}"
                 draft.problem(entry.key, f"unknown {kind} {quoted(key)} in {what}{end}")
                 if near is None or near in grammar.LATER or near in sketch.keys:
                     sketch.unclear = True
@@ -428,7 +429,7 @@ class _Shape:
             word = inner.key.text
             if word not in grammar.FUNCTIONS:
                 near = _OTHER_WORDS.get(word)
-                end = f'; did you mean "{near}"?' if near else hint(word, grammar.FUNCTIONS, _COMPARISONS)
+                end = f"; did you mean {quoted(near)}?" if near else hint(word, grammar.FUNCTIONS, _COMPARISONS)
                 draft.problem(inner.key, f"unknown comparison {quoted(word)} of {quoted(param)} in {what}{end}")
                 continue
             check_readings(draft, inner.value)

@@ -75,7 +75,8 @@ def known_entries(
 
 
 def unknown_key(draft: Draft, entry: Entry, what: str, keys: frozenset[str], near: str | None) -> None:
-    end = f'did you mean "{near}"?' if near else f"it can have {listed(sorted(keys))}"
+    known = f"it can have {listed(sorted(keys))}" if keys else "it has none; write {}"
+    end = f"did you mean {quoted(near)}?" if near else known
     draft.problem(entry.key, f"unknown key {quoted(entry.key.text)} in {what}; {end}")
 
 

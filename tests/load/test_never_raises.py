@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import random
 from pathlib import Path
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -100,10 +100,15 @@ def test_any_bytes_never_raise(raw: bytes) -> None:
     check(raw)
 
 
-def test_a_large_file_of_traps_is_answered_in_reasonable_time() -> None:
-    rng = random.Random(1)
-    lines = [f"  k{i}: {{{{x}}}}/{rng.randrange(9)}" for i in range(20_000)]
+HOSTILE = {
+    "traps": [f"  k{i}: {{{{x}}}}/{i}" for i in range(20_000)],
+    "unknown targets": [f"  node {i}: {{go: nodf {i * 7}}}" for i in range(5_000)],
+    "unknown keys": [f"  k{i}: {{go: k{i + 1}, eror: x, zzz: 1}}" for i in range(5_000)],
+    "aliases": ["  start: &a {go: x}", *(f"  k{i}: *a" for i in range(20_000))],
+    "marks": ['  start: {set_parameters: {x: "' + "{{a" * 30_000 + '", y: <<a ' + "<<b " * 30_000 + "}}"],
+}
 
-    problems = problems_of("\n".join(["process: x", "nodes:", *lines]).encode())
 
-    assert problems
+@pytest.mark.parametrize("lines", HOSTILE.values(), ids=HOSTILE)
+def test_a_large_file_of_mistakes_is_answered_within_the_time_of_a_test(lines: list[str]) -> None:
+    assert problems_of("\n".join(["process: x", "id: 1", "nodes:", *lines]).encode())

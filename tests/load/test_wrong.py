@@ -8,16 +8,21 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
-from engine.load import read_tree
+from engine.load import read_tree, reader
 
 WRONG = Path(__file__).with_name("wrong")
 CASES = sorted(path.name for path in WRONG.iterdir() if path.suffix != ".expected")
 
 
+@pytest.mark.parametrize(
+    "loader", sorted({reader.LOADER, yaml.SafeLoader}, key=str), ids=lambda loader: loader.__name__
+)
 @pytest.mark.parametrize("case", CASES)
-def test_says_exactly_this(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_says_exactly_this(case: str, loader: type, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(WRONG)
+    monkeypatch.setattr(reader, "LOADER", loader)
 
     problems = read_tree([case]).problems
 
