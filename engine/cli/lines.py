@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,36 +45,47 @@ class Lines:
 
 
 def read_tasks(path: str) -> dict[str, Any] | Lines:
-    """The task of a file, or of standard input for `-`; Lines when its first line is a whole object and more follow.
+    """The task of a file, or of standard input for `-`; Lines when its first line is a whole object and more follow,
+    or when the file is called .jsonl.
 
     Raises click.UsageError.
     """
     try:
-        stream: BinaryIO = sys.stdin.buffer if path == "-" else Path(path).open("rb")  # noqa: SIM115 (Lines closes it)
-        size = 0 if path == "-" else Path(path).stat().st_size
-        name = "standard input" if path == "-" else path
-        head = stream.readline(LONGEST_LINE)
-        number = 1
-        while head and not head.strip():
-            head = stream.readline(LONGEST_LINE)
-            number += 1
-        try:
-            first = read_object(decode(head, name), name)
-        except click.UsageError:
-            # Not a line of its own: the beginning of one document. Read again for errors with the right place.
-            return read_object(decode(b"\n" * (number - 1) + head + stream.read(), name), name)
-        second = stream.readline(LONGEST_LINE)
-        while second and not second.strip():
-            second = stream.readline(LONGEST_LINE)
-            number += 1
-        if not second and not path.endswith((".jsonl", ".ndjson")):
-            return first
+        with contextlib.ExitStack() as kept:
+            tasks = _read(path, kept)
+            if isinstance(tasks, Lines):
+                kept.pop_all()  # it is closed by Lines
+            return tasks
     except FileNotFoundError:
         raise click.UsageError(f'there is no file "{path}"') from None
     except OSError as error:
         raise click.UsageError(f'"{path}" cannot be read: {error.strerror or error}') from None
+
+
+def _read(path: str, kept: contextlib.ExitStack) -> dict[str, Any] | Lines:
+    name = "standard input" if path == "-" else path
+    stream: BinaryIO = sys.stdin.buffer if path == "-" else kept.enter_context(Path(path).open("rb"))  # noqa: SIM115
+    size = 0 if path == "-" else Path(path).stat().st_size
+    number, head = _next_line(stream, 0)
+    try:
+        first = read_object(decode(head, name), name)
+    except click.UsageError:
+        # Not a line of its own: the beginning of one document. Read as a whole, errors have the right place.
+        return read_object(decode(b"\n" * (number - 1) + head + stream.read(), name), name)
     known = [(number, first)]
+    number, second = _next_line(stream, number)
     if second:
-        where = f"{name} line {number + 1}"
-        known.append((number + 1, read_object(decode(second, where), where)))
+        where = f"{name} line {number}"
+        known.append((number, read_object(decode(second, where), where)))
+    elif not path.endswith((".jsonl", ".ndjson")):
+        return first
     return Lines(stream, name, size, known)
+
+
+def _next_line(stream: BinaryIO, number: int) -> tuple[int, bytes]:
+    """The next line that is not empty, and its number; an empty one at the end."""
+    while line := stream.readline(LONGEST_LINE):
+        number += 1
+        if line.strip():
+            return number, line
+    return number, b""

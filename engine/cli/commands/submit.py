@@ -62,9 +62,9 @@ def submit(
         words = parse_values(values)
         tasks = read_tasks(data_file) if data_file is not None else None
         if isinstance(tasks, Lines):
-            if wait or ref is not None:
-                raise click.UsageError("--wait and --ref are for one task; these are many")
             with tasks:
+                if wait or ref is not None:
+                    raise click.UsageError("--wait and --ref are for one task; these are many")
                 sent = submit_many(engine, process, tasks, words, ref_from, as_json)
             if as_json:
                 document({"conv_id": engine.find(process).conv_id, "submitted": sent})
