@@ -1,0 +1,131 @@
+"""What is drawn of a definition: a card for each node, a line for each way out of it. Formats come after this step."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+
+from engine.definition import Condition, Definition, Node, Test, Timer
+
+Look = Literal["start", "success", "error", "end", "state", "escalation", "node"]
+Way = Literal["go", "condition", "error", "timer", "limit"]
+
+SIGNS = {"eq": "=", "not_eq": "≠", "less": "<", "more": ">", "less_or_eq": "≤", "more_or_eq": "≥", "regexp": "~"}
+UNITS_MS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000))
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A node. `title` for people, `kind` its type, `detail` what it does in a word, `count` the tasks in it."""
+
+    title: str
+    kind: str
+    detail: str
+    look: Look
+    count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A way from one card to another, by their numbers; `label` is empty for the plain way on."""
+
+    source: int
+    target: int
+    way: Way
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    title: str
+    kind: str
+    conv_id: int
+    cards: tuple[Card, ...]
+    lines: tuple[Line, ...]
+
+
+def picture_of(definition: Definition, counts: Mapping[str, int] | None = None) -> Picture:
+    """The cards in the author's order. A counted node that the definition has not (the end of failures) comes last."""
+    counts = counts or {}
+    nodes = definition.nodes
+    escalations = {node.error for node in nodes.values()}
+    cards = [
+        Card(node.title or name, node.kind, _detail(node), _look(node, name in escalations), counts.get(name))
+        for name, node in nodes.items()
+    ]
+    for name, count in counts.items():
+        if name not in nodes and count:
+            cards.append(Card(name, "end: error", "failures without a route", "error", count))
+    numbers = {name: number for number, name in enumerate(nodes)}
+    lines = [line for name, node in nodes.items() for line in _lines(name, node, numbers)]
+    return Picture(definition.title, definition.kind, definition.conv_id, tuple(cards), tuple(lines))
+
+
+def _look(node: Node, escalation: bool) -> Look:
+    if node.kind == "start":
+        return "start"
+    if node.end is not None:
+        return {"success": "success", "error": "error", "none": "end"}[node.end]  # type: ignore[return-value]
+    if node.kind == "set_state":
+        return "state"
+    return "escalation" if escalation and node.kind in ("condition", "delay") else "node"
+
+
+def _detail(node: Node) -> str:
+    if node.delay is not None:
+        return timer_text(node.delay)
+    action: Any = node.action
+    if action is None:
+        return ""
+    if action.key == "api_call":
+        place = re.sub(r"{{.*?}}|<<.*?>>", "…", action.url)
+        return f"{action.method} {place}" if place != "…" else action.method
+    if action.key == "set_parameters":
+        return ", ".join(action.values)
+    conv = getattr(action, "conv", None)
+    return f"→ {conv}" if conv is not None else ""
+
+
+def _lines(name: str, node: Node, numbers: Mapping[str, int]) -> list[Line]:
+    source = numbers[name]
+    lines = [Line(source, numbers[each.go], "condition", condition_text(each)) for each in node.condition]
+    if node.go is not None:
+        lines.append(Line(source, numbers[node.go], "go", "otherwise" if node.condition else ""))
+    if node.time_limit is not None:
+        lines.append(Line(source, numbers[node.time_limit.go], "timer", timer_text(node.time_limit)))
+    if node.task_limit is not None:
+        label = f"at {node.task_limit.count} tasks: signal"
+        lines.append(Line(source, numbers[node.task_limit.signal], "limit", label))
+    if node.error is not None:
+        lines.append(Line(source, numbers[node.error], "error", "error"))
+    return lines
+
+
+def timer_text(timer: Timer) -> str:
+    """`after 30s`, `until {{expires_at}}`."""
+    if timer.after_ms is None:
+        return f"until {timer.until}"
+    for unit, size in UNITS_MS:
+        if timer.after_ms and timer.after_ms % size == 0:
+            return f"after {timer.after_ms // size}{unit}"
+    return f"after {timer.after_ms}ms"
+
+
+def condition_text(condition: Condition) -> str:
+    """`amount > 100 and currency = EUR or vip = true`."""
+    return " or ".join(" and ".join(map(_test_text, tests)) for tests in condition.tests)
+
+
+def _test_text(test: Test) -> str:
+    param = test.param
+    # Our own long names of error parameters say the same without their fence.
+    if param.startswith("__conveyor_") and param.endswith("__"):
+        param = param.removeprefix("__conveyor_").removesuffix("__")
+    value = test.value
+    if not isinstance(value, str) or not value or value != value.strip():
+        value = msgspec.json.encode(value, enc_hook=str).decode()
+    return f"{param} {SIGNS[test.fun]} {value}"
