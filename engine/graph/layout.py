@@ -20,6 +20,7 @@ GAP = 26.0  # between two things in one layer
 BEND_WIDTH = 6.0
 SPACE = 46.0  # between two layers of cards, at least
 LABEL_ROOM = 42.0  # above and below a label together, for the curves
+CORNER = 20.0  # of a card, where no line meets it
 CLEAR = 8.0  # between a line and what it passes, at least
 ORDER_ROUNDS = 16
 PLACE_ROUNDS = 60
@@ -311,11 +312,27 @@ class _Drawn:
             if self.rank[thing] % 2 == 0 or (upper, thing) not in pieces or (thing, lower) not in pieces:
                 continue
             low, high = room[thing]
-            if not low <= (self.x[upper] + self.x[lower]) / 2 <= high:
+            if not low <= (self._met(upper, lower) + self._met(lower, upper)) / 2 <= high:
                 continue
             first, second = pieces.pop((upper, thing)), pieces.pop((thing, lower))
             pieces[upper, lower] = Piece(upper, lower, first.way, first.arrow or second.arrow)
         return list(pieces.values())
+
+    def _met(self, thing: int, other: int) -> float:
+        """Where a line from another thing meets this one."""
+        if thing >= self.cards:
+            return self.x[thing]
+        aside = self.x[other] - self.x[thing]
+        return self.x[thing] + port(aside, self.widths[thing], other < self.cards)
+
+
+def port(aside: float, width: float, is_card: bool) -> float:
+    """Where a line would like to meet a card whose other end stands `aside`, both from its middle.
+
+    Right above or below that end, as far as the card reaches; halfway, when the other end is a card too.
+    """
+    edge = width / 2 - CORNER
+    return min(max(aside / 2 if is_card else aside, -edge), edge)
 
 
 def _back_edges(cards: int, edges: Sequence[tuple[int, int]], root: int) -> set[int]:

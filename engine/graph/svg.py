@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from engine.graph.icons import ICONS, OTHER
-from engine.graph.layout import Layout, Piece, Thing, Way, lay_out, rising
+from engine.graph.layout import CORNER, Layout, Piece, Thing, Way, lay_out, port, rising
 from engine.graph.picture import Card, Line, Picture
 
 CARD_WIDTH = 232.0
@@ -99,9 +99,9 @@ def _ports(layout: Layout, cards: int) -> dict[tuple[int, int], float]:
     for (card, _), others in sides.items():
         others.sort(key=lambda thing: layout.things[thing].x)
         middle, last = layout.things[card].x, len(others) - 1
-        gap = min(PORT_GAP, (CARD_WIDTH - 40) / max(1, last))
-        edge = CARD_WIDTH / 2 - 20
-        wished = [middle + _port(layout.things[other].x - middle, edge, other < cards) for other in others]
+        gap = min(PORT_GAP, (CARD_WIDTH - 2 * CORNER) / max(1, last))
+        edge = CARD_WIDTH / 2 - CORNER
+        wished = [middle + port(layout.things[other].x - middle, CARD_WIDTH, other < cards) for other in others]
         if last == 0 and abs(layout.things[others[0]].x - middle) >= edge:
             wished = [middle]
         spread = rising([x - gap * index for index, x in enumerate(wished)], [1.0] * len(wished))
@@ -109,11 +109,6 @@ def _ports(layout: Layout, cards: int) -> dict[tuple[int, int], float]:
         for index, other in enumerate(others):
             ports[card, other] = min(max(spread[index], low), high) + gap * index
     return ports
-
-
-def _port(aside: float, edge: float, is_card: bool) -> float:
-    """Where a line would like to meet a card that its other end stands `aside` of; halfway, when that is a card too."""
-    return min(max(aside / 2 if is_card else aside, -edge), edge)
 
 
 def _piece(piece: Piece, line: Line, layout: Layout, ports: dict[tuple[int, int], float], cards: int) -> str:
