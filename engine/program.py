@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import msgspec
+
 from engine.condition import compile_condition
 from engine.definition import Condition, Definition, Node
-from engine.logic import Builder, Logic
+from engine.logic import Builder, EffectBody, Logic
 from engine.machine import ERROR, TIMEOUT, Check, NodeMachine
+from engine.task import Meta, encode_data
 from engine.template import Template, compile_value
 
 Moves = list[tuple[str, int, int]]
@@ -22,7 +25,7 @@ class Step:
     """One node, as the run loop needs it."""
 
     __slots__ = (
-        "action", "after_ms", "callback", "delays", "end", "error", "error_prefix", "id", "limit", "logic", "loops", "max_threads",
+        "action", "after_ms", "callback", "delays", "end", "error", "error_prefix", "id", "logic", "loops", "max_threads",
         "name",
         "routes", "save", "stays", "timeout", "until",
     )  # fmt: skip
@@ -43,7 +46,6 @@ class Step:
         self.max_threads: int = getattr(self.action, "max_threads", 0) if self.action is not None else 0
         self.after_ms: int | None = None
         self.until: Template | None = None
-        self.limit: int | None = node.task_limit.count if node is not None and node.task_limit is not None else None
         self.routes: list[tuple[Check | None, Step]] = []
         self.error: Step = self
         self.timeout: Step | None = None
@@ -70,7 +72,23 @@ class Program:
         self.by_id = {step.id: step for step in self.steps.values()}
         self.start = self.steps["start"]
         self._moves: dict[tuple[str, ...], Moves] = {}
-        self.limits = {step.id: step.limit for step in self.steps.values() if step.limit is not None}
+        # Count semaphors: (node id, count, conv, what to send when it is reached, and when it has fallen below).
+        self.limits = [
+            (
+                self.steps[name].id,
+                node.task_limit.count,
+                self.conv_id,
+                self._signal(node.task_limit.signal, "true"),
+                self._signal(node.task_limit.signal, "false"),
+            )
+            for name, node in definition.nodes.items()
+            if node.task_limit is not None
+        ]
+
+    def _signal(self, node: str, start: str) -> bytes:
+        """The effect that tells of a crossed count: a new task in `node` (reference 3.15)."""
+        data, meta = encode_data({"start": start}), msgspec.json.encode(Meta())
+        return msgspec.msgpack.encode(EffectBody("create", self.conv_id, data=data, meta=meta, node=node))
 
     def _check(self, condition: Condition) -> Check:
         return compile_condition(condition.tests, missing=self.definition.missing)

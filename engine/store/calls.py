@@ -176,6 +176,17 @@ class Outcome(NamedTuple):
     fresh: bool = False
 
 
+class Limit(NamedTuple):
+    """A count semaphor of a node. The bodies are those of the "create" effects sent to `conv_id` when the node's count
+    has reached `count`, and when it has fallen below it again; each crossing sends one."""
+
+    node: str
+    count: int
+    conv_id: int
+    reached: bytes
+    below: bytes
+
+
 class Committed(NamedTuple):
     """status "ok"; "lost": the lease was lost, nothing was written; "again": committed, and already ready again.
 
@@ -360,11 +371,12 @@ def commit(
     moves: Sequence[Sequence[tuple[str, int, int]]],
     outcomes: Sequence[Outcome],
     call_lease_ms: int,
+    limits: Sequence[Limit] = (),
 ) -> Call[list[Committed]]:
     """Commit the runs of tasks held under `token`. Each whole or not at all; a lost one answers "lost".
 
     `moves[i]` lists (node id, tasks entered, tasks left); an outcome names its list. `call_lease_ms`: lease of the
-    outcomes that go to `calling`.
+    outcomes that go to `calling`. Signals of `limits` lie in the outbox afterwards.
     """
     _check_items(outcomes)
     args: list[bytes | str | int] = [token, call_lease_ms, b""]
@@ -409,7 +421,9 @@ def commit(
             args.append(o.data)
         if effects:
             args += [e.body for e in o.effects]
-    args[2] = _pack((list(moves), heads))
+    args[2] = _pack((list(moves), heads, [(limit.node, limit.count, limit.conv_id) for limit in limits]))
+    for limit in limits:
+        args += (limit.reached, limit.below)
     _check_bytes(args)
     count = len(outcomes)
 
@@ -559,7 +573,8 @@ def stats(p: Partition) -> Call[Stats]:
         nodes: dict[str, list[int]] = {}
         for i in range(0, len(counts), 2):
             node, _, kind = counts[i].decode().rpartition(".")
-            nodes.setdefault(node, [0, 0, 0])["iox".index(kind)] = int(counts[i + 1])
+            if kind != "s":  # the mark of a count semaphor
+                nodes.setdefault(node, [0, 0, 0])["iox".index(kind)] = int(counts[i + 1])
         return Stats(
             int(now),
             bool(paused),

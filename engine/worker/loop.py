@@ -457,11 +457,14 @@ class Worker:
             if call_token:
                 run.token = call_token
             outcomes.append(outcome)
+        limits = [store_calls.Limit(*limit) for limit in runs[0].program.limits]
         at = 0
         for some in store_calls.in_parts(outcomes):
-            call = store_calls.commit(partition, token, lists.lists, some, self.settings.lease_ms)
+            call = store_calls.commit(partition, token, lists.lists, some, self.settings.lease_ms, limits)
             self._send(call, self._commit_answered(partition, runs[at : at + len(some)], some))
             at += len(some)
+        if limits:
+            self._send(store_calls.outbox(partition, 100), self._recover(partition))  # signals, if a count was crossed
 
     def _commit_answered(self, partition: Partition, runs: Sequence[Run], outcomes: Sequence[Outcome]) -> Handler:
         def handle(results: list[Committed]) -> None:

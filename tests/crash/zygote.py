@@ -23,11 +23,14 @@ from engine.app import Engine
 from engine.config import Settings, read_settings
 from engine.nodes.api_call import ApiCallLogic
 from engine.store.calls import Call
-from engine.store.client import Store
+from engine.store.client import Round, Store
 from engine.store.connect import address_of, open_connection
-from engine.store.library import library
+from engine.worker import loop
 
 GIVE_UP_S = 4.0
+
+# A worker that dies within a moment must come to its rare steps sooner.
+loop.SWEEP_S, loop.OUTBOX_S, loop.RETENTION_S = 0.1, 0.1, 0.2
 
 
 def die() -> None:
@@ -42,31 +45,33 @@ class CrashStore(Store):
         super().__init__(open_connection(settings), settings.namespace, address_of(settings))
         self.script, self.moment, self.skip = script, moment, skip
 
-    def run(self, calls: Sequence[Call[Any]]) -> list[Any]:
+    def begin(self, calls: Sequence[Call[Any]]) -> Round:
         hit = next((i for i, call in enumerate(calls) if call.script == self.script), None)
         if hit is not None:
             self.skip -= 1
         if hit is None or self.skip >= 0:
-            return super().run(calls)
+            return super().begin(calls)
         if self.moment == "before":
             die()
         elif self.moment == "during":
             self._send_half(calls, hit)
-        result = super().run(calls)
-        die()
-        return result
+        return LastRound(self, calls)
 
     def _send_half(self, calls: Sequence[Call[Any]], hit: int) -> None:
-        name = library()[0]
-        commands = [
-            ("FCALL_RO" if call.read_only else "FCALL", f"{call.script}_{name}", 1, self.key(call), *call.args)
-            for call in calls
-        ]
         connection = self.client.connection_pool.get_connection()
-        packed = [b"".join(connection.pack_command(*command)) for command in commands]
+        packed = [b"".join(connection.pack_command(*command)) for command in self.commands(calls)]
         rest = b"".join(packed[hit + 1 :])
-        connection.send_packed_command(b"".join(packed[: hit + 1]) + rest[: len(rest) // 2])
+        connection.send_packed_command([b"".join(packed[: hit + 1]) + rest[: len(rest) // 2]])
         die()
+
+
+class LastRound(Round):
+    """Dies when its answers are read."""
+
+    def results(self) -> list[Any]:
+        super().results()
+        die()
+        return []
 
 
 def crash_outside(moment: str, skip: int) -> None:
@@ -110,9 +115,11 @@ def main() -> None:
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:
-            sys.stdin.close()
-            child(settings, json.loads(line))
-            os._exit(0)
+            try:
+                child(settings, json.loads(line))
+            finally:
+                sys.stderr.flush()
+                os._exit(0)
         _, status = os.waitpid(pid, 0)
         print(json.dumps({"killed": os.WIFSIGNALED(status), "exit": status}), flush=True)
 

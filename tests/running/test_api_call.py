@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
@@ -103,7 +104,12 @@ def test_the_stored_request_holds_no_secret(lab: Lab, monkeypatch: pytest.Monkey
         """)
     kept: list[bytes] = []
     commit = calls.commit
-    monkeypatch.setattr(calls, "commit", lambda p, t, m, outcomes, ms: kept.extend(o.request for o in outcomes) or commit(p, t, m, outcomes, ms))
+
+    def commit_and_keep(p: calls.Partition, token: str, moves: Any, outcomes: Any, *more: Any) -> Any:
+        kept.extend(outcome.request for outcome in outcomes)
+        return commit(p, token, moves, outcomes, *more)
+
+    monkeypatch.setattr(calls, "commit", commit_and_keep)
 
     view = lab.submit(1, {"token": "t0ken-of-the-task"})
 

@@ -177,3 +177,32 @@ def test_paused_convs_refuse_and_hold(lab: Lab) -> None:
     lab.engine.resume(1)
     lab.run()
     assert lab.engine.task(1, "before").node == "done"
+
+
+def test_a_full_node_sends_a_signal_task_and_another_when_it_empties(lab: Lab) -> None:
+    lab.deploy("""
+        diagram: Limited
+        id: 1
+        nodes:
+          start: {go: full}
+          full:
+            set_state: {}
+            task_limit: {count: 3, signal: alarm}
+            condition: [{if: {leave: true}, go: done}]
+          alarm: {set_parameters: {told: "{{start}}"}, error: failed, go: told}
+          told: {end: success}
+          done: {end: success}
+          failed: {end: error}
+        """)
+    for ref in "ab":
+        lab.submit(1, ref=ref)
+    assert lab.engine.archive(1, "told") == []
+
+    lab.submit(1, ref="c")
+    lab.submit(1, ref="d")
+
+    assert [view.data["told"] for view in lab.engine.archive(1, "told")] == ["true"]
+    assert lab.engine.task(1, "c").place == "parked"
+    lab.modify(1, "a", {"leave": True})
+    lab.modify(1, "b", {"leave": True})
+    assert [view.data["told"] for view in lab.engine.archive(1, "told")] == ["false", "true"]

@@ -1,6 +1,8 @@
 -- commit: writes what runs did to the tasks of a lease.
--- ARGV: token, lease ms of calls, message of [move lists, heads]; then per head: meta, event, request, data (if given),
---       the bodies of its effects
+-- ARGV: token, lease ms of calls, message of [move lists, heads, limits]; then per head: meta, event, request, data (if
+--       given), the bodies of its effects; then per limit the bodies of its two signals (reached, below again)
+--   limit: [node, count, conv]: when the node's count has reached it, or fallen below it again, since the last commit,
+--          a signal goes into the outbox (reference 3.15)
 --   move list: [[node, entered, left], ...]
 --   head: [id, node, place, visit, move list (from 1), lane, call token, delay ms or -1, until ms or -1, keep due,
 --          callback, mail taken, sync done, notify, save, has data, [[effect id, conv, target, kind, blocking, visit], ...],
@@ -34,6 +36,20 @@ local function holds_sync(T, id, taken)
   return false
 end
 
+-- A count semaphor: sends a new signal task when the node's count has crossed its limit since the last look.
+local function signal(T, now, id, limit, reached_body, below_body)
+  local node, count, conv = limit[1], limit[2], limit[3]
+  local cnt = redis.call('HMGET', T .. ' cnt', node .. '.i', node .. '.o', node .. '.x', node .. '.s')
+  local standing = (tonumber(cnt[1]) or 0) - (tonumber(cnt[2]) or 0) - (tonumber(cnt[3]) or 0)
+  local reached, was = standing >= count, cnt[4] ~= false
+  if reached == was then return end
+  local number = redis.call('HINCRBY', T .. ' meta', 'signals', 1)
+  if reached then redis.call('HSET', T .. ' cnt', node .. '.s', '1')
+  else redis.call('HDEL', T .. ' cnt', node .. '.s') end
+  local effect_id = id .. ':signal:' .. whole(number)
+  send(T, now, id, 0, effect_id, conv, effect_id, 'create', reached and reached_body or below_body, false, 0)
+end
+
 local function commit(keys, argv)
   local T = tag_of(keys)
   local token, call_lease_ms = argv[1], tonumber(argv[2])
@@ -50,7 +66,9 @@ local function commit(keys, argv)
     head.at = at
     at = at + 3 + (head[16] and 1 or 0) + #head[17]
   end
-  if at - 1 ~= #argv then return redis.error_reply('ERR commit: wrong number of arguments') end
+  local limits = message[3] or {}
+  local limits_at = at
+  if at - 1 + 2 * #limits ~= #argv then return redis.error_reply('ERR commit: wrong number of arguments') end
 
   local lease_key = T .. ' lease:' .. token
   local held = redis.call('SMISMEMBER', lease_key, unpack(ids))
@@ -236,6 +254,7 @@ local function commit(keys, argv)
   for field, change in pairs(changes) do
     if change ~= 0 then redis.call('HINCRBY', T .. ' cnt', field, change) end
   end
+  for i, limit in ipairs(limits) do signal(T, now, members[1], limit, argv[limits_at + 2 * i - 2], argv[limits_at + 2 * i - 1]) end
 
   redis.call('SREM', lease_key, unpack(members))
   if redis.call('EXISTS', lease_key) == 0 then redis.call('ZREM', T .. ' leases', token) end
