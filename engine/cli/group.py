@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 from difflib import get_close_matches
 from typing import NamedTuple
 
@@ -71,7 +72,7 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(module, entry.name)
         command.name = cmd_name
         if not (command.help or "").startswith(entry.summary):
-            command.help = f"{entry.summary}\n\n{command.help or ''}"
+            command.help = f"{entry.summary}\n\n{inspect.cleandoc(command.help or '')}"
         return command
 
     def resolve_command(

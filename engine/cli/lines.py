@@ -48,7 +48,7 @@ def read_tasks(path: str) -> dict[str, Any] | Lines:
     """The task of a file, or of standard input for `-`; Lines when its first line is a whole object and more follow,
     or when the file is called .jsonl.
 
-    Raises click.UsageError.
+    Raises click.ClickException.
     """
     try:
         with contextlib.ExitStack() as kept:
@@ -57,9 +57,9 @@ def read_tasks(path: str) -> dict[str, Any] | Lines:
                 kept.pop_all()  # it is closed by Lines
             return tasks
     except FileNotFoundError:
-        raise click.UsageError(f'there is no file "{path}"') from None
+        raise click.ClickException(f'there is no file "{path}"') from None
     except OSError as error:
-        raise click.UsageError(f'"{path}" cannot be read: {error.strerror or error}') from None
+        raise click.ClickException(f'"{path}" cannot be read: {error.strerror or error}') from None
 
 
 def _read(path: str, kept: contextlib.ExitStack) -> dict[str, Any] | Lines:
@@ -69,7 +69,7 @@ def _read(path: str, kept: contextlib.ExitStack) -> dict[str, Any] | Lines:
     number, head = _next_line(stream, 0)
     try:
         first = read_object(decode(head, name), name)
-    except click.UsageError:
+    except click.ClickException:
         # Not a line of its own: the beginning of one document. Read as a whole, errors have the right place.
         return read_object(decode(b"\n" * (number - 1) + head + stream.read(), name), name)
     known = [(number, first)]

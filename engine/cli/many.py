@@ -73,7 +73,7 @@ def submit_many(
     except click.ClickException as error:
         # What stands before a line that cannot be read is sent, so that it is known where to go on.
         sender.flush()
-        raise click.UsageError(f"{error.message}; {_went(sender.sent)}") from None
+        raise click.ClickException(f"{error.message}; {_went(sender.sent)}") from None
     except EngineError as error:
         error.message = f"{error.message}; {_went(sender.sent)}"
         raise
@@ -85,8 +85,8 @@ def _went(sent: int) -> str:
 
 
 def ref_of(data: dict[str, Any], name: str, where: str) -> str:
-    """The ref of a task that carries it as a parameter. Raises click.UsageError."""
+    """The ref of a task that carries it as a parameter. Raises click.ClickException."""
     value = data.get(name)
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise click.UsageError(f'{where}: the parameter "{name}" of --ref-from is no text or number')
+        raise click.ClickException(f'{where}: the parameter "{name}" of --ref-from is no text or number')
     return str(value)

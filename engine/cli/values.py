@@ -15,16 +15,16 @@ import click
 
 
 def parse_values(words: Iterable[str]) -> dict[str, Any]:
-    """The words as a task's data. Raises click.UsageError for a word that is none, or a name given twice."""
+    """The words as a task's data. Raises click.ClickException for a word that is none, or a name given twice."""
     data: dict[str, Any] = {}
     for word in words:
         name, equals, value = word.partition("=")
         is_json = name.endswith(":")
         name = name.removesuffix(":")
         if not equals or not name:
-            raise click.UsageError(f'"{word}" is not a parameter; write name=text or name:=JSON')
+            raise click.ClickException(f'"{word}" is not a parameter; write name=text or name:=JSON')
         if name in data:
-            raise click.UsageError(f'the parameter "{name}" is given twice')
+            raise click.ClickException(f'the parameter "{name}" is given twice')
         if value.startswith("@"):
             text = _text_of_file(name, value[1:])
             data[name] = read_json(text, value[1:]) if is_json else text.removesuffix("\n").removesuffix("\r")
@@ -37,49 +37,51 @@ def _text_of_file(name: str, path: str) -> str:
     try:
         return read_text(path)
     except FileNotFoundError:
-        raise click.UsageError(
+        raise click.ClickException(
             f'there is no file "{path}" for the parameter "{name}"; '
             f"a text that begins with @ is written {name}:='\"@{path}\"'"
         ) from None
 
 
 def read_text(path: str) -> str:
-    """The text of a file, or of standard input for `-`. Raises click.UsageError when it cannot be read."""
+    """The text of a file, or of standard input for `-`. Raises click.ClickException when it cannot be read."""
     try:
         raw = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
     except FileNotFoundError:
         raise
     except (OSError, ValueError) as error:
-        raise click.UsageError(f'"{path}" cannot be read: {getattr(error, "strerror", None) or error}') from None
+        raise click.ClickException(f'"{path}" cannot be read: {getattr(error, "strerror", None) or error}') from None
     return decode(raw, path)
 
 
 def decode(raw: bytes, where: str) -> str:
-    """Bytes as UTF-8 text. Raises click.UsageError naming the place of the first byte that is none."""
+    """Bytes as UTF-8 text. Raises click.ClickException naming the place of the first byte that is none."""
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise click.UsageError(f"{where}: the byte 0x{raw[error.start]:02x} at {error.start} is not UTF-8") from None
+        raise click.ClickException(
+            f"{where}: the byte 0x{raw[error.start]:02x} at {error.start} is not UTF-8"
+        ) from None
 
 
 def read_json(text: str, where: str) -> Any:
-    """A JSON text, strictly: no NaN, no key twice. Raises click.UsageError that begins with `where`."""
+    """A JSON text, strictly: no NaN, no key twice. Raises click.ClickException that begins with `where`."""
     try:
         return json.loads(text, object_pairs_hook=_no_key_twice, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         place = f", line {error.lineno} column {error.colno}" if "\n" in text.strip() else ""
-        raise click.UsageError(f"{where}: not JSON{place}: {error.msg}") from None
+        raise click.ClickException(f"{where}: not JSON{place}: {error.msg}") from None
     except ValueError as error:
-        raise click.UsageError(f"{where}: not JSON: {str(error).partition(';')[0]}") from None
+        raise click.ClickException(f"{where}: not JSON: {str(error).partition(';')[0]}") from None
     except RecursionError:
-        raise click.UsageError(f"{where}: the JSON is nested too deeply") from None
+        raise click.ClickException(f"{where}: the JSON is nested too deeply") from None
 
 
 def read_object(text: str, where: str) -> dict[str, Any]:
     """A JSON object: the data of one task."""
     value = read_json(text, where)
     if not isinstance(value, dict):
-        raise click.UsageError(
+        raise click.ClickException(
             f"{where}: the data of a task is an object of parameters, not {_kind(value)}"
             + ("; for many tasks write one object per line" if isinstance(value, list) else "")
         )

@@ -48,12 +48,12 @@ def test_any_text_comes_through_unchanged(data: dict[str, str]) -> None:
     "word", ["a", "=b", ":=1", "a:=", "a:=tru", "a:=NaN", 'a:={"b": 1, "b": 2}', "a:=" + "[" * 100_000]
 )
 def test_a_word_that_is_none_is_wrong_use(word: str) -> None:
-    with pytest.raises(click.UsageError):
+    with pytest.raises(click.ClickException):
         parse_values([word])
 
 
 def test_a_parameter_given_twice_is_refused() -> None:
-    with pytest.raises(click.UsageError, match='"a" is given twice'):
+    with pytest.raises(click.ClickException, match='"a" is given twice'):
         parse_values(["a=1", "a:=1"])
 
 
@@ -72,7 +72,7 @@ def test_a_json_file_gives_its_value(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_named_and_the_other_spelling_shown() -> None:
-    with pytest.raises(click.UsageError, match=r"""there is no file "billing".*to:='"@billing"'"""):
+    with pytest.raises(click.ClickException, match=r"""there is no file "billing".*to:='"@billing"'"""):
         parse_values(["to=@billing"])
 
 
@@ -80,16 +80,16 @@ def test_a_file_that_is_not_utf_8_is_refused_with_the_place(tmp_path: Path) -> N
     file = tmp_path / "latin.txt"
     file.write_bytes(b"caf\xe9")
 
-    with pytest.raises(click.UsageError, match="byte 0xe9 at 3 is not UTF-8"):
+    with pytest.raises(click.ClickException, match="byte 0xe9 at 3 is not UTF-8"):
         parse_values([f"a=@{file}"])
 
 
 def test_the_place_of_an_error_in_a_file_of_json_is_told() -> None:
-    with pytest.raises(click.UsageError, match=r"task\.json: not JSON, line 3 column 1"):
+    with pytest.raises(click.ClickException, match=r"task\.json: not JSON, line 3 column 1"):
         read_json('{\n"a": 1,\n}', "task.json")
 
 
 @pytest.mark.parametrize(("text", "kind"), [("[1]", "a list"), ("3", "a number"), ("null", "null"), ('"a"', "a text")])
 def test_the_data_of_a_task_is_an_object(text: str, kind: str) -> None:
-    with pytest.raises(click.UsageError, match=f"not {kind}"):
+    with pytest.raises(click.ClickException, match=f"not {kind}"):
         read_object(text, "task.json")

@@ -36,7 +36,7 @@ def archive(conv: str, node: str, limit: int, as_csv: bool, as_lines: bool, reve
       conv archive "Get token" failed --limit 10000 --csv > failed.csv
     """
     if as_csv + as_lines + as_json > 1:
-        raise click.UsageError("--csv, --jsonl and --json exclude each other")
+        raise click.ClickException("--csv, --jsonl and --json exclude each other")
     with opened() as engine:
         views = engine.archive(conv, node, limit)
     views = views if reveal else [view.masked() for view in views]

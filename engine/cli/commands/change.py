@@ -18,16 +18,16 @@ data_option = click.option("--data", "data_file", metavar="FILE|-", help="A JSON
 
 
 def given_data(values: tuple[str, ...], data_file: str | None) -> dict[str, Any]:
-    """The data of words and file together. Raises click.UsageError when there is none."""
+    """The data of words and file together. Raises click.ClickException when there is none."""
     data: dict[str, Any] = {}
     if data_file is not None:
         try:
             data = read_object(read_text(data_file), data_file)
         except FileNotFoundError:
-            raise click.UsageError(f'there is no file "{data_file}"') from None
+            raise click.ClickException(f'there is no file "{data_file}"') from None
     data.update(parse_values(values))
     if not data:
-        raise click.UsageError("nothing to change: give name=value, or --data")
+        raise click.ClickException("nothing to change: give name=value, or --data")
     return data
 
 

@@ -20,10 +20,10 @@ FOLDERS = ("processes", "diagrams")
 
 
 def here(paths: Sequence[str]) -> list[str]:
-    """The given paths, or the folders of definitions in this folder. Raises click.UsageError when there are none."""
+    """The given paths, or the folders of definitions here. Raises click.ClickException when there are none."""
     found = [*paths] or [folder for folder in FOLDERS if Path(folder).is_dir()]
     if not found:
-        raise click.UsageError("there is no folder processes or diagrams here; name files, or make some: conv init")
+        raise click.ClickException("there is no folder processes or diagrams here; name files, or make some: conv init")
     return found
 
 

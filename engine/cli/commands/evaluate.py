@@ -39,7 +39,7 @@ def evaluate(
         try:
             data = read_object(read_text(data_file), data_file)
         except FileNotFoundError:
-            raise click.UsageError(f'there is no file "{data_file}"') from None
+            raise click.ClickException(f'there is no file "{data_file}"') from None
     data.update(parse_values(values))
     with opened(make=True) as engine:
         value, is_secret = engine.evaluate(template, data, conv)

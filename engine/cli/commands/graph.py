@@ -50,7 +50,7 @@ def graph(conv: str, form: str, output: str | None, as_json: bool) -> None:
         try:
             Path(output).write_text(text, "utf-8")
         except OSError as error:
-            raise click.UsageError(f"{output} cannot be written: {error.strerror or error}") from None
+            raise click.ClickException(f"{output} cannot be written: {error.strerror or error}") from None
     if as_json:
         answer = {"conv_id": definition.conv_id, "title": definition.title, "format": form}
         document({**answer, "file": output} if output is not None else {**answer, "graph": text})
@@ -66,5 +66,5 @@ def _definition_of(path: str) -> Definition:
     if not tree.definitions:
         errors = [problem for problem in tree.problems if problem.severity == "error"]
         show_problems(errors, err=True)
-        raise click.exceptions.Exit(BROKEN) if errors else click.UsageError(f"{path} holds no definition")
+        raise click.exceptions.Exit(BROKEN) if errors else click.ClickException(f"{path} holds no definition")
     return tree.definitions[0]

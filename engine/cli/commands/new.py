@@ -117,9 +117,9 @@ def init(folder: str, as_json: bool) -> None:
 def _folder_and_title(name: str) -> tuple[str, str]:
     path = PurePosixPath(name.strip())
     if path.is_absolute() or ".." in path.parts or not path.name.strip():
-        raise click.UsageError(f'"{name}" is no title, with or without folders before it')
+        raise click.ClickException(f'"{name}" is no title, with or without folders before it')
     if not path.name.isprintable() or not any(char.isalnum() for char in path.name):
-        raise click.UsageError(f"a title needs a letter or digit, and only what can be printed: {path.name!r}")
+        raise click.ClickException(f"a title needs a letter or digit, and only what can be printed: {path.name!r}")
     return str(path.parent), path.name
 
 
@@ -164,12 +164,12 @@ def _deployed() -> list[tuple[int, str, tuple[str, ...]]]:
 
 
 def write_new(file: Path, text: str) -> None:
-    """Write a file that is not there yet. Raises click.UsageError when it is, or cannot be written."""
+    """Write a file that is not there yet. Raises click.ClickException when it is, or cannot be written."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("x", encoding="utf-8") as stream:
             stream.write(text)
     except FileExistsError:
-        raise click.UsageError(f"{file} is there already; choose another name") from None
+        raise click.ClickException(f"{file} is there already; choose another name") from None
     except OSError as error:
-        raise click.UsageError(f"{file} cannot be written: {error.strerror or error}") from None
+        raise click.ClickException(f"{file} cannot be written: {error.strerror or error}") from None

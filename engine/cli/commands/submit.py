@@ -64,7 +64,7 @@ def submit(
         if isinstance(tasks, Lines):
             with tasks:
                 if wait or ref is not None:
-                    raise click.UsageError("--wait and --ref are for one task; these are many")
+                    raise click.ClickException("--wait and --ref are for one task; these are many")
                 sent = submit_many(engine, process, tasks, words, ref_from, as_json)
             if as_json:
                 document({"conv_id": engine.find(process).conv_id, "submitted": sent})

@@ -1,0 +1,138 @@
+"""What the commands say about themselves, and about words that they do not know."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import time
+
+import click
+import pytest
+
+from engine.cli.group import COMMANDS
+from engine.cli.group import conv as group
+from tests.cli.conftest import Shell
+
+FROM_THE_DESIGN = """
+    demo lint deploy up worker submit modify task archive why cancel retry eval list show graph new init pause resume
+    delete callback vars watch
+"""
+
+
+def command(name: str) -> click.Command:
+    found = group.get_command(click.Context(group), name)
+    assert found is not None
+    return found
+
+
+def test_every_command_of_the_design_is_there() -> None:
+    assert set(COMMANDS) == set(FROM_THE_DESIGN.split())
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_teaches_with_an_example(empty: Shell, name: str) -> None:
+    said = empty(name, "--help")
+
+    assert said.status == 0
+    assert COMMANDS[name].summary.rstrip(".") in " ".join(said.out.split())
+    assert re.search(rf"^    (CONV_\w+=\S+ )?conv {name}\b", said.out, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_takes_json(name: str) -> None:
+    assert any("--json" in param.opts for param in command(name).params)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_says_what_it_is_for(name: str) -> None:
+    for param in command(name).params:
+        assert not isinstance(param, click.Option) or param.help
+
+
+def test_no_words_show_the_help(empty: Shell) -> None:
+    said = empty()
+
+    assert "Start here:" in said.out + said.err
+    assert said.status == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["submitt"], 'did you mean "conv submit"?'),
+        (["LIST"], 'did you mean "conv list"?'),
+        (["xyzzy"], "conv --help"),
+        (["list", "--jsno"], "--json"),
+        (["show"], "conv show --help"),
+        (["new", "proces", "A"], "process"),
+        (["archive", "Greet", "final", "--limit", "many"], "many"),
+    ],
+)
+def test_wrong_words_are_one_line_with_a_way_out(empty: Shell, words: list[str], hint: str) -> None:
+    said = empty(*words)
+
+    assert said.status == 2
+    assert said.err.count("\n") == 1
+    assert hint in said.err
+    assert said.out == ""
+
+
+def test_wrong_words_are_a_document_for_programs(empty: Shell) -> None:
+    said = empty("show", "--json")
+
+    assert said.error["code"] == "usage"
+    assert json.loads(said.err).keys() == {"error"}
+
+
+def test_the_version_is_told_at_once() -> None:
+    def once() -> float:
+        start = time.perf_counter()
+        said = subprocess.run([sys.executable, "-m", "engine.cli", "--version"], capture_output=True, check=True)
+        assert said.stdout.startswith(b"conv ")
+        return time.perf_counter() - start
+
+    assert min(once() for _ in range(5)) < 0.2
+
+
+def test_help_loads_nothing_heavy() -> None:
+    script = "import sys; from engine.cli import main\ntry: main()\nfinally: print(*sys.modules, file=sys.stderr)"
+    said = subprocess.run([sys.executable, "-c", script, "--help"], capture_output=True, text=True, check=True)
+
+    assert not set(said.stderr.split()) & {"redis", "pydantic", "jinja2", "requests", "transitions", "yaml", "msgspec"}
+
+
+# --- Settings and stores that cannot be used -------------------------------------------------------
+
+
+def test_a_store_that_does_not_answer_is_status_4_with_its_address(
+    empty: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONV_REDIS_URL", "unix:///nowhere/socket")
+
+    said = empty("list")
+
+    assert said.status == 4
+    assert said.err.count("\n") == 1
+    assert "unix:///nowhere/socket" in said.err
+    assert empty("list", "--json").error["code"] == "store_unavailable"
+
+
+def test_a_wrong_setting_is_named(empty: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONV_REDIS_URI", "redis://localhost")
+
+    said = empty("list")
+
+    assert said.status == 2
+    assert "did you mean CONV_REDIS_URL?" in said.err
+
+
+def test_looking_leaves_no_store_in_a_folder_that_has_none(empty: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CONV_REDIS_URL")
+
+    said = empty("list")
+
+    assert said.status == 2
+    assert "conv deploy" in said.err
+    assert [*empty.folder.iterdir()] == []

@@ -1,0 +1,271 @@
+"""Pipes, Ctrl-C, terminals and colours: what only a real process has."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pty
+import select
+import shutil
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import GREET, Shell
+from tests.waiting import eventually
+
+STOPPED_S = 20
+
+
+def finish(process: subprocess.Popen[bytes]) -> tuple[int, str, str]:
+    out, err = process.communicate(timeout=STOPPED_S)
+    return process.returncode, out.decode(), err.decode()
+
+
+# --- Ctrl-C -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def silent(short_folder: Path) -> Iterator[tuple[socket.socket, str]]:
+    """A server that takes connections and never says a word, and its address."""
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(short_folder / "s"))
+        server.listen(8)
+        server.settimeout(STOPPED_S)
+        yield server, f"unix://{short_folder / 's'}"
+
+
+WAITING = [
+    ["deploy"],
+    ["up"],
+    ["worker"],
+    ["submit", "Greet", "name=Ada", "--wait"],
+    ["modify", "Greet", "a", "name=Ada"],
+    ["callback", "Greet", "a", "name=Ada"],
+    ["cancel", "Greet", "a"],
+    ["retry", "Greet", "a"],
+    ["delete", "Greet", "a"],
+    ["task", "Greet", "a"],
+    ["why", "Greet", "a"],
+    ["archive", "Greet", "final"],
+    ["eval", "{{a}}", "a=1"],
+    ["list"],
+    ["show", "Greet"],
+    ["graph", "Greet"],
+    ["vars"],
+    ["pause", "Greet"],
+    ["resume", "Greet"],
+    ["watch", "Greet"],
+    ["new", "process", "A"],
+]
+
+
+@pytest.mark.parametrize("as_json", [False, True], ids=["", "json"])
+@pytest.mark.parametrize("words", WAITING, ids=lambda words: words[0])
+def test_ctrl_c_while_waiting_for_the_store(
+    empty: Shell, silent: tuple[socket.socket, str], words: list[str], as_json: bool
+) -> None:
+    server, empty.environment["CONV_REDIS_URL"] = silent
+    empty.write("processes/greet.yaml", GREET)
+    process = empty.start(*words, *["--json"] * as_json)
+    connection, _ = server.accept()
+
+    process.send_signal(signal.SIGINT)
+
+    status, out, err = finish(process)
+    connection.close()
+    assert status == 130
+    assert out == ""
+    assert err.count("\n") == 1
+    if as_json:
+        assert json.loads(err)["error"]["code"] == "interrupted"
+    else:
+        assert err == "Interrupted\n"
+
+
+def test_ctrl_c_while_reading_definitions(empty: Shell) -> None:
+    for number in range(1, 1001):
+        text = GREET.replace("id: 11", f"id: {number}").replace("alias: greet", "")
+        empty.write(f"processes/{number}.yaml", text)
+    process = empty.start("lint")
+    eventually(lambda: "yaml/_yaml" in Path(f"/proc/{process.pid}/maps").read_text(), STOPPED_S)
+
+    process.send_signal(signal.SIGINT)
+
+    assert finish(process) == (130, "", "Interrupted\n")
+
+
+def test_ctrl_c_in_the_demo(empty: Shell) -> None:
+    process = empty.start("demo")
+    eventually((empty.folder / "conv-demo" / ".conv").exists, STOPPED_S)
+
+    process.send_signal(signal.SIGINT)
+
+    status, _, err = finish(process)
+    shutil.rmtree(empty.folder / "conv-demo")  # what plays in it goes with its folder
+    assert (status, err) == (130, "Interrupted\n")
+
+
+def test_ctrl_c_while_reading_standard_input(conv: Shell) -> None:
+    process = conv.start("submit", "Greet", "--data", "-", stdin=subprocess.PIPE)
+    assert process.stdin is not None
+    process.stdin.write(b'{"name": "a"}\n' * 1001)
+    process.stdin.flush()
+    eventually(lambda: conv("list", "--json").json[0]["living"] == 1000, STOPPED_S)
+
+    process.send_signal(signal.SIGINT)
+
+    status, _, err = finish(process)
+    assert status == 130
+    assert err == "Interrupted; 1000 tasks before were submitted\n"
+
+
+def test_ctrl_c_while_waiting_for_a_task_says_where_it_is(conv: Shell) -> None:
+    worker = conv.start("worker")
+    process = None
+    try:
+        eventually(lambda: "no worker" not in conv("vars").err and _workers(conv), STOPPED_S)
+        process = conv.start("submit", "Sleeps", "--ref", "s", "--wait")
+        eventually(lambda: conv("task", "Sleeps", "s").status == 0, STOPPED_S)
+
+        process.send_signal(signal.SIGINT)
+
+        status, _, err = finish(process)
+        assert status == 130
+        assert 'conv task 14 "s"' in err
+    finally:
+        worker.send_signal(signal.SIGTERM)
+        assert finish(worker)[0] == 0
+
+
+def _workers(conv: Shell) -> int:
+    """How many workers listen: `conv modify` of a task that is there tells."""
+    if conv("task", "Keeper", "probe").status:
+        conv("submit", "Keeper", "token=abcdef", "--ref", "probe")
+    workers: int = conv("modify", "Keeper", "probe", "a=1", "--json").json["workers"]
+    return workers
+
+
+def test_ctrl_c_ends_a_watch_with_a_last_look(conv: Shell) -> None:
+    process = conv.start("watch", "Greet", "--every", "50ms")
+    assert process.stdout is not None
+    first = process.stdout.readline().decode()
+
+    process.send_signal(signal.SIGINT)
+
+    status, _, err = finish(process)
+    assert first == "Greet: 0 living, 0 archived\n"
+    assert (status, err) == (130, first)
+
+
+# --- Pipes --------------------------------------------------------------------------------------
+
+
+def test_a_reader_that_has_enough_is_no_error(conv: Shell) -> None:
+    conv.write("rows.jsonl", ('{"name": "' + "x" * 500 + '"}\n') * 1000)
+    assert conv("submit", "Greet", "--data", "rows.jsonl").status == 0
+    process = conv.start("archive", "Greet", "start", "--limit", "1000", "--jsonl")
+    assert process.stdout is not None
+    process.stdout.readline()
+
+    process.stdout.close()
+
+    assert process.wait(timeout=STOPPED_S) == 0
+    assert process.stderr is not None
+    assert process.stderr.read() == b""
+    process.stderr.close()
+
+
+def test_watch_tells_a_pipe_only_what_changes(conv: Shell) -> None:
+    process = conv.start("watch", "Greet", "--every", "50ms", "--json")
+    assert process.stdout is not None
+    first = json.loads(process.stdout.readline())
+
+    conv("submit", "Greet", "name=Ada")
+
+    second = json.loads(process.stdout.readline())
+    process.send_signal(signal.SIGINT)
+    assert finish(process)[0] == 130
+    assert (first["living"], second["living"]) == (0, 1)
+
+
+# --- Terminals ----------------------------------------------------------------------------------
+
+
+def read_until(terminal: int, text: bytes) -> bytes:
+    """What a terminal shows, up to `text`."""
+    shown = b""
+    while text not in shown:
+        readable, _, _ = select.select([terminal], [], [], STOPPED_S)
+        assert readable, shown
+        try:
+            piece = os.read(terminal, 4096)
+        except OSError:  # the other side has gone
+            piece = b""
+        assert piece, shown
+        shown += piece
+    return shown
+
+
+@contextlib.contextmanager
+def on_terminal(conv: Shell, *words: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    ours, theirs = pty.openpty()
+    process = conv.start(*words, stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    try:
+        yield process, ours
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
+
+
+def test_a_missing_secret_is_asked_for_and_not_shown(conv: Shell) -> None:
+    with on_terminal(conv, "submit", "Keeper", "--ref", "asked", "--wait") as (process, terminal):
+        read_until(terminal, b"token: ")
+
+        os.write(terminal, b"typed-in\n")
+
+        shown = read_until(terminal, b"***")
+        assert process.wait(timeout=STOPPED_S) == 0
+    assert b"typed-in" not in shown
+    assert conv("task", "Keeper", "asked", "--json", "--reveal").json["data"] == {"token": "typed-in"}
+
+
+def test_ctrl_c_at_the_question_leaves_nothing(conv: Shell) -> None:
+    with on_terminal(conv, "submit", "Keeper", "--ref", "asked") as (process, terminal):
+        read_until(terminal, b"token: ")
+
+        os.write(terminal, b"\x03")
+        process.send_signal(signal.SIGINT)
+
+        assert process.wait(timeout=STOPPED_S) == 130
+    assert conv("task", "Keeper", "asked").status == 2
+
+
+def test_colours_only_where_they_are_seen_and_wanted(conv: Shell) -> None:
+    with on_terminal(conv, "list") as (_, terminal):
+        assert b"\x1b[" in read_until(terminal, b"Greet")
+
+    conv.environment["NO_COLOR"] = "1"
+    with on_terminal(conv, "list") as (_, terminal):
+        assert b"\x1b[" not in read_until(terminal, b"Greet")
+
+    _, out, _ = finish(conv.start("list"))
+    assert "\x1b[" not in out
+
+
+def test_a_mistake_of_ours_is_one_line_too(conv: Shell) -> None:
+    # Standard output that cannot be written is nothing that any command expects.
+    with Path("/dev/full").open("wb") as full:
+        process = conv.start("list", stdout=full)
+        _, err = process.communicate(timeout=STOPPED_S)
+
+    assert process.returncode == 1
+    assert b"Traceback" not in err
+    assert err.count(b"\n") == 1

@@ -1,0 +1,183 @@
+"""conv up and conv worker: processes that work, die, are looked after and stop."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import GREET, SLEEPS, Shell
+from tests.waiting import eventually
+
+LONG_S = 20
+
+
+@pytest.fixture
+def folder(empty: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """A folder with definitions and the embedded store, which is not there yet."""
+    for name in ("CONV_REDIS_URL", "CONV_NAMESPACE"):
+        monkeypatch.delenv(name)
+        del empty.environment[name]
+    empty.write("processes/greet.yaml", GREET)
+    empty.write("processes/sleeps.yaml", SLEEPS.replace("1h", "200ms"))
+    return empty
+
+
+def document(process: subprocess.Popen[bytes]) -> dict[str, Any]:
+    """The one line that conv up --json says when it is up."""
+    assert process.stdout is not None
+    readable, _, _ = select.select([process.stdout], [], [], LONG_S)
+    assert readable
+    said: dict[str, Any] = json.loads(process.stdout.readline())
+    return said
+
+
+@contextlib.contextmanager
+def up(shell: Shell, *words: str) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, Any]]]:
+    process = shell.start("up", "--json", *words)
+    try:
+        yield process, document(process)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.communicate(timeout=LONG_S)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_up_runs_what_is_submitted_and_its_timers(folder: Shell) -> None:
+    with up(folder, "--workers", "1") as (_, said):
+        assert said["kind"] == "embedded"
+        assert len(said["workers"]) == 1
+
+        greeted = folder("submit", "Greet", "name=Ada", "--wait", "--json")
+        slept = folder("submit", "Sleeps", "--wait", "--json")
+
+        assert greeted.json["data"]["greeting"] == "Hello, Ada!"
+        assert (slept.status, slept.json["node"]) == (0, "final")
+
+
+def test_up_says_where_things_are(folder: Shell) -> None:
+    process = folder.start("up", "--workers", "1")
+    assert process.stdout is not None
+    lines = [process.stdout.readline().decode() for _ in range(4)]
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=LONG_S)
+
+    assert lines[0].startswith("store")
+    assert str(folder.folder / ".conv") in lines[0]
+    assert "2 convs" in lines[1]
+    assert lines[2].startswith("workers  1")
+    assert b"Deployed Greet (11)" in err
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
+def test_a_signal_stops_the_workers_and_leaves_nobody(folder: Shell, number: signal.Signals, status: int) -> None:
+    with up(folder) as (process, said):
+        process.send_signal(number)
+
+        _, err = process.communicate(timeout=LONG_S)
+        assert process.returncode == status
+        assert b"Traceback" not in err
+        assert err.decode().splitlines()[-1] == "Stopped."
+        assert not any(is_alive(pid) for pid in said["workers"])
+
+
+def test_a_second_ctrl_c_stops_at_once(folder: Shell) -> None:
+    with up(folder, "--workers", "1") as (process, said):
+        [worker] = said["workers"]
+        os.kill(worker, signal.SIGSTOP)  # it cannot obey any more
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        while b"Stopping" not in process.stderr.readline():
+            pass
+        assert is_alive(worker)
+
+        process.send_signal(signal.SIGINT)
+
+        process.communicate(timeout=LONG_S)
+        assert process.returncode == 130
+        assert not is_alive(worker)
+
+
+def test_a_worker_that_is_killed_is_started_again(folder: Shell) -> None:
+    with up(folder, "--workers", "1") as (process, said):
+        [worker] = said["workers"]
+        os.kill(worker, signal.SIGKILL)
+        assert process.stderr is not None
+        line = b""
+        while b"was killed" not in line:
+            line = process.stderr.readline()
+
+        assert f"process {worker}" in line.decode()
+        assert folder("submit", "Greet", "name=Ada", "--wait", "--timeout", "20s").status == 0
+
+
+def test_workers_do_not_outlive_a_killed_up(folder: Shell) -> None:
+    with up(folder) as (process, said):
+        process.kill()
+        process.wait()
+
+        eventually(lambda: not any(is_alive(pid) for pid in said["workers"]), LONG_S)
+
+
+def test_a_second_up_in_the_folder_says_so(folder: Shell) -> None:
+    with up(folder, "--workers", "1") as (process, _):
+        said = folder("up", "--json")
+
+        assert said.status == 2
+        assert said.error["code"] == "already_up"
+        assert str(process.pid) in said.error["message"]
+        assert "conv worker" in said.error["message"]
+
+
+def test_after_a_killed_up_the_folder_is_free(folder: Shell) -> None:
+    with up(folder, "--workers", "1") as (process, _):
+        process.kill()
+        process.wait()
+
+    with up(folder, "--workers", "1"):
+        assert folder("submit", "Greet", "name=Ada", "--wait").status == 0
+
+
+def test_errors_in_definitions_do_not_keep_it_down(folder: Shell) -> None:
+    folder("deploy")
+    folder.write("processes/broken.yaml", "process: Broken\nid: 99\nnodes:\n  start: {go: nowhere}\n")
+
+    with up(folder, "--workers", "1") as (process, _):
+        assert folder("submit", "Greet", "name=Ada", "--wait").status == 0
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=LONG_S)
+        assert b"broken.yaml:4:" in err
+        assert b"Not deployed" in err
+
+
+def test_by_url_several_are_how_work_is_spread(conv: Shell) -> None:
+    with up(conv, "--workers", "1"), up(conv, "--workers", "1") as (_, said):
+        assert said["kind"] == "server"
+        assert conv("submit", "Greet", "name=Ada", "--wait").status == 0
+
+
+def test_a_worker_stops_when_asked(conv: Shell) -> None:
+    worker = conv.start("worker")
+    assert worker.stderr is not None
+    assert b"works for" in worker.stderr.readline()
+
+    worker.send_signal(signal.SIGINT)
+
+    _, err = worker.communicate(timeout=LONG_S)
+    assert worker.returncode == 130
+    assert b"Traceback" not in err
