@@ -1,10 +1,10 @@
 """Engine: the whole of Conv in one object. What the command line, the HTTP API and other programs use.
 
-    with Engine.open() as engine:
-        engine.deploy(["processes", "diagrams"])
-        task = engine.submit("Get token", {"code": "…"}, ref="first")
-        engine.run_until_idle()
-        print(engine.task("Get token", "first").node)
+with Engine.open() as engine:
+    engine.deploy(["processes", "diagrams"])
+    task = engine.submit("Get token", {"code": "…"}, ref="first")
+    engine.run_until_idle()
+    print(engine.task("Get token", "first").node)
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import msgspec
 
 from engine.config import Settings, read_settings
 from engine.convs import Convs
-from engine.deploy import DeployReport, Deployment
-from engine.errors import NotActive, NotFound, Refused, RefTaken, StoreError, TaskTooLarge, UnknownConv
+from engine.deploy import Deployment, DeployReport
+from engine.errors import NotActive, NotFound, RefTaken, Refused, StoreError, TaskTooLarge, UnknownConv
 from engine.load.document import from_document
 from engine.params import check_params
 from engine.program import implicit_error
@@ -71,7 +71,9 @@ class Engine:
     def __enter__(self) -> Engine:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     # --- What is deployed ---------------------------------------------------------------------
@@ -79,26 +81,26 @@ class Engine:
     @property
     def current(self) -> Convs:
         """The deployed convs, at most a second old."""
-        now = time.monotonic()
-        if self._convs is None or now - self._convs_at > REFRESH_S:
-            self._refresh()
-        assert self._convs is not None
-        return self._convs
+        if self._convs is not None and time.monotonic() - self._convs_at <= REFRESH_S:
+            return self._convs
+        return self._refresh()
 
-    def _refresh(self) -> None:
+    def _refresh(self) -> Convs:
         if self._convs is None:
-            self._convs = Convs(self.registry.load())
+            convs = Convs(self.registry.load())
         elif self.registry.version() != self._convs.version:
-            self._convs = self._convs.renewed(self.registry.load())
-        self._convs_at = time.monotonic()
+            convs = self._convs.renewed(self.registry.load())
+        else:
+            convs = self._convs
+        self._convs, self._convs_at = convs, time.monotonic()
+        return convs
 
     def find(self, conv: str | int) -> ConvRecord:
         """A conv by id, `@alias` or title. Raises UnknownConv."""
         try:
             return self.current.find(conv)
         except UnknownConv:
-            self._refresh()
-            return self.current.find(conv)
+            return self._refresh().find(conv)
 
     def deploy(self, paths: Sequence[str | Path], *, only_reached_by: str | None = None) -> DeployReport:
         """Check definitions and make them current. With errors nothing is deployed: see the report's problems.
@@ -292,7 +294,9 @@ class Engine:
         found = self._record(record, ref_or_id)
         return explain(self._view(record, found), found, self.current, self.workers_alive())
 
-    def evaluate(self, template: str, data: dict[str, Any] | None = None, conv: str | int | None = None) -> tuple[Any, bool]:
+    def evaluate(
+        self, template: str, data: dict[str, Any] | None = None, conv: str | int | None = None
+    ) -> tuple[Any, bool]:
         """What a template resolves to, and whether that is secret. Raises TemplateError and its kin."""
         convs = self.current
         reader = BatchReader(convs)
@@ -370,7 +374,9 @@ class Engine:
     def _record(self, record: ConvRecord, ref_or_id: str) -> Record:
         found = self._read(record, ref_or_id)
         if found is None:
-            raise NotFound(f'no task "{ref_or_id}" in "{record.title}"; conv list and conv show count the tasks there are')
+            raise NotFound(
+                f'no task "{ref_or_id}" in "{record.title}"; conv list and conv show count the tasks there are'
+            )
         return found
 
     def _view(self, record: ConvRecord, found: Record) -> TaskView:
@@ -400,7 +406,9 @@ class Engine:
         definition = from_document(msgspec.json.decode(record.document))
         names = list(dict.fromkeys([*definition.nodes, implicit_error(definition)]))
         ids = [record.node_ids[name] for name in names]
-        snapshots = self._all([calls.read(partition, nodes=ids) for partition in self.current.partitions(record.conv_id)])
+        snapshots = self._all(
+            [calls.read(partition, nodes=ids) for partition in self.current.partitions(record.conv_id)]
+        )
         nodes = []
         living = archived = 0
         for index, name in enumerate(names):

@@ -60,7 +60,7 @@ class Deployment:
 
     def deploy(self, paths: Sequence[str | Path], *, only_reached_by: str | None = None) -> DeployReport:
         """Check and deploy. Raises StrandedTasks, LostRace, StoreUnavailable; then nothing was deployed."""
-        from engine.load import read_tree, reached_by
+        from engine.load import reached_by, read_tree
 
         catalogue = self.registry.load()
         tree = read_tree(paths, deployed=_known(catalogue), variables=catalogue.variables)
@@ -98,9 +98,7 @@ class Deployment:
             for name, node in from_document(msgspec.json.decode(old.document)).nodes.items()
             if node.end is not None
         }
-        gone = {
-            name: node_id for name, node_id in old.node_ids.items() if node_id not in kept and name not in ends
-        }
+        gone = {name: node_id for name, node_id in old.node_ids.items() if node_id not in kept and name not in ends}
         if not gone:
             return
         held = [0] * len(gone)
@@ -112,7 +110,7 @@ class Deployment:
         full = [f'"{name}" holds {count} tasks' for name, count in zip(gone, held, strict=True) if count > 0]
         if full:
             raise StrandedTasks(
-                f'{old.title} ({old.conv_id}): removed nodes still hold tasks: {", ".join(full)}; '
+                f"{old.title} ({old.conv_id}): removed nodes still hold tasks: {', '.join(full)}; "
                 'keep the node, wait until it is empty, or give its successor "was: old name"'
             )
 

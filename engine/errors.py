@@ -3,7 +3,8 @@
 EngineError
 ├── DefinitionError     the author's YAML is wrong      file, line, column
 │   └── TemplateSyntaxError                             position inside the text
-├── Rejected            the caller's request is wrong   UnknownConv, RefTaken, BadParameter, TaskTooLarge, NotActive, NotFound, Refused
+├── Rejected            the caller's request is wrong   UnknownConv, UnknownNode, NotFound, RefTaken, BadParameter,
+│                                                       TaskTooLarge, NotActive, Refused
 ├── LogicError          a node could not do its work    kind hardware or software, tag, description
 ├── StoreError          the store failed us             StoreUnavailable, StoreFull, StoreBusy
 └── ConfigError         a wrong setting, refused at start

@@ -16,7 +16,7 @@ import msgspec
 from engine.definition import Definition, Param
 from engine.errors import CastError, LogicError
 from engine.task import Address, Meta
-from engine.template import Reader, Scope, Template, resolve_all
+from engine.template import Scope, Template, resolve_all
 
 # --- What wakes a task ----------------------------------------------------------------------
 

@@ -1,8 +1,8 @@
 """A definition as one `transitions.Machine`: who may go where, decided here and nowhere else.
 
 States are the definition's nodes; routes are transitions of the trigger `step`, tried in the order in which the author
-wrote them, first whose condition passes wins. `error` (escalation route) and `timeout` (time limit or delay) are triggers
-too. State names get a prefix, because transitions gives `*` and `=` a meaning of their own; callbacks are callables,
+wrote them, first whose condition passes wins. `error` (escalation route) and `timeout` (time limit or delay) are
+triggers too. State names get a prefix, because transitions gives `*` and `=` a meaning of their own; callbacks are callables,
 never text (a text callback would be looked up on the model and imported).
 
 A live trigger costs about 7 µs. Workers read the same lists through `routes`, `error_target` and `timeout_target`
@@ -12,7 +12,7 @@ without building event objects; a property test proves both ways equal.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 from transitions import Machine, MachineError
 
@@ -40,7 +40,9 @@ class NodeMachine:
     node of failures that have no route of their own (yaml.md 2).
     """
 
-    def __init__(self, definition: Definition, implicit_error: str, compile_check: Callable[[Condition], Check]) -> None:
+    def __init__(
+        self, definition: Definition, implicit_error: str, compile_check: Callable[[Condition], Check]
+    ) -> None:
         self.machine = Machine(
             model=None,
             states=[PREFIX + name for name in dict.fromkeys([*definition.nodes, implicit_error])],
@@ -69,8 +71,8 @@ class NodeMachine:
         if event is None:
             return
         for transition in event.transitions.get(PREFIX + node, ()):
-            checks = [condition.func for condition in transition.conditions]
-            yield (checks[0] if checks else None), transition.dest.removeprefix(PREFIX)
+            checks = [cast(Check, condition.func) for condition in transition.conditions]
+            yield (checks[0] if checks else None), str(transition.dest).removeprefix(PREFIX)
 
     def target(self, node: str, trigger: str) -> str | None:
         """Where the first unconditional transition of a trigger leads, or None."""
@@ -87,5 +89,3 @@ class NodeMachine:
         except MachineError:
             return None
         return token.state.removeprefix(PREFIX) if passed else None
-
-

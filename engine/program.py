@@ -6,6 +6,7 @@ names are what people and the machine know.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -25,9 +26,8 @@ class Step:
     """One node, as the run loop needs it."""
 
     __slots__ = (
-        "action", "after_ms", "callback", "delays", "end", "error", "error_prefix", "id", "logic", "loops", "max_threads",
-        "name",
-        "routes", "save", "stays", "timeout", "until",
+        "action", "after_ms", "callback", "delays", "end", "error", "error_prefix", "id", "logic", "loops",
+        "max_threads", "name", "routes", "save", "stays", "timeout", "until",
     )  # fmt: skip
 
     def __init__(self, name: str, node_id: str, node: Node | None) -> None:
@@ -39,7 +39,7 @@ class Step:
         self.action = node.action if node is not None else None
         self.logic: Logic | None = None
         self.callback = self.action is not None and self.action.callback
-        # A state whose routes do not pass keeps its task (reference 10); so does a node that waits for a callback.
+        # A state whose routes do not pass keeps its task (reference 10); so does a wait for a callback.
         self.stays = self.callback
         self.delays = node is not None and node.delay is not None
         self.error_prefix = self.action.error_prefix if self.action is not None else "node"
@@ -116,7 +116,7 @@ class Program:
         moves = self._moves.get(visited)
         if moves is None:
             counts: dict[str, list[int]] = {}
-            for source, target in zip(visited, visited[1:], strict=False):
+            for source, target in itertools.pairwise(visited):
                 counts.setdefault(source, [0, 0])[1] += 1
                 counts.setdefault(target, [0, 0])[0] += 1
             moves = [(node_id, entered, left) for node_id, (entered, left) in counts.items()]

@@ -16,8 +16,10 @@ def explain(view: TaskView, record: Record, convs: Convs, workers: int) -> Why:
     step = program.by_id.get(record.node)
     reason, releases = _reason(view, record, step, workers)
     if view.due_ms and view.place not in ("final", "aside"):
-        releases = f"{releases}; or its timer, at {_time(view.due_ms)}" if releases else f"its timer, at {_time(view.due_ms)}"
-    if workers == 0 and view.place not in ("final", "aside") and not (view.place == "parked"):
+        releases = (
+            f"{releases}; or its timer, at {_time(view.due_ms)}" if releases else f"its timer, at {_time(view.due_ms)}"
+        )
+    if workers == 0 and view.place not in ("final", "aside", "parked"):
         reason += "; no worker is running"
         releases = "start one: conv up" + (f" (then: {releases})" if releases else "")
     return Why(view.place, view.node, reason, releases)

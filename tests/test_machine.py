@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.condition import compile_condition
 from engine.definition import Definition
 from engine.machine import ERROR, STEP, TIMEOUT, NodeMachine
-from engine.condition import compile_condition
 from engine.template import Scope
 
 NAMES = ["start", "*", "=", "a.b", "to_a", "trigger", "x y", "n:", "error"]
@@ -25,7 +25,10 @@ tests = st.fixed_dictionaries(
 )
 conditions = st.lists(
     st.fixed_dictionaries(
-        {"tests": st.lists(st.lists(tests, min_size=1, max_size=2), min_size=1, max_size=2), "go": st.sampled_from(NAMES)}
+        {
+            "tests": st.lists(st.lists(tests, min_size=1, max_size=2), min_size=1, max_size=2),
+            "go": st.sampled_from(NAMES),
+        }
     ),
     max_size=3,
 )
@@ -41,13 +44,18 @@ nodes = st.fixed_dictionaries(
 
 def build(graph: dict[str, Any]) -> tuple[Definition, NodeMachine]:
     definition = Definition.model_validate(
-        {"kind": "process", "id": 1, "title": "T", "nodes": {name: {"name": name, **node} for name, node in graph.items()}}
+        {
+            "kind": "process",
+            "id": 1,
+            "title": "T",
+            "nodes": {name: {"name": name, **node} for name, node in graph.items()},
+        }
     )
     return definition, NodeMachine(definition, "error", lambda condition: compile_condition(condition.tests))
 
 
 @given(
-    graph=st.fixed_dictionaries({name: nodes for name in NAMES}),
+    graph=st.fixed_dictionaries(dict.fromkeys(NAMES, nodes)),
     data=st.dictionaries(st.sampled_from(["a", "b"]), st.integers(-2, 2) | st.text(max_size=2)),
 )
 def test_walking_the_machines_lists_equals_a_live_trigger(graph: dict[str, Any], data: dict[str, Any]) -> None:
@@ -61,7 +69,7 @@ def test_walking_the_machines_lists_equals_a_live_trigger(graph: dict[str, Any],
             assert machine.fire(name, trigger, scope) == machine.target(name, trigger)
 
 
-@given(graph=st.fixed_dictionaries({name: nodes for name in NAMES}))
+@given(graph=st.fixed_dictionaries(dict.fromkeys(NAMES, nodes)))
 def test_every_route_of_the_author_is_a_transition_and_no_other(graph: dict[str, Any]) -> None:
     definition, machine = build(graph)
 

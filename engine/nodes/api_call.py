@@ -150,20 +150,19 @@ class ApiCallLogic:
         debug = http.debug_info(came, request) if self.action.debug_info else {}
         try:
             reply = http.interpret(came, request)
-            new = http.default_mapping(reply) if self.response is None else self._mapped(reply, ctx)
+            new = http.default_mapping(reply) if self.response is None else self._mapped(self.response, reply, ctx)
         except LogicError as error:
             task.data.update(debug)
             raise error
         task.data.update({**new, **debug})
         return None
 
-    def _mapped(self, reply: http.Reply, ctx: Context) -> dict[str, Any]:
+    def _mapped(self, response: dict[str, Template], reply: http.Reply, ctx: Context) -> dict[str, Any]:
         """The parameters of `response`: values from the answer, dynamic keys from the task."""
-        assert self.response is not None
         seen = Scope(http.response_scope(reply), now_ms=ctx.scope.now_ms)
         code = {"__conveyor_api_return_http_code__": reply.status}
         try:
-            values = resolve_all(self.response, seen)
+            values = resolve_all(response, seen)
         except CastError as error:
             raise LogicError("api_wrong_convert_param", error.message, parameters=dict(code)) from error
         except TemplateError as error:
@@ -189,7 +188,9 @@ def _seal(fields: http.RequestFields, scope: Scope, variables: SecretValues) -> 
 
 
 def _names(variables: SecretValues, sealed: list[str]) -> dict[str, str]:
-    return {f"s{index}": text for index, text in enumerate(sealed)} | {f"v{name}": text for name, text in variables.items()}
+    return {f"s{index}": text for index, text in enumerate(sealed)} | {
+        f"v{name}": text for name, text in variables.items()
+    }
 
 
 def _texts(value: Any) -> list[str]:

@@ -48,7 +48,14 @@ class ModifyLogic(Sending):
         body = self.check_size(encode_data(data), ctx)
         return Send(
             EffectBody(
-                "modify", target.conv_id, ref=ref, data=body, secrets=secrets, sync=self.wait, queue=self.queue, wait=self.wait
+                "modify",
+                target.conv_id,
+                ref=ref,
+                data=body,
+                secrets=secrets,
+                sync=self.wait,
+                queue=self.queue,
+                wait=self.wait,
             )
         )
 

@@ -178,10 +178,10 @@ class Outcome(NamedTuple):
 
 class Limit(NamedTuple):
     """A count semaphor of a node. The bodies are those of the "create" effects sent to `conv_id` when the node's count
-    has reached `count`, and when it has fallen below it again; each crossing sends one."""
+    has reached `at_count`, and when it has fallen below it again; each crossing sends one."""
 
     node: str
-    count: int
+    at_count: int
     conv_id: int
     reached: bytes
     below: bytes
@@ -421,7 +421,7 @@ def commit(
             args.append(o.data)
         if effects:
             args += [e.body for e in o.effects]
-    args[2] = _pack((list(moves), heads, [(limit.node, limit.count, limit.conv_id) for limit in limits]))
+    args[2] = _pack((list(moves), heads, [(limit.node, limit.at_count, limit.conv_id) for limit in limits]))
     for limit in limits:
         args += (limit.reached, limit.below)
     _check_bytes(args)

@@ -27,7 +27,7 @@ from engine.config import Settings
 from engine.convs import Convs
 from engine.errors import LogicError, StoreError, StoreUnavailable
 from engine.store import calls as store_calls
-from engine.store.calls import Batch, Call, Committed, Confirm, Delivery, Fired, OutEntry, Outcome, Partition
+from engine.store.calls import Batch, Call, Committed, Confirm, Delivery, Fired, Outcome, OutEntry, Partition
 from engine.store.client import Hint, Hints, Store
 from engine.store.registry import Registry
 from engine.task import Place
@@ -215,7 +215,7 @@ class Worker:
         """A call that the store refused: leases end and the sweep delivers again, so nothing is lost."""
         if call.script in ("claim", "commit"):
             self._alone_in_hand = False
-        if call.script == "claim":
+        if call.script == "claim" and call.partition is not None:
             self._hot.pop((call.partition, str(call.args[0])), None)
 
     # --- Waking ---------------------------------------------------------------------------------
@@ -347,7 +347,9 @@ class Worker:
             tokens.setdefault(self.convs.partition(run.conv_id, run.task_id), []).append(token)
         for partition, some in tokens.items():
             for start in range(0, len(some), 1000):
-                self._send(store_calls.renew(partition, some[start : start + 1000], self.settings.lease_ms), self._nothing)
+                self._send(
+                    store_calls.renew(partition, some[start : start + 1000], self.settings.lease_ms), self._nothing
+                )
 
     # --- Claiming -------------------------------------------------------------------------------
 
@@ -419,7 +421,7 @@ class Worker:
                     runner.advance(run)
                 except ReadNeeded:
                     suspended.append(run)
-                except Exception:  # the worker's edge: a bug of ours must not take the other tasks along
+                except Exception:  # noqa: BLE001 - the worker's edge: a bug of ours must not take the other tasks along
                     self._bug(run, traceback.format_exc())
             if not suspended:
                 break
@@ -527,7 +529,7 @@ class Worker:
     def _call(self, run: Run, logic: Any, request: bytes, secret_variables: Any) -> None:
         try:
             self.inbox.put(Answer(run, logic.perform(request, secret_variables), ""))
-        except Exception:  # the thread's edge; the traceback goes to the task's log
+        except Exception:  # noqa: BLE001 - the thread's edge; the traceback goes to the task's log
             self.inbox.put(Answer(run, None, traceback.format_exc()))
 
     # --- Effects ----------------------------------------------------------------------------------
@@ -572,4 +574,3 @@ class Worker:
                 self._send(store_calls.confirm(source, confirms[start : start + 1000]), self._nothing)
         for source in released:
             self._hot[(source, store_calls.LANE_RUN)] = None
-

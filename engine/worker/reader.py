@@ -1,7 +1,7 @@
 """What templates of one batch read of other tasks: wanted first, fetched in one round trip, then answered.
 
-The first evaluation of a template that reads elsewhere raises ReadNeeded after noting what it wants; `calls` asks for all
-of it at once (one call per partition), `take` keeps the answers, and the same template is evaluated again. A reference
+The first evaluation of a template that reads elsewhere raises ReadNeeded after noting what it wants; `calls` asks for
+all of it at once (one call per partition), `take` keeps the answers, and the same template is evaluated again. A reference
 inside a reference takes a second round.
 """
 
@@ -47,7 +47,9 @@ class BatchReader:
         """Data and secret names of a living task of a state diagram."""
         record = self.convs.find(conv)
         if record.kind != "diagram":
-            raise LogicError("access_refused", f"Param: conv[{conv}].ref[{ref}], Conv_id: {record.conv_id} is not state type")
+            raise LogicError(
+                "access_refused", f"Param: conv[{conv}].ref[{ref}], Conv_id: {record.conv_id} is not state type"
+            )
         key = (record.conv_id, ref)
         if key not in self._tasks:
             self._wanted_tasks.add(key)
@@ -62,11 +64,9 @@ class BatchReader:
         reference = f"node[{node}]" if conv is None else f"conv[{conv}].node[{node}]"
         if sum_id is not None:
             raise TemplateError(f"{reference}.{sum_id}: sums are not yet supported", reference=reference)
-        if conv is None:
-            assert self.program is not None
-            record = self.convs.records[self.program.conv_id]
-        else:
-            record = self.convs.find(conv)
+        if conv is None and self.program is None:
+            raise TemplateError(f"{reference}: of which conv? say conv[…].{reference}", reference=reference)
+        record = self.convs.records[self.program.conv_id] if conv is None and self.program else self.convs.find(conv)
         node_id = record.node_ids.get(node)
         if node_id is None:
             raise UnknownNode(f'"{record.title}" ({record.conv_id}) has no node "{node}"')

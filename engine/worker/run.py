@@ -39,8 +39,28 @@ class Run(Running):
     """A claimed task and where its run stands."""
 
     __slots__ = (
-        "answer", "body", "call", "delay_ms", "event", "index", "keep_due", "lane", "mail_taken", "moved", "node", "place",
-        "program", "request", "stage", "started", "step", "sync_done", "token", "until_ms", "visited", "fresh",
+        "answer",
+        "body",
+        "call",
+        "delay_ms",
+        "event",
+        "fresh",
+        "index",
+        "keep_due",
+        "lane",
+        "mail_taken",
+        "moved",
+        "node",
+        "place",
+        "program",
+        "request",
+        "stage",
+        "started",
+        "step",
+        "sync_done",
+        "token",
+        "until_ms",
+        "visited",
     )  # fmt: skip
 
     def __init__(self, program: Program, claimed: Claimed, now_ms: int) -> None:
@@ -171,7 +191,9 @@ class Runner:
             except LogicError as error:
                 self._fail(run, error)
             except TemplateError as error:
-                tag = f"{run.step.error_prefix}_wrong_convert_param" if error.code == "wrong_convert_param" else error.tag
+                tag = (
+                    f"{run.step.error_prefix}_wrong_convert_param" if error.code == "wrong_convert_param" else error.tag
+                )
                 self._fail(run, LogicError(tag, error.message))
             except Rejected as error:
                 self._fail(run, LogicError("missing_reference", error.message))
@@ -195,7 +217,7 @@ class Runner:
                     self._rest(run, Place.DELAYED)
                     return
                 run.stage = ROUTE
-            elif stage == RESUME or stage == TAKE:
+            elif stage in (RESUME, TAKE):
                 outcome = self._resume(run, step, stage)
                 if outcome is not None:
                     self._stay(run, outcome)
@@ -333,9 +355,7 @@ class Runner:
         """Answer those who wait until this task first parks or ends (store.md rule 6)."""
         for to in run.meta.answer_to:
             event = _encode(Event(type="reply", data={"ref": run.ref, "task_id": run.task_id}))
-            run.effects.append(
-                EffectBody("reply", to.conv_id, task_id=to.task_id, visit=to.visit, event=event)
-            )
+            run.effects.append(EffectBody("reply", to.conv_id, task_id=to.task_id, visit=to.visit, event=event))
         run.meta.answer_to = []
 
     def _add_error(self, run: Run, error: LogicError) -> None:
@@ -424,9 +444,7 @@ class Runner:
             if blocking:
                 body.sender = Address(run.conv_id, run.task_id, run.visit)
             target = body.ref or body.task_id or run.task_id
-            effects.append(
-                Effect(effect_id, body.conv_id, target, body.kind, _encode_body(body), blocking, body.visit)
-            )
+            effects.append(Effect(effect_id, body.conv_id, target, body.kind, _encode_body(body), blocking, body.visit))
         return tuple(effects)
 
 

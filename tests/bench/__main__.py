@@ -18,12 +18,14 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from engine.app import Engine
 from engine.config import Settings
 from engine.store import calls
+from engine.store.client import TaskDone
 from engine.store.connect import open_connection
 from tests.bench import floor
 
@@ -76,7 +78,8 @@ class Bench:
         self.settings = settings
         self.tasks = tasks
         self.client = open_connection(settings)
-        self.url = f"unix://{self.client.connection_pool.make_connection().path}"
+        connection: Any = self.client.connection_pool.make_connection()
+        self.url = f"unix://{connection.path}"
         self.bodies = [task_body(number) for number in range(tasks)]
         self.submit_round_trips = 0
         self.worker_numbers: dict[str, int] = {}
@@ -182,7 +185,7 @@ class Bench:
                     begun[task.task_id] = now
                     sent += 1
                 message = messages.get(5.0)
-                if message is None:
+                if not isinstance(message, TaskDone):
                     raise TimeoutError("a task does not end")
                 start = begun.pop(message.task_id, None)
                 if start is not None:
@@ -191,7 +194,6 @@ class Bench:
 
     def used_memory(self) -> int:
         return int(self.client.info("memory")["used_memory"])
-
 
 
 def say(text: str) -> None:
@@ -206,7 +208,10 @@ def measure(bench: Bench, pairs: int, archive: int) -> dict[str, float]:
         with bench.engine(f"rate{pair}") as engine:
             bench.submit_round_trips = 0
             rates.append(bench.rate(engine))
-        say(f"pair {pair + 1}/{pairs}: floor {floors[-1]:,.0f}/s, engine {rates[-1]:,.0f}/s, {rates[-1] / floors[-1]:.2f}")
+        say(
+            f"pair {pair + 1}/{pairs}: floor {floors[-1]:,.0f}/s, engine {rates[-1]:,.0f}/s, "
+            f"{rates[-1] / floors[-1]:.2f}"
+        )
         bench._forget(f"{{rate{pair}:*")
     numbers["tasks_per_s"] = round(statistics.median(rates))
     numbers["floor_per_s"] = round(statistics.median(floors))

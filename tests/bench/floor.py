@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 import redis
@@ -67,7 +68,7 @@ def work(url: str, name: str) -> None:
     decode, encode = msgspec.json.Decoder().decode, msgspec.json.Encoder().encode
     while True:
         try:
-            reply = client.xreadgroup("floor", "worker", {names[3]: ">"}, count=BATCH, block=1000)
+            reply: Any = client.xreadgroup("floor", "worker", {names[3]: ">"}, count=BATCH, block=1000)
         except redis.ResponseError:
             return
         if not reply:

@@ -61,7 +61,9 @@ def test_an_error_answer_takes_the_error_route_with_its_code(lab: Lab, httpserve
 
 
 def test_an_answer_with_template_marks_stays_text(lab: Lab, httpserver: HTTPServer) -> None:
-    httpserver.expect_request("/token").respond_with_json({"answer": "{{conv[1].ref[x].y}}", "deep": {"x": "<<token>>"}})
+    httpserver.expect_request("/token").respond_with_json(
+        {"answer": "{{conv[1].ref[x].y}}", "deep": {"x": "<<token>>"}}
+    )
     lab.deploy(PROCESS.format(url=httpserver.url_for("").rstrip("/")))
 
     view = lab.submit(1, {"token": "t", "code": "c"})

@@ -137,7 +137,10 @@ CALLEE = """
     nodes:
       start: {go: check}
       check: {condition: [{if: {a: bad}, go: refuse}], go: answer}
-      answer: {reply_to_process: {data: {sum: "$.math({{a}} * 2)", word: "{{secret_word | default(\\"w0rd\\")}}"}}, error: failed, go: done}
+      answer:
+        reply_to_process: {data: {sum: "$.math({{a}} * 2)", word: '{{secret_word | default("w0rd")}}'}}
+        error: failed
+        go: done
       refuse: {reply_to_process: {exception: "cannot do {{a}}", data: {retry: false}}, error: failed, go: done}
       done: {end: success}
       failed: {end: error}
@@ -166,7 +169,10 @@ def test_an_exception_takes_the_callers_error_route(lab: Lab) -> None:
 
 def test_a_caller_waits_until_its_time_limit(lab: Lab) -> None:
     lab.deploy(
-        CALLER.replace("error: failed\n        go: done", "error: failed\n        time_limit: {after: 1m, go: failed}\n        go: done"),
+        CALLER.replace(
+            "error: failed\n        go: done",
+            "error: failed\n        time_limit: {after: 1m, go: failed}\n        go: done",
+        ),
         """
         process: Silent
         id: 11

@@ -42,7 +42,11 @@ def test_the_first_route_that_passes_wins(lab: Lab) -> None:
 
 
 def test_a_loop_of_two_nodes_is_stopped_with_an_error_that_says_so(lab: Lab) -> None:
-    lab.deploy(LOOP.replace("b, ", "b, ").replace("go: a}\n      never", "condition: [{if: {x: 1}, go: never}], go: a}\n      never"))
+    lab.deploy(
+        LOOP.replace("b, ", "b, ").replace(
+            "go: a}\n      never", "condition: [{if: {x: 1}, go: never}], go: a}\n      never"
+        )
+    )
 
     view = lab.submit(1)
 

@@ -12,7 +12,12 @@ def test_values_keep_their_types_and_casts_come_last(lab: Lab) -> None:
         nodes:
           start: {go: set}
           set:
-            set_parameters: {n: "{{a}}", text: "a is {{a}}", number: "{{b}}", list: ["{{a}}", 2], day: "$.math({{a}} + 1)"}
+            set_parameters:
+              n: "{{a}}"
+              text: "a is {{a}}"
+              number: "{{b}}"
+              list: ["{{a}}", 2]
+              day: "$.math({{a}} + 1)"
             types: {number: number}
             error: failed
             go: done
