@@ -175,13 +175,12 @@ def _card(card: Card, place: Thing) -> str:
     words = "  ".join(word for word in (words, card.detail) if word)
     badge = ""
     room = CARD_WIDTH - 62
-    if card.count is not None:
+    if card.count:
         digits = f"{card.count:,}".replace(",", "\u2009")
         pill = text_width(digits, 12) + 16
         room -= pill + 6
-        faded = "" if card.count else ' opacity="0.35"'
         badge = (
-            f'<g{faded}><rect x="{CARD_WIDTH - pill - 10:.1f}" y="9" width="{pill:.1f}" height="19" rx="9.5" '
+            f'<g><rect x="{CARD_WIDTH - pill - 10:.1f}" y="9" width="{pill:.1f}" height="19" rx="9.5" '
             f'fill="{colour}"/><text x="{CARD_WIDTH - pill / 2 - 10:.1f}" y="23" font-size="12" font-weight="600" '
             f'text-anchor="middle" fill="#fff">{digits}</text></g>'
         )
@@ -225,8 +224,8 @@ def _letter_width(char: str) -> float:
     if char in NARROW:
         return 0.36
     if char.islower() or char.isdigit():
-        return 0.66
-    return 0.78 if ord(char) < 0x1100 else 1.05
+        return 0.61
+    return 0.74 if ord(char) < 0x1100 else 1.05
 
 
 def cut(text: str, width: float, size: float) -> str:

@@ -96,10 +96,11 @@ def test_colours_say_what_a_node_is() -> None:
 
 
 def test_counts_are_shown_only_when_given() -> None:
-    counted = texts(draw(story(), "svg", {"wait": 12, "final": 3456}))
+    counted = texts(draw(story(), "svg", {"wait": 12, "final": 3456, "failed": 0}))
 
     assert "12" in counted
     assert "3\u2009456" in counted
+    assert "0" not in counted
     assert not any(text.isdigit() for text in texts(draw(story(), "svg")))
 
 
