@@ -2,10 +2,10 @@
 
 States are the definition's nodes; routes are transitions of the trigger `step`, tried in the order in which the author
 wrote them, first whose condition passes wins. `error` (escalation route) and `timeout` (time limit or delay) are
-triggers too. State names get a prefix, because transitions gives `*` and `=` a meaning of their own; callbacks are callables,
-never text (a text callback would be looked up on the model and imported).
+triggers too. State names get a prefix, because transitions gives `*` and `=` a meaning of their own; callbacks are
+callables, never text (a text callback would be looked up on the model and imported).
 
-A live trigger costs about 7 µs. Workers read the same lists through `routes`, `error_target` and `timeout_target`
+A live trigger costs about 7 µs. Workers read the same lists through `routes` and `target`
 without building event objects; a property test proves both ways equal.
 """
 

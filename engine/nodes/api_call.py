@@ -154,6 +154,13 @@ class ApiCallLogic:
         except LogicError as error:
             task.data.update(debug)
             raise error
+        size = len(_encode({**task.data, **new, **debug}))
+        if size > ctx.task_size_bytes:
+            raise LogicError(
+                "api_task_size_overflow_limit",
+                f"Your task size: {size} bytes, Max available task size: {ctx.task_size_bytes} bytes",
+                parameters={"__conveyor_api_return_http_code__": reply.status},
+            )
         task.data.update({**new, **debug})
         return None
 

@@ -1,8 +1,8 @@
 """What templates of one batch read of other tasks: wanted first, fetched in one round trip, then answered.
 
 The first evaluation of a template that reads elsewhere raises ReadNeeded after noting what it wants; `calls` asks for
-all of it at once (one call per partition), `take` keeps the answers, and the same template is evaluated again. A reference
-inside a reference takes a second round.
+all of it at once (one call per partition), `take` keeps the answers, and the same template is evaluated again. A
+reference inside a reference takes a second round.
 """
 
 from __future__ import annotations

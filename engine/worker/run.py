@@ -317,6 +317,8 @@ class Runner:
 
     def _end(self, run: Run) -> None:
         run.place = Place.FINAL
+        if run.step.end != "error":
+            run.meta.note = ""  # a failure on the way that was mended
         self._answer(run)
 
     def _rest(self, run: Run, place: str) -> None:
@@ -370,8 +372,7 @@ class Runner:
         self._add_error(run, error)
         step = run.step
         run.request = b""
-        if step.error.name == run.program.implicit_error or step.error.end:
-            run.meta.note = f'node "{step.name}": {error.tag}: {error.description}'[:500]
+        run.meta.note = f'node "{step.name}": {error.tag}: {error.description}'[:500]
         self._move(run, step.error)
 
     def end_in_error(self, run: Run, error: LogicError) -> None:

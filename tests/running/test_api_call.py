@@ -121,3 +121,15 @@ def test_the_stored_request_holds_no_secret(lab: Lab, monkeypatch: pytest.Monkey
     assert "k3y" not in view.data["__conveyor_api_return_description__"]
     assert view.node == "failed"
     assert view.data["__conveyor_api_return_type_error__"] == "hardware"
+
+
+def test_an_answer_too_large_for_the_task_takes_the_error_route(lab: Lab, httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/token").respond_with_json({"answer": "x" * 130_000, "deep": {"x": 1}})
+    lab.deploy(PROCESS.format(url=httpserver.url_for("").rstrip("/")))
+
+    view = lab.submit(1, {"token": "t", "code": "c"})
+
+    assert view.node == "failed"
+    assert view.data["__conveyor_api_return_type_tag__"] == "api_task_size_overflow_limit"
+    assert "answer" not in view.data
+    assert "api_task_size_overflow_limit" in view.note
