@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -18,9 +19,11 @@ def run(words: list[str]) -> int:
     """Run the command that these words say; everything that goes wrong is one line on standard error."""
     as_json = "--json" in words or "--jsonl" in words
     sys.excepthook = _unexpected
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that knows no Ukrainian still shows something
     try:
-        # NO_COLOR counts when it is not empty (no-color.org); otherwise click looks whether there is a terminal.
-        with conv.make_context("conv", words, color=False if os.environ.get("NO_COLOR") else None) as context:
+        _check_words(words)
+        with conv.make_context("conv", words, color=colour()) as context:
             conv.invoke(context)
         sys.stdout.flush()
     except click.exceptions.Exit as end:
@@ -30,8 +33,7 @@ def run(words: list[str]) -> int:
     except Interrupted as error:
         return _interrupted(str(error), as_json)
     except BrokenPipeError:
-        # Whoever read our output has enough (`| head`). The interpreter would complain once more at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()  # whoever read it has enough (`| head`)
         return OK
     except click.ClickException as error:
         report("usage", _usage(error), as_json=as_json)
@@ -39,7 +41,28 @@ def run(words: list[str]) -> int:
     except EngineError as error:
         report(error.code, error.message, error.where, as_json=as_json)
         return status_of(error)
+    except OSError as error:
+        # What a command expects of files it handles itself; this is a full disk, or no room for another process.
+        report("system", error.strerror or str(error), str(error.filename or ""), as_json=as_json)
+        _forget_output()
+        return BROKEN
     return OK
+
+
+def colour() -> bool | None:
+    """No colours with NO_COLOR, when it is not empty (no-color.org); else None: click looks for a terminal."""
+    return False if os.environ.get("NO_COLOR") else None
+
+
+def _check_words(words: list[str]) -> None:
+    for word in words:
+        if not word.isascii() and any("\ud800" <= char <= "\udfff" for char in word):
+            raise click.ClickException(f"the word {word!a} is not UTF-8; a file of other bytes cannot be a text")
+
+
+def _forget_output() -> None:
+    """What standard output still holds cannot be written; the interpreter would complain of it once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def status_of(error: EngineError) -> int:
@@ -60,7 +83,7 @@ def report(code: str, message: str, where: str = "", *, as_json: bool) -> None:
     text = " ".join(message.split())
     if where and where not in text:
         text = f"{where}: {text}"
-    click.echo(f"{click.style('error:', fg='red', bold=True)} {text}", err=True)
+    click.echo(f"{click.style('error:', fg='red', bold=True)} {text}", err=True, color=colour())
 
 
 def _usage(error: click.ClickException) -> str:

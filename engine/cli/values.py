@@ -67,10 +67,16 @@ def decode(raw: bytes, where: str) -> str:
 def read_json(text: str, where: str) -> Any:
     """A JSON text, strictly: no NaN, no key twice. Raises click.ClickException that begins with `where`."""
     try:
-        return json.loads(text, object_pairs_hook=_no_key_twice, parse_constant=_no_constant)
+        value = json.loads(text, object_pairs_hook=_no_key_twice, parse_constant=_no_constant)
+        if "\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode()
+        return value
     except json.JSONDecodeError as error:
         place = f", line {error.lineno} column {error.colno}" if "\n" in text.strip() else ""
         raise click.ClickException(f"{where}: not JSON{place}: {error.msg}") from None
+    except UnicodeEncodeError as error:
+        half = ascii(error.object[error.start])[1:-1]
+        raise click.ClickException(f"{where}: {half} is half a character, which no text can hold") from None
     except ValueError as error:
         raise click.ClickException(f"{where}: not JSON: {str(error).partition(';')[0]}") from None
     except RecursionError:

@@ -113,7 +113,7 @@ class Shell:
         file.write_text(textwrap.dedent(text).lstrip("\n"), "utf-8")
         return file
 
-    def start(self, *words: str, **options: Any) -> subprocess.Popen[bytes]:
+    def start(self, *words: str | bytes, **options: Any) -> subprocess.Popen[bytes]:
         """A command in a process of its own."""
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
         return subprocess.Popen(

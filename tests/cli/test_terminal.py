@@ -11,6 +11,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -260,12 +261,59 @@ def test_colours_only_where_they_are_seen_and_wanted(conv: Shell) -> None:
     assert "\x1b[" not in out
 
 
-def test_a_mistake_of_ours_is_one_line_too(conv: Shell) -> None:
-    # Standard output that cannot be written is nothing that any command expects.
+def test_colours_of_errors_obey_too(conv: Shell) -> None:
+    with on_terminal(conv, "lst") as (_, terminal):
+        assert b"\x1b[" in read_until(terminal, b"conv list")
+
+    conv.environment["NO_COLOR"] = "1"
+    with on_terminal(conv, "lst") as (_, terminal):
+        assert b"\x1b[" not in read_until(terminal, b"conv list")
+
+
+def test_a_disk_that_is_full_is_one_line(conv: Shell) -> None:
     with Path("/dev/full").open("wb") as full:
         process = conv.start("list", stdout=full)
         _, err = process.communicate(timeout=STOPPED_S)
 
-    assert process.returncode == 1
-    assert b"Traceback" not in err
-    assert err.count(b"\n") == 1
+    assert (process.returncode, err) == (1, b"error: No space left on device\n")
+
+
+def test_a_word_that_is_not_utf_8_is_wrong_use(conv: Shell) -> None:
+    process = conv.start("submit", "Greet", b"name=caf\xe9")
+
+    status, out, err = finish(process)
+
+    assert (status, out) == (2, "")
+    assert "not UTF-8" in err
+
+
+def test_letters_that_the_terminal_does_not_know_are_still_shown(conv: Shell) -> None:
+    conv.environment.update(PYTHONIOENCODING="latin-1")
+
+    status, out, err = finish(conv.start("submit", "Greet", "name=\u0410\u0434\u0430", "--wait"))
+
+    assert (status, err) == (0, "")
+    assert "\\u0410" in out
+
+
+def test_a_mistake_of_ours_is_one_line_too(conv: Shell) -> None:
+    broken = """
+import sys, types, click
+from engine.cli import group, main
+
+@click.command()
+def broken():
+    1 / 0
+
+sys.modules["engine.cli.commands.broken"] = types.SimpleNamespace(broken=broken)
+group.COMMANDS["broken"] = group.Entry("broken", "broken", "Broken.")
+main()
+"""
+    said = subprocess.run(
+        [sys.executable, "-c", broken, "broken"], env=conv.environment, capture_output=True, text=True, check=False
+    )
+
+    assert said.returncode == 1
+    assert said.stderr.count("\n") == 1
+    assert "ZeroDivisionError" in said.stderr
+    assert "Traceback" not in said.stderr

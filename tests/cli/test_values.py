@@ -45,7 +45,19 @@ def test_any_text_comes_through_unchanged(data: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["a", "=b", ":=1", "a:=", "a:=tru", "a:=NaN", 'a:={"b": 1, "b": 2}', "a:=" + "[" * 100_000]
+    "word",
+    [
+        "a",
+        "=b",
+        ":=1",
+        "a:=",
+        "a:=tru",
+        "a:=NaN",
+        'a:={"b": 1, "b": 2}',
+        "a:=" + "[" * 100_000,
+        "a:=" + "1" * 5000,
+        r'a:="\ud800"',
+    ],
 )
 def test_a_word_that_is_none_is_wrong_use(word: str) -> None:
     with pytest.raises(click.ClickException):

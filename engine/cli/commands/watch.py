@@ -38,12 +38,12 @@ def watch(conv: str, every: float, as_json: bool) -> None:
     with opened() as engine, _screen() if drawn else contextlib.nullcontext():
         try:
             while True:
-                view = engine.show(conv)
-                if drawn:
-                    _draw(view, last, engine.workers_alive())
-                elif view != last:
-                    document(view.as_dict()) if as_json else click.echo(_line(view))
+                view, before = engine.show(conv), last
                 last = view
+                if drawn:
+                    _draw(view, before, engine.workers_alive())
+                elif view != before:
+                    document(view.as_dict()) if as_json else click.echo(_line(view))
                 time.sleep(max(0.05, every))
         except KeyboardInterrupt:
             raise Interrupted(_line(last) if last is not None else "interrupted") from None
