@@ -11,6 +11,7 @@ from types import TracebackType
 import click
 
 from engine.cli.group import conv
+from engine.cli.output import over_echo
 from engine.cli.status import BROKEN, INTERRUPTED, OK, UNREACHABLE, WRONG_USE, Interrupted
 from engine.errors import DefinitionError, EngineError, LogicError, StoreError, TemplateError
 
@@ -35,6 +36,9 @@ def run(words: list[str]) -> int:
     except BrokenPipeError:
         _forget_output()  # whoever read it has enough (`| head`)
         return OK
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return WRONG_USE
     except click.ClickException as error:
         report("usage", _usage(error), as_json=as_json)
         return WRONG_USE
@@ -89,7 +93,7 @@ def report(code: str, message: str, where: str = "", *, as_json: bool) -> None:
 def _usage(error: click.ClickException) -> str:
     message = error.format_message().strip().rstrip(".")
     context = error.ctx if isinstance(error, click.UsageError) else None
-    if context is None or isinstance(error, click.exceptions.NoArgsIsHelpError):
+    if context is None:
         return message
     return f"{context.command_path}: {message}; {context.command_path} --help shows how"
 
@@ -98,8 +102,7 @@ def _interrupted(message: str, as_json: bool) -> int:
     if as_json:
         report("interrupted", message, as_json=True)
     else:
-        # Over the ^C that a terminal shows.
-        click.echo(("\r" if sys.stderr.isatty() else "") + message[:1].upper() + message[1:], err=True)
+        click.echo(over_echo() + message[:1].upper() + message[1:], err=True)
     return INTERRUPTED
 
 

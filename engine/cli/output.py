@@ -25,6 +25,11 @@ def note(text: str) -> None:
     click.echo(text, err=True)
 
 
+def over_echo() -> str:
+    """What begins a line that is to stand over the ^C of a terminal."""
+    return "\r" if sys.stderr.isatty() else ""
+
+
 def warn(text: str) -> None:
     click.echo(f"{click.style('warning:', fg='yellow', bold=True)} {text}", err=True)
 

@@ -232,6 +232,14 @@ def test_eval_prints_what_a_template_resolves_to(conv: Shell, words: list[str], 
     assert conv("eval", *words).out == out
 
 
+def test_eval_says_that_an_unclosed_mark_is_text(conv: Shell) -> None:
+    said = conv("eval", "{{name", "name=Ada")
+
+    assert (said.status, said.out) == (0, "{{name\n")
+    assert "warning:" in said.err
+    assert "stays text" in said.err
+
+
 def test_eval_masks_what_comes_from_a_secret(parked: Shell) -> None:
     template = "Bearer <<conv[12].ref[t].token>>"
 

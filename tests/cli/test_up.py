@@ -17,6 +17,7 @@ from tests.cli.conftest import GREET, SLEEPS, Shell
 from tests.waiting import eventually
 
 LONG_S = 20
+QUIET = ["Stopping when what runs is committed; Ctrl-C again stops at once.", "Stopped."]
 
 
 @pytest.fixture
@@ -91,8 +92,7 @@ def test_a_signal_stops_the_workers_and_leaves_nobody(folder: Shell, number: sig
 
         _, err = process.communicate(timeout=LONG_S)
         assert process.returncode == status
-        assert b"Traceback" not in err
-        assert err.decode().splitlines()[-1] == "Stopped."
+        assert [line for line in err.decode().splitlines() if not line.startswith("Deployed")] == QUIET
         assert not any(is_alive(pid) for pid in said["workers"])
 
 
@@ -124,6 +124,20 @@ def test_a_worker_that_is_killed_is_started_again(folder: Shell) -> None:
 
         assert f"process {worker}" in line.decode()
         assert folder("submit", "Greet", "name=Ada", "--wait", "--timeout", "20s").status == 0
+
+
+def test_stopping_while_a_worker_is_being_started_again_is_quiet(folder: Shell) -> None:
+    with up(folder, "--workers", "1") as (process, said):
+        os.kill(said["workers"][0], signal.SIGKILL)
+        assert process.stderr is not None
+        while b"was killed" not in process.stderr.readline():
+            pass
+
+        process.send_signal(signal.SIGINT)
+
+        _, err = process.communicate(timeout=LONG_S)
+        assert process.returncode == 130
+        assert err.decode().splitlines() == QUIET
 
 
 def test_workers_do_not_outlive_a_killed_up(folder: Shell) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from engine.cli.options import json_option, opened, reveal_option, values_argument
-from engine.cli.output import document
+from engine.cli.output import document, warn
 from engine.cli.values import parse_values, read_object, read_text
 
 
@@ -34,6 +34,8 @@ def evaluate(
       conv eval '<<conv[140897].ref[token].token>>' --reveal
       conv eval '$.math({{price}} * 1.2)' price:=10
     """
+    from engine.template import compile_text
+
     data: dict[str, Any] = {}
     if data_file is not None:
         try:
@@ -43,6 +45,8 @@ def evaluate(
     data.update(parse_values(values))
     with opened(make=True) as engine:
         value, is_secret = engine.evaluate(template, data, conv)
+    for notice in compile_text(template).warnings:
+        warn(f"at {notice.position + 1}: {notice.message}")
     shown = "***" if is_secret and not reveal else value
     if as_json:
         document({"value": shown, "secret": is_secret})

@@ -18,7 +18,7 @@ import click
 from engine.cli.commands.definitions import FOLDERS, show_problems, summary
 from engine.cli.crew import Crew, Ended
 from engine.cli.options import json_option, opened
-from engine.cli.output import count_of, document, note, plain
+from engine.cli.output import count_of, document, note, over_echo, plain
 from engine.cli.status import INTERRUPTED, OK
 from engine.errors import Rejected
 
@@ -145,7 +145,7 @@ def _say_where(engine: Engine, crew: Crew, as_json: bool) -> None:
 
 def _stop(crew: Crew, events: queue.SimpleQueue[Ended | int], number: int) -> int:
     """Ask the workers to end and wait for them; a second signal ends them at once."""
-    note("\rStopping when what runs is committed; Ctrl-C again stops at once.")
+    note(over_echo() + "Stopping when what runs is committed; Ctrl-C again stops at once.")
     crew.stop()
     while crew.is_alive:
         event = events.get()

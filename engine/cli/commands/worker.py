@@ -12,7 +12,7 @@ from types import FrameType
 import click
 
 from engine.cli.options import opened
-from engine.cli.output import note
+from engine.cli.output import note, over_echo
 from engine.cli.status import INTERRUPTED
 
 
@@ -39,7 +39,7 @@ def worker(with_parent: bool, as_json: bool) -> None:
             stopped.append(number)
             running.stop()
             if not with_parent:
-                note("\rStopping when what runs is committed; once more stops at once.")
+                note(over_echo() + "Stopping when what runs is committed; once more stops at once.")
 
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, stop)
@@ -54,5 +54,7 @@ def worker(with_parent: bool, as_json: bool) -> None:
 
 def _end_with_parent() -> None:
     """Standard input is a pipe that conv up holds: it ends when conv up does, however that dies."""
-    sys.stdin.buffer.read()
+    # Not sys.stdin: an interpreter that ends while a thread waits in there dies with a fatal error.
+    while os.read(0, 1):
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
