@@ -191,6 +191,13 @@ class Round:
             results.append(store._error(call, reply) if isinstance(reply, Exception) else call.decode(reply))
         return results
 
+    def abandon(self) -> None:
+        """Give up on the answers: nobody knows which calls took effect."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.disconnect()
+            self._store.client.connection_pool.release(connection)
+
     def _is_refused(self, call: Call[Any]) -> bool:
         return self._refuses and call.script == "create"
 

@@ -8,6 +8,7 @@ store's hints come in through one queue, which is also what an idle worker sleep
 
 from __future__ import annotations
 
+import collections
 import gc
 import heapq
 import itertools
@@ -28,7 +29,7 @@ from engine.convs import Convs
 from engine.errors import LogicError, StoreError, StoreUnavailable
 from engine.store import calls as store_calls
 from engine.store.calls import Batch, Call, Committed, Confirm, Delivery, Fired, Outcome, OutEntry, Partition
-from engine.store.client import Hint, Hints, Store
+from engine.store.client import Hint, Hints, Round, Store
 from engine.store.registry import Registry
 from engine.task import Place
 from engine.template import ReadNeeded
@@ -87,7 +88,10 @@ class Worker:
         self._next_renew = time.monotonic() + settings.lease_ms / 3000
         self._stopping = False
         self._stop_at = math.inf
-        self._unanswered = False  # the pending calls were sent, and nobody knows what became of them
+        self._is_cut_off = False  # the store did not answer, and the pending calls were sent before
+        self._rounds: collections.deque[tuple[list[tuple[Call[Any], Handler]], Round]] = collections.deque()
+        self._claims_out = 0  # claims under way
+        self._flowing: set[tuple[Partition, str]] = set()  # lanes that had more than was asked for
         self._hints: Hints | None = None
         self._alone_turn = self._alone_in_hand = False
         self._recover_all = False
@@ -128,7 +132,7 @@ class Worker:
         self.inbox.put(None)
 
     def _busy(self) -> bool:
-        return bool(self._pending or self._batches or self._ready or self._out)
+        return bool(self._pending or self._rounds or self._batches or self._ready or self._out)
 
     def run_until_idle(self, deadline: float, until: Callable[[], bool]) -> bool:
         """Work in the calling thread until `until()` or until nothing is ready; False at `deadline` (monotonic).
@@ -151,12 +155,13 @@ class Worker:
         return False
 
     def round(self, wait_s: float) -> bool:
-        """One round; sleeps up to wait_s seconds when there is nothing to send. True when something was sent.
+        """Send what there is to send, run what was claimed, take the oldest answers. False when there was nothing.
 
-        When the store does not answer, everything of the round is kept and sent again by the next: each call is safe
-        to send twice, and a commit under a lease that ended meanwhile writes nothing.
+        Sleeps up to wait_s seconds when there is nothing. Up to two rounds are under way, so that the server has work
+        while this process runs a batch. When the store does not answer, everything unanswered is kept and sent again
+        by the next round: each call is safe to send twice, and a commit under a lease that ended writes nothing.
         """
-        if not self._unanswered:
+        if not self._is_cut_off:
             self._drain()
             if self._ready:
                 ready, self._ready = self._ready, []
@@ -165,42 +170,44 @@ class Worker:
             self._tend()
             if not self._stopping:
                 self._claim()
-            if not self._pending and not self._batches:
-                if wait_s:
-                    self._sleep(wait_s)
-                return False
             if sum(len(runs) for _, runs in self._batches) <= FEW:
                 self._run_batches()
-        sent, self._pending = self._pending, []
-        self._unanswered = True
+        if not (self._pending or self._batches or self._rounds):
+            if wait_s:
+                self._sleep(wait_s)
+            return False
+        if self._pending:
+            sent, self._pending = self._pending, []
+            self._rounds.append((sent, self.store.begin([call for call, _ in sent])))
+            self.round_trips += 1
+        if self._batches:
+            self._run_batches()
+            if len(self._rounds) < 2:
+                return True
+        if self._rounds:
+            self._take_answers()
+        return True
+
+    def _take_answers(self) -> None:
+        """Wait for the oldest round. Raises StoreUnavailable; then all that is unanswered is to be sent again."""
         try:
-            results = self._exchange([call for call, _ in sent])
+            results = self._rounds[0][1].results()
         except StoreUnavailable:
-            self._pending = sent + self._pending
+            self._is_cut_off = True
+            unanswered = [item for sent, _ in self._rounds for item in sent]
+            for _, later in list(self._rounds)[1:]:
+                later.abandon()
+            self._rounds.clear()
+            self._pending = unanswered + self._pending
             raise
-        self._unanswered = False
+        self._is_cut_off = False
+        sent, _ = self._rounds.popleft()
         for (call, handler), result in zip(sent, results, strict=True):
             if isinstance(result, StoreError):
                 log.warning("%s", result)
                 self._failed(call)
             else:
                 handler(result)
-        return True
-
-    def _exchange(self, requests: list[Call[Any]]) -> list[Any]:
-        """Send a round, and while the server works on it run what the round before has claimed."""
-        if not requests:
-            self._run_batches()
-            return []
-        self.round_trips += 1
-        if not self._batches:
-            return self.store.run(requests)
-        answers = self.store.begin(requests)
-        try:
-            self._run_batches()
-        finally:
-            results = answers.results()
-        return results
 
     def _run_batches(self) -> None:
         while self._batches:
@@ -215,6 +222,8 @@ class Worker:
         """A call that the store refused: leases end and the sweep delivers again, so nothing is lost."""
         if call.script in ("claim", "commit"):
             self._alone_in_hand = False
+        if call.script == "claim":
+            self._claims_out -= 1
         if call.script == "claim" and call.partition is not None:
             self._hot.pop((call.partition, str(call.args[0])), None)
 
@@ -356,20 +365,23 @@ class Worker:
     def _claim(self) -> None:
         if self._alone_in_hand:
             return
-        if self._alone and (self._alone_turn or not self._hot) and not self._batches:
+        if self._alone and (self._alone_turn or not self._hot):
             # A task that lost a lease is claimed with nothing else in hand, so that only it can be blamed (rule 10).
+            if self._batches or self._claims_out:
+                return
             self._alone_turn, self._alone_in_hand = False, True
             partition = next(iter(self._alone))
             del self._alone[partition]
             self._send_claim(partition, store_calls.LANE_ALONE, 1)
             return
-        self._alone_turn = True
-        if not self._hot:
+        if not self._hot or self._claims_out > 1 or len(self._batches) > 1:
             return
+        self._alone_turn = True
         lanes = list(self._hot)[:64]
         share = max(1, self.settings.batch // len(lanes))
         for partition, lane in lanes:
-            del self._hot[(partition, lane)]
+            if (partition, lane) not in self._flowing or self._claims_out:
+                del self._hot[(partition, lane)]
             if lane == store_calls.LANE_RUN:
                 self._send_claim(partition, lane, share)
             else:
@@ -384,9 +396,15 @@ class Worker:
             partition, lane, count, token, settings.lease_ms, calling, max_attempts=settings.poison_attempts
         )
 
+        self._claims_out += 1
+
         def handle(batch: Batch) -> None:
+            self._claims_out -= 1
             if len(batch.tasks) >= count:
                 self._wake(partition, lane)
+                self._flowing.add((partition, lane))
+            else:
+                self._flowing.discard((partition, lane))
             if batch.tasks:
                 self._claimed(partition, batch, calling)
             elif lane == store_calls.LANE_ALONE:
