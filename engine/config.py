@@ -148,7 +148,6 @@ class Settings:
     poison_attempts: int = _count(
         "CONV_POISON_ATTEMPTS", 3, high=100, doc="Lost leases of a task claimed alone before it is set aside."
     )
-    regex_ms: int = _count("CONV_REGEX_MS", 100, high=60_000, unit="ms", doc="How long one regular expression may run.")
 
     # --- The outside -------------------------------------------------------------------------------------------
     api_timeout_ms: int = _count(

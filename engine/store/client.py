@@ -55,12 +55,24 @@ class Store:
     `address` is only for messages. `client` must return bytes (no decode_responses); `connect` makes a fitting one.
     """
 
-    def __init__(self, client: redis.Redis, namespace: str = "conv", address: str = "") -> None:
+    def __init__(
+        self,
+        client: redis.Redis,
+        namespace: str = "conv",
+        address: str = "",
+        *,
+        full_at: float = FULL_AT,
+        replicas: int = 0,
+        replica_timeout_ms: int = 1000,
+    ) -> None:
         if not namespace or set(namespace) & set("{} \n"):
             raise ValueError(f"namespace {namespace!r}: must not be empty or hold braces or spaces")
         self.client = client
         self.namespace = namespace
         self.address = address
+        self.full_at = full_at
+        self.replicas = replicas
+        self.replica_timeout_ms = replica_timeout_ms
         self.retry = Retry(ExponentialBackoff(cap=0.5, base=0.02), RETRIES, (redis.ConnectionError, redis.TimeoutError))
         self._hash, self._library = library()
         self._memory_checked = 0.0
@@ -146,7 +158,7 @@ class Store:
         if isinstance(info, bytes):
             fields = dict(line.split(b":", 1) for line in info.split(b"\r\n") if b":" in line)
             limit = int(fields.get(b"maxmemory", 0))
-            self._full = bool(limit) and int(fields.get(b"used_memory", 0)) >= FULL_AT * limit
+            self._full = bool(limit) and int(fields.get(b"used_memory", 0)) >= self.full_at * limit
 
     def _error(self, call: Call[Any], error: Exception) -> StoreError:
         if isinstance(error, redis.exceptions.OutOfMemoryError) or str(error).startswith("MISCONF"):
@@ -171,6 +183,9 @@ class Round:
         self._commands = store.commands([call for call in calls if not self._is_refused(call)])
         if self._asks_memory:
             self._commands.append(("INFO", "memory"))
+        self._waits = store.replicas > 0 and not all(call.read_only for call in calls)
+        if self._waits:
+            self._commands.append(("WAIT", store.replicas, store.replica_timeout_ms))
         with contextlib.suppress(redis.ConnectionError, redis.TimeoutError):
             self._send()
 
@@ -181,15 +196,27 @@ class Round:
         if any(_is_missing(reply) for reply in replies):
             store.load()
             replies = self._replies()
+        if self._waits:
+            self._check_replicas(replies.pop())
         if self._asks_memory:
             store._note_memory(replies.pop())
         left = iter(replies)
-        full = redis.exceptions.OutOfMemoryError(f"over {FULL_AT:.0%} of maxmemory is used")
+        full = redis.exceptions.OutOfMemoryError(f"over {store.full_at:.0%} of maxmemory is used")
         results = []
         for call in self._calls:
             reply = full if self._is_refused(call) else next(left)
             results.append(store._error(call, reply) if isinstance(reply, Exception) else call.decode(reply))
         return results
+
+    def _check_replicas(self, reached: Any) -> None:
+        """Too few replicas in time is unknown, not refused: the calls took effect here, and may be sent again."""
+        store = self._store
+        if not isinstance(reached, int) or reached < store.replicas:
+            raise StoreUnavailable(
+                f"the store at {store.address} has not reached {store.replicas} replicas within "
+                f"{store.replica_timeout_ms} ms (CONV_REPLICAS): it is unknown what they have",
+                where=store.address,
+            )
 
     def abandon(self) -> None:
         """Give up on the answers: nobody knows which calls took effect."""

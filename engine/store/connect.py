@@ -26,7 +26,14 @@ OLDEST_VALKEY = (7, 2)
 
 def open_store(settings: Settings) -> Store:
     """The store of these settings, connected and checked. Raises ConfigError, StoreUnavailable."""
-    return Store(open_connection(settings), settings.namespace, address_of(settings))
+    return Store(
+        open_connection(settings),
+        settings.namespace,
+        address_of(settings),
+        full_at=settings.submit_memory_percent / 100,
+        replicas=settings.replicas if settings.durability is Durability.REPLICATED else 0,
+        replica_timeout_ms=settings.replica_timeout_ms,
+    )
 
 
 def address_of(settings: Settings) -> str:
