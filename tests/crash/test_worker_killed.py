@@ -53,9 +53,7 @@ class Zygote:
         return bool(json.loads(self.process.stdout.readline())["killed"])
 
     def close(self) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        self.process.wait(timeout=30)
+        self.process.communicate(timeout=30)
 
 
 @pytest.fixture
