@@ -317,3 +317,18 @@ main()
     assert said.stderr.count("\n") == 1
     assert "ZeroDivisionError" in said.stderr
     assert "Traceback" not in said.stderr
+
+
+def test_long_work_shows_that_it_goes_on(empty: Shell) -> None:
+    for number in range(1, 1001):
+        text = GREET.replace("id: 11", f"id: {number}").replace("alias: greet", "").replace("Greet", f"Greet {number}")
+        empty.write(f"processes/{number}.yaml", text + "# " + "x" * 2000 + "\n")
+    rows = ('{"name": "' + "x" * 200 + '"}\n') * 100_000
+    empty.write("rows.jsonl", rows)
+
+    with on_terminal(empty, "deploy") as (process, terminal):
+        assert "1000 definitions…" in read_until(terminal, b" s").decode()
+        read_until(terminal, b"Greet 999 (")
+        process.wait(timeout=STOPPED_S)
+    with on_terminal(empty, "submit", "Greet 1", "--data", "rows.jsonl") as (process, terminal):
+        assert b"Submitting [" in read_until(terminal, b"%")

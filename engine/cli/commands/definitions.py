@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +12,7 @@ import click
 
 from engine.cli.options import json_option, opened
 from engine.cli.output import count_of, document, note, plain
+from engine.cli.progress import working
 from engine.cli.status import BROKEN
 
 if TYPE_CHECKING:
@@ -25,6 +27,12 @@ def here(paths: Sequence[str]) -> list[str]:
     if not found:
         raise click.ClickException("there is no folder processes or diagrams here; name files, or make some: conv init")
     return found
+
+
+def checking(paths: Sequence[str], *, hidden: bool = False) -> contextlib.AbstractContextManager[None]:
+    """Shows that many files take a while: the loader takes all of them in one call."""
+    files = sum(1 for path in paths for file in Path(path).rglob("*") if file.suffix in (".yaml", ".yml"))
+    return working(f"Checking {count_of(files, 'definition')}" if files else "Checking", hidden=hidden)
 
 
 def show_problems(problems: Sequence[Problem], *, err: bool) -> None:
@@ -54,7 +62,9 @@ def lint(paths: tuple[str, ...], as_json: bool) -> None:
     """
     from engine.load import read_tree
 
-    tree = read_tree(here(paths))
+    found = here(paths)
+    with checking(found, hidden=as_json):
+        tree = read_tree(found)
     problems = tree.problems
     if as_json:
         errors = sum(problem.severity == "error" for problem in problems)
@@ -84,10 +94,8 @@ def deploy(paths: tuple[str, ...], as_json: bool) -> None:
       conv deploy
       conv deploy processes/billing.yaml
     """
-    from engine.cli.progress import working
-
     found = here(paths)
-    with opened(make=True) as engine, working("Checking definitions", hidden=as_json):
+    with opened(make=True) as engine, checking(found, hidden=as_json):
         report = engine.deploy(found)
     if as_json:
         document(

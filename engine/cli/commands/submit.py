@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.cli.commands.definitions import FOLDERS, show_problems
+from engine.cli.commands.definitions import FOLDERS, checking, show_problems
 from engine.cli.commands.look import show_data, status_words
 from engine.cli.lines import Lines, read_tasks
 from engine.cli.many import ref_of, submit_many
@@ -98,7 +98,7 @@ def deploy_changed(engine: Engine, process: str) -> None:
     folders = [folder for folder in FOLDERS if Path(folder).is_dir()]
     if not folders:
         return
-    with working("Checking definitions"):
+    with checking(folders):
         report = engine.deploy(folders, only_reached_by=process)
     errors = [problem for problem in report.problems if problem.severity == "error"]
     if errors:
