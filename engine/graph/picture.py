@@ -49,18 +49,23 @@ class Picture:
 
 
 def picture_of(definition: Definition, counts: Mapping[str, int] | None = None) -> Picture:
-    """The cards in the author's order. A counted node that the definition has not (the end of failures) comes last."""
+    """The cards in the author's order.
+
+    Last come nodes that a route names and nobody wrote, and counted ones that nobody wrote: the end of failures.
+    """
     counts = counts or {}
     nodes = definition.nodes
+    missing = dict.fromkeys(target for node in nodes.values() for _, target in node.targets() if target not in nodes)
+    numbers = {name: number for number, name in enumerate([*nodes, *missing])}
     escalations = {node.error for node in nodes.values()}
     cards = [
         Card(node.title or name, node.kind, _detail(node), _look(node, name in escalations), counts.get(name))
         for name, node in nodes.items()
     ]
+    cards += [Card(name, "does not exist", "", "error", None) for name in missing]
     for name, count in counts.items():
-        if name not in nodes and count:
+        if name not in numbers and count:
             cards.append(Card(name, "end: error", "failures without a route", "error", count))
-    numbers = {name: number for number, name in enumerate(nodes)}
     lines = [line for name, node in nodes.items() for line in _lines(name, node, numbers)]
     return Picture(definition.title, definition.kind, definition.conv_id, tuple(cards), tuple(lines))
 

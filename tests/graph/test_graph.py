@@ -109,6 +109,11 @@ def test_the_end_of_failures_is_drawn_when_tasks_are_in_it() -> None:
     assert "(error)" not in draw(story(), "mermaid", {"(error)": 0})
 
 
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_route_to_nowhere_can_be_seen(format: str) -> None:
+    assert "does not exist" in draw(conv({"start": {"go": "fnal"}, "final": {"end": "success"}}), format)
+
+
 @pytest.mark.parametrize("title", NASTY)
 def test_no_title_breaks_a_picture(title: str) -> None:
     definition = conv({"start": {"go": title}, title: {"end": "success"}}, title)
