@@ -31,7 +31,7 @@ from engine.store.ids import is_task_id, new_task_id
 from engine.store.registry import ConvRecord, Registry
 from engine.task import Meta
 from engine.template import ReadNeeded, Scope, compile_text
-from engine.views import ConvView, NodeView, TaskView, Visit, Why
+from engine.views import ConvView, NodeView, TaskView, Visit, Why, deleted_task
 from engine.worker import Worker
 from engine.worker.reader import BatchReader
 
@@ -340,7 +340,10 @@ class Engine:
         return worker.run_until_idle(deadline, done)
 
     def wait(self, submitted: Submitted, timeout_s: float) -> TaskView | None:
-        """Wait until a task ends or parks in a state; None: not within timeout_s seconds."""
+        """Wait until a task ends or parks in a state; None: not within timeout_s seconds.
+
+        Of a task that was deleted on arrival (`save_task: false`) nothing but its end is known.
+        """
         deadline = time.monotonic() + timeout_s
         with self.store.subscribe(hints=False) as messages:
             while True:
@@ -353,9 +356,9 @@ class Engine:
     def _settled(self, submitted: Submitted) -> TaskView | None:
         record = self.find(submitted.conv_id)
         found = self._read(record, submitted.task_id)
-        if found is None or found.place not in ("final", "parked", "aside"):
-            return None
-        return self._view(record, found)
+        if found is None:
+            return deleted_task(record.conv_id, record.title, submitted.task_id, submitted.ref)
+        return self._view(record, found) if found.place in ("final", "parked", "aside") else None
 
     # --- Inside ---------------------------------------------------------------------------------
 

@@ -85,6 +85,28 @@ class TaskView:
         return asdict(self)
 
 
+def deleted_task(conv_id: int, conv: str, task_id: str, ref: str) -> TaskView:
+    """What is known of a task that ended in a node with `save_task: false`."""
+    note = "it has ended, and its end node keeps no tasks (save_task: false)"
+    return TaskView(
+        conv_id=conv_id,
+        conv=conv,
+        task_id=task_id,
+        ref=ref,
+        node="",
+        place="final",
+        end=None,
+        data={},
+        secrets=(),
+        path=(),
+        create_ms=0,
+        change_ms=0,
+        due_ms=0,
+        attempts=0,
+        note=note,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class NodeView:
     """A node and how many tasks stand in it (of an end node: how many its archive holds), entered it and left it."""

@@ -210,3 +210,20 @@ def test_a_full_node_sends_a_signal_task_and_another_when_it_empties(lab: Lab) -
     lab.modify(1, "a", {"leave": True})
     lab.modify(1, "b", {"leave": True})
     assert [view.data["told"] for view in lab.engine.archive(1, "told")] == ["false", "true"]
+
+
+def test_waiting_for_a_task_that_is_deleted_on_arrival_ends(lab: Lab) -> None:
+    lab.deploy("""
+        process: Forgetful
+        id: 1
+        nodes: {start: {go: done}, done: {end: success, save_task: false}}
+        """)
+    submitted = lab.engine.submit(1, {}, watched=True)
+    lab.run()
+
+    view = lab.engine.wait(submitted, 30.0)
+
+    assert view is not None
+    assert view.is_final
+    assert "save_task" in view.note
+    assert lab.engine.show(1).nodes[1].entered == 1

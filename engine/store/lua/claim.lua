@@ -7,7 +7,19 @@
 -- If the caller dies: the lease runs out and expire takes the tasks back. If only the answer was lost, the resend finds
 -- the token in use and gets the same tasks.
 
-local CLAIM_FIELDS = {'r', 'n', 'v', 'd', 'm', 'e', 'q', 'u', 'a', 'c', 'k', 'p', 'l'}
+local CLAIM_AT = {r = 1, n = 2, v = 3, d = 4, m = 5, e = 6, q = 7, u = 8, a = 9, c = 10, k = 11, p = 12, l = 13}
+
+-- The fields of a task at their places of CLAIM_AT, false where there is none. All at once: most tasks have few of them,
+-- and looking for each that is absent costs more.
+local function claim_row(T, id)
+  local row = {false, false, false, false, false, false, false, false, false, false, false, false, false}
+  local fields = redis.call('HGETALL', T .. ' t:' .. id)
+  for i = 1, #fields, 2 do
+    local at = CLAIM_AT[fields[i]]
+    if at then row[at] = fields[i + 1] end
+  end
+  return row
+end
 
 local function claim(keys, argv)
   local T = tag_of(keys)
@@ -30,7 +42,7 @@ local function claim(keys, argv)
     for i = 0, calling and count - 1 or 0 do
       local name = calling and token .. '.' .. i or token
       for _, id in ipairs(redis.call('SMEMBERS', T .. ' lease:' .. name)) do
-        take(id, redis.call('HMGET', T .. ' t:' .. id, unpack(CLAIM_FIELDS)), calling and name)
+        take(id, claim_row(T, id), calling and name)
       end
     end
   elseif not paused then
@@ -40,7 +52,7 @@ local function claim(keys, argv)
       local popped = redis.call('LPOP', lane_key, count - #ids)
       if not popped then break end
       for _, id in ipairs(popped) do
-        local row = redis.call('HMGET', T .. ' t:' .. id, unpack(CLAIM_FIELDS))
+        local row = claim_row(T, id)
         if row[12] == 'ready' and (row[13] or 'run') == lane and not seen[id] then
           seen[id] = true
           local attempts = tonumber(row[9]) or 0

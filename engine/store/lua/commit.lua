@@ -97,6 +97,7 @@ local function commit(keys, argv)
     for i, head in ipairs(watched) do head.mails = redis.call('LLEN', mail_keys[i]) end
   end
 
+  local any_noted = redis.call('EXISTS', T .. ' noted') == 1
   local now, _, real = clock(T)
   local stamp = whole(now)
   local reply, plain = {}, true
@@ -114,7 +115,7 @@ local function commit(keys, argv)
     else
       local key = T .. ' t:' .. id
       local old = NOTHING
-      if not (head[18] and head[15]) or redis.call('HEXISTS', key, 'w') == 1 then
+      if not (head[18] and head[15]) or any_noted then
         old = redis.call('HMGET', key, unpack(COMMIT_FIELDS))
       end
       local old_due, noted = old[3], old[8]
@@ -186,7 +187,7 @@ local function commit(keys, argv)
       if request ~= '' then fields[width + 1], fields[width + 2], width = 'q', request, width + 2
       elseif old[5] then gone = gone + 1; names[gone] = 'q' end
       if old[6] then gone = gone + 1; names[gone] = 'a' end
-      if noted then gone = gone + 1; names[gone] = 'w' end
+      if noted then gone = gone + 1; names[gone] = 'w'; redis.call('SREM', T .. ' noted', id) end
       if head[11] then
         if not old[9] then fields[width + 1], fields[width + 2], width = 'k', '1', width + 2 end
       elseif old[9] then

@@ -12,6 +12,7 @@ local function discard(keys, argv)
   if not task then return 'not_found' end
   if task.p == 'leased' then
     redis.call('HSET', T .. ' t:' .. id, 'w', 'd')
+    redis.call('SADD', T .. ' noted', id)
     return 'noted'
   end
   remove(T, now, id, task)

@@ -26,6 +26,7 @@ local function expire(keys, argv)
             lane = 'run'
             redis.call('HSET', key, 'p', 'ready', 'x', now, 'e', string.sub(task.w, 2))
             redis.call('HDEL', key, 'l', 'f', 'q', 'w', 'a')
+            redis.call('SREM', T .. ' noted', id)
           elseif lane == 'run' or lane == 'alone' then
             lane = 'alone'
             redis.call('HSET', key, 'p', 'ready', 'x', now, 'l', lane)

@@ -214,6 +214,7 @@ end
 local function remove(T, now, id, task)
   leave_place(T, id, task)
   if task.u then redis.call('ZREM', T .. ' due', id) end
+  if task.w then redis.call('SREM', T .. ' noted', id) end
   refuse_mail(T, now, id, task.v or 1)
   local ref = task.r or id
   if redis.call('GET', T .. ' r:' .. ref) == id then redis.call('DEL', T .. ' r:' .. ref) end

@@ -15,6 +15,7 @@ local function wake(keys, argv)
   local key = T .. ' t:' .. id
   if task.p == 'leased' then
     if task.w ~= 'd' then redis.call('HSET', key, 'w', 'e' .. event) end
+    redis.call('SADD', T .. ' noted', id)
     return 'noted'
   end
   if task.p == 'final' then
