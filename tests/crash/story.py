@@ -13,6 +13,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from engine.app import Engine
+
 MAIN, COPIES, COUNTER, CALLED = 100, 101, 102, 103
 
 DEFINITIONS = {
@@ -148,3 +150,22 @@ class Ledger:
     def close(self) -> None:
         self.server.shutdown()
         self.server.server_close()
+
+
+def ends(engine: Engine, conv: int) -> dict[str, int]:
+    return {node.name: node.now for node in engine.show(conv).nodes if node.now}
+
+
+def check(engine: Engine, ledger: Ledger, tasks: int) -> None:
+    """Every one of the tasks `task-0`, `task-1`, … ended, and each of its effects was applied once."""
+    assert ends(engine, MAIN) == {"done": tasks}
+    assert ends(engine, COPIES) == {"done": tasks}
+    assert ends(engine, CALLED) == {"done": tasks}
+    assert ends(engine, COUNTER) == {"counting": tasks}
+    for number in range(tasks):
+        view = engine.task(MAIN, f"task-{number}")
+        assert view.data["n"] == 1, "the modify was applied once"
+        assert view.data["replied"] == 2
+        assert view.data["answer"] == view.ref
+    assert len(ledger.keys) == tasks, "each task called out, under one key for all attempts"
+    assert all(len(bodies) == 1 for bodies in ledger.bodies.values()), "same key, same body"

@@ -83,10 +83,6 @@ def zygote(crash_settings: Settings) -> Iterator[Zygote]:
     zygote.close()
 
 
-def ends(engine: Engine, conv: int) -> dict[str, int]:
-    return {node.name: node.now for node in engine.show(conv).nodes if node.now}
-
-
 def finish(engine: Engine) -> None:
     """Run until nothing is alive in the processes any more."""
 
@@ -95,20 +91,6 @@ def finish(engine: Engine) -> None:
         return engine.show(story.MAIN).living == 0 and engine.show(story.CALLED).living == 0
 
     eventually(idle, 60)
-
-
-def check(engine: Engine, ledger: story.Ledger, tasks: int) -> None:
-    assert ends(engine, story.MAIN) == {"done": tasks}
-    assert ends(engine, story.COPIES) == {"done": tasks}
-    assert ends(engine, story.CALLED) == {"done": tasks}
-    assert ends(engine, story.COUNTER) == {"counting": tasks}
-    for number in range(tasks):
-        view = engine.task(story.MAIN, f"task-{number}")
-        assert view.data["n"] == 1, "the modify was applied once"
-        assert view.data["replied"] == 2
-        assert view.data["answer"] == view.ref
-    assert len(ledger.keys) == tasks, "each task called out, under one key for all attempts"
-    assert all(len(bodies) == 1 for bodies in ledger.bodies.values()), "same key, same body"
 
 
 @pytest.mark.slow
@@ -132,7 +114,7 @@ def test_workers_killed_at_every_step_lose_and_double_nothing(
 
     finish(engine)
 
-    check(engine, ledger, tasks)
+    story.check(engine, ledger, tasks)
     again = sum(ledger.keys.values()) - len(ledger.keys)
     with capsys.disabled():
         print(f"\nkilled {kills.total()} workers: " + ", ".join(f"{step} {count}" for step, count in kills.items()))
@@ -157,7 +139,7 @@ def test_clients_killed_while_they_submit_or_cancel(engine: Engine, zygote: Zygo
 
     finish(engine)
 
-    check(engine, ledger, tasks)
+    story.check(engine, ledger, tasks)
     for moment in MOMENTS:
         ref = f"cancel-{moment}"
         engine.submit(story.COUNTER, {"n": 0}, ref=ref)
