@@ -1,8 +1,8 @@
 """What a power cut loses with append-only file `everysec`: the file is cut to its last flush.
 
 While a client submits, a second connection notes the size of the append-only file, then asks the server (WAITAOF)
-to say when all of it is on the disk. At the cut the server is killed, and its file is cut to the largest size that was known
-to be on the disk: what a machine without power would find. Run as a program it prints one line per cut.
+to say when all of it is on the disk. At the cut the server is killed, and its file is cut to the largest size that was
+known to be on the disk: what a machine without power would find. Run as a program it prints one line per cut.
 
     python -m tests.crash.power_cut 5
 """
