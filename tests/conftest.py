@@ -27,7 +27,6 @@ from engine.store.embedded import server_binary as find_server_binary
 from engine.store.supervisor import server_arguments
 from tests.waiting import eventually
 
-
 # A shell's background job ignores Ctrl-C, and so would every program that the tests start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
