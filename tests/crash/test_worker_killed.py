@@ -34,6 +34,7 @@ class Zygote:
             "CONV_REDIS_URL": settings.redis_url,
             "CONV_NAMESPACE": settings.namespace,
             "CONV_LEASE_MS": str(settings.lease_ms),
+            "CONV_POISON_ATTEMPTS": str(settings.poison_attempts),
         }
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.crash.zygote"],
@@ -83,12 +84,12 @@ def zygote(crash_settings: Settings) -> Iterator[Zygote]:
     zygote.close()
 
 
-def finish(engine: Engine) -> None:
-    """Run until nothing is alive in the processes any more."""
+def finish(engine: Engine, leaving: int = 0) -> None:
+    """Run until nothing is alive in the processes any more, but for `leaving` tasks of the first."""
 
     def idle() -> bool:
         engine.run_until_idle(1.0)
-        return engine.show(story.MAIN).living == 0 and engine.show(story.CALLED).living == 0
+        return engine.show(story.MAIN).living == leaving and engine.show(story.CALLED).living == 0
 
     eventually(idle, 60)
 
@@ -149,3 +150,27 @@ def test_clients_killed_while_they_submit_or_cancel(engine: Engine, zygote: Zygo
         assert engine.task(story.COUNTER, ref).place == ("parked" if moment == "before" else "final")
         with pytest.raises(NotFound):
             engine.task(story.COUNTER, "nobody")
+
+
+def test_a_task_that_kills_its_worker_is_set_aside_and_the_others_go_on(
+    crash_settings: Settings, engine: Engine, ledger: story.Ledger
+) -> None:
+    zygote = Zygote(dataclasses.replace(crash_settings, poison_attempts=2))
+    engine.submit(story.MAIN, {"url": ledger.url}, ref="poison")
+    for number in range(5):
+        engine.submit(story.MAIN, {"url": ledger.url}, ref=f"task-{number}")
+
+    kills = 0
+    while engine.task(story.MAIN, "poison").place != "aside":
+        kills += zygote.kill(script="poison", moment="during", skip=0)
+        assert kills < 12
+    finish(engine, leaving=1)
+
+    assert kills >= 2
+    assert "lost its worker" in engine.task(story.MAIN, "poison").note
+    assert "set aside" in engine.why(story.MAIN, "poison").reason
+    assert story.ends(engine, story.MAIN)["done"] == 5
+    engine.retry(story.MAIN, "poison")
+    finish(engine)
+    assert engine.task(story.MAIN, "poison").node == "done"
+    zygote.close()

@@ -9,7 +9,6 @@ child that never came to its step ends by itself after a while.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import signal
@@ -26,6 +25,7 @@ from engine.store.calls import Call
 from engine.store.client import Round, Store
 from engine.store.connect import address_of, open_connection
 from engine.worker import loop
+from engine.worker.run import Run, Runner
 
 GIVE_UP_S = 4.0
 
@@ -95,9 +95,23 @@ def crash_outside(moment: str, skip: int) -> None:
     ApiCallLogic.perform = perform_and_die  # type: ignore[method-assign]
 
 
+def crash_on_poison() -> None:
+    """The task with the ref `poison` kills the process that runs it."""
+    advance = Runner.advance
+
+    def advance_or_die(self: Runner, run: Run) -> None:
+        if run.ref == "poison":
+            die()
+        advance(self, run)
+
+    Runner.advance = advance_or_die  # type: ignore[method-assign]
+
+
 def child(settings: Settings, plan: dict[str, Any]) -> None:
     if plan["script"] == "outside":
         crash_outside(plan["moment"], plan["skip"])
+    elif plan["script"] == "poison":
+        crash_on_poison()
     engine = Engine(CrashStore(settings, plan["script"], plan["moment"], plan["skip"]), settings)
     if plan["role"] == "client":
         engine.submit(plan["conv"], plan["data"], ref=plan["ref"])
@@ -111,7 +125,7 @@ def child(settings: Settings, plan: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    settings = dataclasses.replace(read_settings(), poison_attempts=100)
+    settings = read_settings()
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:
