@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from engine.load.draft import Draft, Mention
-from engine.load.problems import nearest, quoted, shown
+from engine.load.problems import LONGEST_PATH, nearest, quoted, shown
 from engine.load.source import Source
 
 _HEAD = re.compile(r"^(process|diagram|id|alias):[ \t]*(.*?)[ \t]*(?:#.*)?$", re.MULTILINE)
@@ -71,7 +71,7 @@ def head_of(draft: Draft) -> Head:
 
 
 def _scraped(source: Source) -> Head:
-    head = Head(None, "", [], where=source.file, file=source.file)
+    head = Head(None, "", [], where=shown(source.file, LONGEST_PATH), file=source.file)
     for key, raw in _HEAD.findall(source.text):
         value = raw.strip("\"'")
         if key == "id":

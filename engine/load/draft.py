@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from engine.definition import Definition, Test
-from engine.load.problems import Problem, nearest, quoted
+from engine.load.problems import LONGEST_PATH, Problem, nearest, quoted, shown
 from engine.load.source import Source
 from engine.load.tree import Leaf, Map, Part
 
@@ -100,4 +100,5 @@ class Draft:
 
     def where(self, leaf: Leaf | None) -> str:
         """How messages about other files name a place in this one."""
-        return self.source.file if leaf is None else f"{self.source.file}:{leaf.line + 1}"
+        file = shown(self.source.file, LONGEST_PATH)
+        return file if leaf is None else f"{file}:{leaf.line + 1}"

@@ -48,20 +48,22 @@ def read_tree(paths: Iterable[str | Path], *, deployed: Iterable[Known], variabl
     files: dict[Path, str] = {}
     for path in map(Path, paths):
         found = list(_files(path))
-        if not found and not _is_folder(path):
+        if not found and _is_folder(path):
+            message = "no definitions in this folder: their files end in .yaml or .yml"
+            tree.problems.append(Problem(str(path), 1, 1, message, "warning"))
+        elif not found:
             tree.problems.append(Problem(str(path), 1, 1, "there is no such file or folder"))
         for file in found:
             files.setdefault(_resolved(file), str(file))
     known = set(variables)
     for file, name in sorted(files.items(), key=lambda item: item[1]):
-        _read(tree, file, name)
+        _read(tree, file, name, known)
     context = _context(files, known)
     for draft in tree.drafts:
         if draft.body is not None:
             check_routes(draft)
             check_params(draft)
             check_texts(draft)
-    known.update(tree.variables)
     tree.index = check_across(tree.drafts, context, deployed, known)
     tree.next_id = tree.index.next_id()
     tree.problems += [problem for draft in tree.drafts for problem in draft.problems]
@@ -75,7 +77,8 @@ def read_tree(paths: Iterable[str | Path], *, deployed: Iterable[Known], variabl
     return tree
 
 
-def _read(tree: Tree, path: Path, name: str) -> None:
+def _read(tree: Tree, path: Path, name: str, known: set[str]) -> None:
+    """Add a file to the tree, and the names of its variables to `known`, wrong ones too."""
     source, unreadable = read_source(path, name)
     if unreadable is not None:
         tree.drafts.append(Draft(source, [unreadable]))
@@ -84,6 +87,7 @@ def _read(tree: Tree, path: Path, name: str) -> None:
         root, problems = read_yaml(source)
         draft, made = read_variables(source, root)
         tree.problems += [*problems, *draft.problems]
+        known.update(_variable_names(draft))
         for variable, entry in made.items():
             if variable in tree.variables:
                 key = draft.body.entry(variable) if isinstance(draft.body, Map) else None
@@ -93,6 +97,10 @@ def _read(tree: Tree, path: Path, name: str) -> None:
             tree.variables.setdefault(variable, entry)
         return
     tree.drafts.append(draft_of(source))
+
+
+def _variable_names(draft: Draft) -> set[str]:
+    return {entry.key.text for entry in draft.body.entries} if draft.body is not None else set()
 
 
 def draft_of(source: Source) -> Draft:
@@ -149,8 +157,8 @@ def _context(files: dict[Path, str], variables: set[str]) -> list[Draft]:
             if unreadable is not None:
                 drafts.append(Draft(source))
             elif path.name == FILE:
-                _, made = read_variables(source, read_yaml(source)[0])
-                variables.update(made)
+                draft, _ = read_variables(source, read_yaml(source)[0])
+                variables.update(_variable_names(draft))
             else:
                 drafts.append(draft_of(source))
     return drafts
@@ -170,12 +178,17 @@ def reached_by(tree: Tree, conv: str | int) -> tuple[list[Definition], list[Prob
     """See engine.load.reached_by."""
     by_file = {draft.source.file: draft for draft in tree.drafts}
     reached: set[str] = set()
+    needs_variables = False
     waiting = [str(conv).strip()]
     while waiting:
         for head in tree.index.find(waiting.pop()):
             if head.file in by_file and head.file not in reached:
                 reached.add(head.file)
-                waiting += [mention.conv for mention in by_file[head.file].mentions if mention.conv is not None]
+                mentions = by_file[head.file].mentions
+                waiting += [mention.conv for mention in mentions if mention.conv is not None]
+                needs_variables = needs_variables or any(mention.kind == "variable" for mention in mentions)
+    if needs_variables:
+        reached.update(problem.file for problem in tree.problems if Path(problem.file).name == FILE)
     wrong = {problem.file for problem in tree.problems if problem.severity == "error"}
     definitions = [
         draft.definition for draft in tree.drafts if draft.definition is not None and draft.source.file not in wrong

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
 
+LONGEST_WORD = 60
+LONGEST_PATH = 1000
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
@@ -20,10 +23,7 @@ class Problem:
 
     def __str__(self) -> str:
         word = "warning: " if self.severity == "warning" else ""
-        return f"{shown(self.file, 1000)}:{self.line}:{self.column}: {word}{self.message}"
-
-
-LONGEST_WORD = 60
+        return f"{shown(self.file, LONGEST_PATH)}:{self.line}:{self.column}: {word}{self.message}"
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:

@@ -16,7 +16,7 @@ import yaml
 from engine.fields import Scalar
 from engine.load.problems import Problem, quoted, shown
 from engine.load.source import Source
-from engine.load.traps import Mending, cut_short, mend_line
+from engine.load.traps import Mending, cut_short, mend_line, tab_indent
 from engine.load.tree import Entry, Leaf, List, Map, Part
 
 DEEPEST = 100
@@ -98,7 +98,7 @@ def _mend(source: Source, error: yaml.MarkedYAMLError, budget: int) -> tuple[int
             continue
         best: tuple[tuple[int, int], Mending] | None = None
         for in_flow in (False, True):
-            mending = mend_line(source.lines[line], in_flow=in_flow)
+            mending = mend_line(source.lines[line], in_flow=in_flow, indent=_indent(source, line))
             if mending is None or (best is not None and mending.line == best[1].line):
                 continue
             lines = [*source.lines[:line], mending.line, *source.lines[line + 1 :]]
@@ -112,6 +112,11 @@ def _mend(source: Source, error: yaml.MarkedYAMLError, budget: int) -> tuple[int
         if best is not None:
             return line, best[1], spent
     return None
+
+
+def _indent(source: Source, line: int) -> int:
+    above = max(line - 1, 0)
+    return tab_indent(source.lines[line], source.lines[above], source.written(above))
 
 
 def _left(lines: list[str], mark: Any) -> tuple[int, int]:
@@ -239,6 +244,7 @@ class _Builder:
         if event.anchor not in self.anchors:
             text = "*" + event.anchor
             self.problem(mark, f'a text that begins with * needs quotes; write: "{shown(text)}"')
+            self.weight += len(text) + 1
             return Leaf(mark.line, mark.column, mark.line, mark.column + len(text), text, "", text)
         self.unused.pop(event.anchor, None)
         part, weight = self.anchors[event.anchor]
@@ -315,7 +321,7 @@ class _Builder:
         if line in self.silent:
             return True
         for in_flow in (False, True):
-            mending = mend_line(self.source.lines[line], in_flow=in_flow)
+            mending = mend_line(self.source.lines[line], in_flow=in_flow, indent=_indent(self.source, line))
             if mending is not None and any(fix.column in columns for fix in mending.fixes):
                 self.silent[line] = mending
                 return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine import grammar
 from engine.load.draft import Draft, Edge, Sketch
-from engine.load.problems import listed, quoted
+from engine.load.problems import listed, quoted, shown
 from engine.load.tree import Leaf, List, Map, data_of
 from engine.nodes import ACTIONS
 
@@ -23,18 +23,18 @@ def check_routes(draft: Draft) -> None:
     """Add what is wrong with the nodes and routes of a definition to its problems."""
     if not draft.nodes:
         return
-    was_wrong = draft.is_wrong
+    is_complete = not draft.is_wrong
     if START not in draft.nodes:
         near = draft.near(START, draft.nodes)
-        end = f'; is "{near}" meant?' if near else ", where every task begins"
+        end = f"; is {quoted(near)} meant?" if near else ", where every task begins"
         draft.problem(draft.nodes_key, f'the definition needs a node "start"{end}')
     for sketch in draft.nodes.values():
         if sketch.body is not None:
             _check_work(draft, sketch)
-            _check_ways_out(draft, sketch)
+            is_complete = _check_ways_out(draft, sketch) and is_complete
             _check_types(draft, sketch)
     _check_renames(draft)
-    _check_targets(draft, was_wrong=was_wrong)
+    _check_targets(draft, is_complete=is_complete)
 
 
 # --- What a node does ----------------------------------------------------------------------------
@@ -57,8 +57,6 @@ def _check_work(draft: Draft, sketch: Sketch) -> None:
                 f"{what} is a delay, so it cannot have {_listed(useless)}; put that into a node before or after it"
             )
             draft.problem(keys[useless[0]], message)
-        if "go" not in keys:
-            draft.problem(keys["delay"], f'{what} is a delay and needs "go": where the task goes after it')
     if "save_task" in keys and "end" not in keys:
         draft.problem(keys["save_task"], f'{what} has "save_task", which belongs to an end node')
     for key in grammar.ONLY_IN_START:
@@ -83,16 +81,25 @@ def _listed(words: list[str]) -> str:
 # --- Where it leads --------------------------------------------------------------------------------
 
 
-def _check_ways_out(draft: Draft, sketch: Sketch) -> None:
+def _check_ways_out(draft: Draft, sketch: Sketch) -> bool:
+    """Whether the node has the routes that it needs."""
     what, keys = f"node {quoted(sketch.name)}", sketch.keys
-    if "end" in keys or "delay" in keys or sketch.unclear:
-        return
+    if "end" in keys:
+        return True
+    if "delay" in keys:
+        if "go" not in keys:
+            draft.problem(keys["delay"], f'{what} is a delay and needs "go": where the task goes after it')
+        return "go" in keys
+    if sketch.unclear:
+        return True
     action = ACTIONS[sketch.actions[0]] if sketch.actions else None
     if action is not None and action.callback:
         if action.key != "set_state" and not {"go", "condition", "time_limit"} & keys.keys():
             draft.problem(sketch.key, f'{what} leads nowhere; give it "go"')
-        return
-    if "go" not in keys and "condition" not in keys:
+            return False
+        return True
+    has_way = bool({"go", "condition"} & keys.keys())
+    if not has_way:
         draft.problem(sketch.key, f'{what} leads nowhere; give it "go", or make it an end: {{end: success}}')
     elif "go" not in keys:
         message = f'{what} has no "go": a task that meets none of its conditions fails'
@@ -100,14 +107,15 @@ def _check_ways_out(draft: Draft, sketch: Sketch) -> None:
     if action is not None and "error" not in keys:
         message = f'{what} has no "error" route: a failure of {action.key} ends the task in "error"'
         draft.problem(keys[action.key], message, warning=True)
+    return has_way
 
 
-def _check_targets(draft: Draft, *, was_wrong: bool) -> None:
+def _check_targets(draft: Draft, *, is_complete: bool) -> None:
     """Routes to nodes that do not exist, and nodes to which no route leads."""
     reached = {START}
     waiting = [START]
-    # Behind a mistake in the form routes may be missing: one mistake gives one message.
-    is_known = START in draft.nodes and not was_wrong
+    # Where a route is missing, what lies behind it is not unreachable as well: one mistake gives one message.
+    is_known = START in draft.nodes and is_complete
     followed: dict[str, list[str]] = {}
     for sketch in draft.nodes.values():
         for edge in sketch.edges:
@@ -188,8 +196,8 @@ def _check_renames(draft: Draft) -> None:
             continue
         old = part.text
         if old in draft.nodes:
-            message = f'node {quoted(sketch.name)} has "was: {old}", but there is still a node of that name; remove one'
-            draft.problem(part, message)
+            end = "but there is still a node of that name; remove one"
+            draft.problem(part, f'node {quoted(sketch.name)} has "was: {shown(old)}", {end}')
         elif old in seen:
             draft.problem(part, f"node {quoted(old)} was renamed to {quoted(seen[old])} already; it has one new name")
         seen.setdefault(old, sketch.name)

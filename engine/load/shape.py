@@ -202,7 +202,9 @@ class _Shape:
             draft.problem(sketch.key, f"{what}: this name is the engine's own, for failures without a route")
         if not isinstance(value, Map) or not value.entries:
             sketch.unclear = True
-            ending = f"{what} is empty; write {{go: NODE}}, {{end: success}} or an action"
+            is_empty = isinstance(value, Map) or (isinstance(value, Leaf) and not value.text)
+            wrong = "is empty" if is_empty else f"takes a map, not {describe(value)}"
+            ending = f"{what} {wrong}; write {{go: NODE}}, {{end: success}} or an action"
             draft.problem(sketch.key if not isinstance(value, List) else value, ending)
             return None
         sketch.body = value

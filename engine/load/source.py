@@ -33,6 +33,10 @@ class Source:
         self._written.setdefault(line, self.lines[line])
         self.lines[line] = mended
 
+    def written(self, line: int) -> str:
+        """A line as its author wrote it."""
+        return self._written.get(line, self.lines[line])
+
     def is_mended(self, line: int) -> bool:
         return line in self._written
 

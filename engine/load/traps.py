@@ -41,12 +41,33 @@ def cut_short(text: str) -> bool:
         return False
 
 
-def mend_line(line: str, *, in_flow: bool) -> Mending | None:
-    """The line as it should be written, or None when nothing on it needs mending. `in_flow`: it begins inside {…}."""
+def tab_indent(line: str, above: str, above_written: str) -> int:
+    """How many spaces the tabs at the beginning of a line stand for, by the line above as it is read and as written.
+
+    A line that its author indented like the one above stays beside it; below `key:` it goes deeper.
+    """
+    start, start_above = _blanks(line), _blanks(above)
+    if above.strip() and start == _blanks(above_written):
+        return len(start_above)
+    indent = len(start.expandtabs(2))
+    if above.rstrip().endswith(":") and indent <= len(start_above):
+        return len(start_above) + 2
+    return indent
+
+
+def _blanks(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
+
+
+def mend_line(line: str, *, in_flow: bool, indent: int = 2) -> Mending | None:
+    """The line as it should be written, or None when nothing on it needs mending.
+
+    `in_flow`: it begins inside {…}. `indent`: the spaces that tabs at its beginning become.
+    """
     if len(line) > LONGEST_LINE:
         return None
     try:
-        scan = _Scan(line, in_flow)
+        scan = _Scan(line, in_flow, indent)
     except TemplateSyntaxError:
         return None
     scan.run()
@@ -54,8 +75,9 @@ def mend_line(line: str, *, in_flow: bool) -> Mending | None:
 
 
 class _Scan:
-    def __init__(self, line: str, in_flow: bool) -> None:
+    def __init__(self, line: str, in_flow: bool, indent: int) -> None:
         self.line = line
+        self.indent = indent
         self.depth = 1 if in_flow else 0
         self.jumps = {mark.start: mark.end for mark in find_marks(line)[0]}
         self.out: list[str] = []
@@ -68,7 +90,7 @@ class _Scan:
             char = line[at]
             if char == "\t" and not line[:at].strip():
                 end = len(line) - len(line.lstrip())
-                self.fix(0, "YAML is indented with spaces, not with tabs", line[:end].expandtabs(2), column=at)
+                self.fix(0, "YAML is indented with spaces, not with tabs", " " * self.indent, column=at)
                 at = end
             elif char in " \t":
                 at = self.keep(at, at + 1)

@@ -70,6 +70,7 @@ def test_a_path_that_is_not_there_is_a_problem(folder: Path) -> None:
     (folder / "empty").mkdir()
 
     assert said("nowhere", "no\0where", "empty") == [
+        "empty:1:1: warning: no definitions in this folder: their files end in .yaml or .yml",
         "no\\x00where:1:1: there is no such file or folder",
         "nowhere:1:1: there is no such file or folder",
     ]

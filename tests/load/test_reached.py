@@ -36,3 +36,14 @@ def test_only_errors_in_what_is_reached_stop(tmp_path: Path, conv: str | int, st
         assert stops == (wrong in stopped_by)
         assert wrong.upper() not in [definition.title for definition in definitions]
         assert len(problems) == 1
+
+
+def test_an_error_in_the_variables_stops_what_reads_variables(tmp_path: Path) -> None:
+    (tmp_path / "variables.yaml").write_text("url: {value: a, type: jsn}\n")
+    for name, text in FILES.items():
+        (tmp_path / f"{name}.yaml").write_text(text.replace("conv[C].ref[x].y", "env_var[@url]"))
+    tree = read_tree([tmp_path])
+
+    stopped = {conv: [p.severity for p in reached_by(tree, conv)[1]] for conv in ("A", "D")}
+
+    assert stopped == {"A": ["error"], "D": ["warning"]}
