@@ -140,7 +140,7 @@ class Settings:
     # --- Running -----------------------------------------------------------------------------------------------
     run_moves: int = _count("CONV_RUN_MOVES", 200, doc="Moves between two commits of one task.")
     run_ms: int = _count("CONV_RUN_MS", 20, high=60_000, unit="ms", doc="Time between two commits of one task.")
-    batch: int = _count("CONV_BATCH", 256, high=1_000, doc="Tasks that a worker claims at once.")
+    batch: int = _count("CONV_BATCH", 128, high=1_000, doc="Tasks that a worker claims at once.")
     threads: int = _count("CONV_THREADS", 32, high=1_000, doc="Outside calls that one worker makes at once.")
     lease_ms: int = _count(
         "CONV_LEASE_MS", 30_000, low=50, high=3_600_000, unit="ms", doc="A worker silent this long loses its tasks."
