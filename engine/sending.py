@@ -57,7 +57,7 @@ class Sending:
 
 
 def new_meta(task: Running, ctx: Context, secrets: list[str]) -> Meta:
-    """What a created task keeps: its secrets, and its hops from the first task. Raises LogicError when they are too many."""
+    """What a created task keeps: its secrets, and its hops from the first task. Raises LogicError over the limit."""
     hops = task.meta.hops + 1
     if hops > ctx.hops:
         raise LogicError("hops_limit", f"{ctx.hops} copies and calls one after another: a circle of processes?")

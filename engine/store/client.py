@@ -150,6 +150,14 @@ class Store:
             for call in calls
         ]
 
+    def _ask_memory(self) -> None:
+        """A new process does not know yet whether the store is full. What goes wrong here shows in the round itself."""
+        with contextlib.suppress(redis.RedisError):
+            info = self.client.info("memory")
+            limit = int(info.get("maxmemory", 0))
+            self._full = bool(limit) and int(info.get("used_memory", 0)) >= self.full_at * limit
+            self._memory_checked = time.monotonic()
+
     def _memory_is_stale(self) -> bool:
         return time.monotonic() - self._memory_checked >= _MEMORY_CHECK_S
 
@@ -176,6 +184,8 @@ class Round:
         self._store = store
         self._calls = calls
         creates = any(call.script == "create" for call in calls)
+        if creates and not store._memory_checked:
+            store._ask_memory()
         # Refused here before anything is written; the rest of the round is sent.
         self._refuses = creates and store._full
         self._asks_memory = creates and store._memory_is_stale()

@@ -113,7 +113,7 @@ class Worker:
             try:
                 self.round(wait_s=SWEEP_S)
                 pause_s = 0.05
-            except StoreUnavailable as error:
+            except StoreError as error:
                 log.warning("%s; trying again in %.1f s", error, pause_s)
                 self._pause(pause_s)
                 pause_s = min(pause_s * 2, 5.0)

@@ -82,8 +82,6 @@ def test_submits_are_refused_while_there_is_still_room_for_what_runs(store_url: 
     used = store.client.info("memory")["used_memory"]
     store.client.config_set("maxmemory", int(used / 0.9))
     try:
-        # The first call of a client learns how full the server is; the second knows.
-        store.run([create(P, [new_task("a")])])
         refused, delivered = store.run(
             [create(P, [new_task("b")]), deliver(P, [Delivery("e", "create", effect_task_id("e", "x"), "x", "1")])]
         )
