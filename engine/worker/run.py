@@ -19,7 +19,7 @@ from engine.params import check_params
 from engine.program import Moves, Program, Step
 from engine.store.calls import Claimed, Effect, Outcome
 from engine.task import Address, Meta, Place
-from engine.template import ReadNeeded, Scope
+from engine.template import Scope
 from engine.worker.reader import BatchReader
 from engine.worker.root import Root
 
@@ -447,6 +447,3 @@ class Runner:
             target = body.ref or body.task_id or run.task_id
             effects.append(Effect(effect_id, body.conv_id, target, body.kind, _encode_body(body), blocking, body.visit))
         return tuple(effects)
-
-
-__all__ = ["ReadNeeded", "Run", "Runner"]
