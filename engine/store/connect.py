@@ -127,11 +127,21 @@ class _EmbeddedConnection(redis.UnixDomainSocketConnection):
             return cast(socket.socket, super()._connect())
 
 
+def _ask_for_flushes(connection: redis.Connection) -> None:
+    """On each new connection: the server may have been started, or started again, for somebody who asks for less."""
+    connection.on_connect()
+    connection.send_command("CONFIG", "SET", "appendfsync", "always")
+    connection.read_response()
+
+
 class _EmbeddedClient(redis.Redis):
     """A client that lets go of the embedded server when it is closed."""
 
-    def __init__(self, server: EmbeddedServer) -> None:
-        pool = redis.ConnectionPool(connection_class=_EmbeddedConnection, server=server, **_options())
+    def __init__(self, server: EmbeddedServer, durability: Durability) -> None:
+        options = _options()
+        if durability is Durability.ALWAYS:
+            options["redis_connect_func"] = _ask_for_flushes
+        pool = redis.ConnectionPool(connection_class=_EmbeddedConnection, server=server, **options)
         super().__init__(connection_pool=pool)
         self.auto_close_connection_pool = True
         self._server = server
@@ -146,7 +156,7 @@ def _embedded_client(settings: Settings) -> redis.Redis:
         raise ConfigError(
             "CONV_DURABILITY replicated needs a server that has replicas: set CONV_REDIS_URL", where="CONV_DURABILITY"
         )
-    return _EmbeddedClient(attach(settings.home, settings.durability))
+    return _EmbeddedClient(attach(settings.home, settings.durability), settings.durability)
 
 
 # --- What a server must be ---------------------------------------------------------------------------------------
@@ -199,13 +209,10 @@ def _check_version(info: dict[str, Any], address: str) -> None:
 
 
 def _check_flushed(client: redis.Redis, settings: Settings, address: str) -> None:
-    """Durability `always`: the server must flush each write. The embedded one is told to; another is only asked."""
+    """Durability `always`: the server must flush each write. The embedded one is told so by each connection."""
     try:
         found = cast(dict[str, str], client.config_get("append*"))
         if found.get("appendonly") == "yes" and found.get("appendfsync") == "always":
-            return
-        if settings.embedded:
-            client.config_set("appendfsync", "always")
             return
     except redis.exceptions.NoPermissionError:
         return  # a hosted server that hides its settings: its owner's word counts

@@ -22,7 +22,6 @@ from engine.errors import EngineError, StoreError
 from engine.store import supervisor
 from engine.store.embedded import attach
 
-DATA = "appendonlydir"
 MANIFEST = "appendonly.aof.manifest"
 _LINE_BYTES = 1_000  # the longest line that may open a record or one of its arguments
 
@@ -60,7 +59,7 @@ def repair(folder: Path) -> list[Cut]:
 def _repair(folder: Path, commands: frozenset[bytes]) -> list[Cut]:
     cuts: list[Cut] = []
     copies = folder / time.strftime("broken-%Y%m%d-%H%M%S", time.gmtime())
-    for file in appended_files(folder / DATA):
+    for file in appended_files(folder / supervisor.DATA):
         size = file.stat().st_size
         with file.open("rb") as opened:
             offset = 0 if cuts else good_bytes(opened, commands)

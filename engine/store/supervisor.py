@@ -9,6 +9,10 @@ Three locks (flock, so that each ends with its holder, however that dies) lie in
     supervisor.lock  held by the supervisor: one of them per folder
     users            shared by every user; the supervisor stops the server once it can take it alone for 2 s
 
+The supervisor also flushes the append-only file each second, in place of the server's `appendfsync everysec`: with that
+the server holds back what it writes, for up to 2 s, while a flush is under way, and answers all the same, so that even a
+`kill -9` loses what it acknowledged meanwhile. With `appendfsync no` it hands everything to the kernel before it answers.
+
 The first line on standard output tells the starter how it went: `ready`, `busy` (another supervisor is at work) or
 `failed <reason>`. Standard output is closed after it.
 """
@@ -32,9 +36,13 @@ LOCK, SUPERVISOR_LOCK, USERS = "lock", "supervisor.lock", "users"
 RUNTIME = "runtime"
 """File of three lines: identity of the folder (see `identity`), path of the server's socket, pid of the supervisor."""
 LOG, PID = "server.log", "server.pid"
+DATA = "appendonlydir"
+FLUSHED = "flushed"
+"""File of one line: name of the append-only file and how many of its bytes were on the disk at the last flush."""
 
 QUIET_S = 2.0  # nobody used the server for this long: stop it
 BEAT_S = 0.1  # between two looks at the users and the server
+FLUSH_S = 1.0  # between two flushes of the append-only file
 LISTEN_S = 15.0  # a server that does not listen after this has failed; loading its data may take longer
 ADOPT_S = 3.0  # a running server that does not listen for this long cannot be reached and is replaced
 STOP_S = 30.0  # a server that has not stopped by itself after this is killed, which loses nothing acknowledged
@@ -47,7 +55,7 @@ LOG_BYTES = 1_000_000  # then the log becomes server.log.1, in place of the one 
 def server_arguments(socket_path: str, fsync: str) -> list[str]:
     """Options of the server: Unix socket only, everything kept by an append-only file in its working directory.
 
-    `fsync` is `everysec` or `always`. Paths in the folder are relative, so that the folder may be moved meanwhile.
+    `fsync` is `everysec` (by the supervisor) or `always` (by the server). Paths in the folder are relative, so that the folder may be moved meanwhile.
     """
     options = {
         "port": "0",
@@ -58,7 +66,7 @@ def server_arguments(socket_path: str, fsync: str) -> list[str]:
         "logfile": LOG,
         "pidfile": PID,
         "appendonly": "yes",
-        "appendfsync": fsync,
+        "appendfsync": "no" if fsync == "everysec" else fsync,
         "save": "",
         "maxmemory-policy": "noeviction",
         # A task's record is a hash with data above the default 64 bytes; as a listpack it takes far less memory.
@@ -134,6 +142,8 @@ class Supervisor:
         self.child = 0
         self.lock_file = 0
         self.asked_to_stop = False
+        self.flushed: dict[str, int] = {}
+        self.next_flush = 0.0
         self.woken, wake = os.pipe()
         for end in (self.woken, wake):
             os.set_blocking(end, False)
@@ -260,6 +270,7 @@ class Supervisor:
                 if users is None:
                     quiet_since = None
                     self._mend()
+                    self._flush()
                     continue
             except FileNotFoundError:
                 lost = True
@@ -287,6 +298,33 @@ class Supervisor:
             self._start(lock)
         self.turn_log()
 
+    def _flush(self) -> None:
+        """Once a second: have the kernel write to the disk what the server has written since."""
+        now = time.monotonic()
+        if self.fsync != "everysec" or now < self.next_flush:
+            return
+        self.next_flush = now + FLUSH_S
+        for file in sorted(os.listdir(DATA)):
+            if not file.endswith(".incr.aof"):
+                continue
+            try:
+                descriptor = os.open(os.path.join(DATA, file), os.O_RDONLY | os.O_CLOEXEC)
+            except FileNotFoundError:
+                continue  # the server has just replaced it by a shorter one
+            try:
+                size = os.fstat(descriptor).st_size
+                if self.flushed.get(file) == size:
+                    continue
+                flush_to_disk(descriptor)
+            except OSError:
+                # Its own flush meets the same error, and then it refuses to write, as its users know it.
+                say(self.socket_path, b"CONFIG SET appendfsync everysec\r\n")
+                return
+            finally:
+                os.close(descriptor)
+            self.flushed[file] = size
+            write_file(FLUSHED, f"{file} {size}\n")
+
     @staticmethod
     def turn_log() -> None:
         with contextlib.suppress(FileNotFoundError):
@@ -297,11 +335,23 @@ class Supervisor:
 # --- Small files in the folder -----------------------------------------------------------------------------------
 
 
+def flush_to_disk(descriptor: int) -> None:
+    if hasattr(fcntl, "F_FULLFSYNC"):  # macOS, where fsync leaves it in the drive's memory
+        fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
+    else:
+        os.fsync(descriptor)
+
+
+def write_file(name: str, text: str) -> None:
+    """Replace a small file whole: nobody reads half of it."""
+    with open(f"{name}.new", "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(f"{name}.new", name)
+
+
 def write_runtime(socket_path: str) -> None:
     """Tell users in the working directory's folder where the server listens."""
-    with open(f"{RUNTIME}.new", "w", encoding="utf-8") as file:
-        file.write(f"{identity('.')}\n{socket_path}\n{os.getpid()}\n")
-    os.replace(f"{RUNTIME}.new", RUNTIME)
+    write_file(RUNTIME, f"{identity('.')}\n{socket_path}\n{os.getpid()}\n")
 
 
 def read_runtime(folder: str) -> str | None:

@@ -1,8 +1,8 @@
 """What a power cut loses with append-only file `everysec`: the file is cut to its last flush.
 
-While a client submits, a second connection notes the size of the append-only file, then asks the server (WAITAOF)
-to say when all of it is on the disk. At the cut the server is killed, and its file is cut to the largest size that was
-known to be on the disk: what a machine without power would find. Run as a program it prints one line per cut.
+While a client submits, the supervisor flushes the file each second and notes how much of it was on the disk then. At the
+cut both are killed, and the file is cut to that size: what a machine without power would find. Run as a program it
+prints one line per cut.
 
     python -m tests.crash.power_cut 5
 """
@@ -13,7 +13,6 @@ import os
 import signal
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 from typing import NamedTuple
@@ -21,7 +20,7 @@ from typing import NamedTuple
 from engine.app import Engine
 from engine.config import Settings
 from engine.errors import NotFound
-from engine.store.connect import open_connection
+from engine.store.supervisor import DATA, FLUSHED
 
 CONV = 1
 DEFINITION = """
@@ -43,29 +42,6 @@ class Loss(NamedTuple):
     ended: int
 
 
-class Flushes(threading.Thread):
-    """Notes which size of the append-only file is known to be on the disk."""
-
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(daemon=True)
-        self.settings = settings
-        self.durable: tuple[Path, int] | None = None
-        self.stopped = False
-
-    def run(self) -> None:
-        client = open_connection(self.settings)
-        folder = self.settings.home / "appendonlydir"
-        try:
-            while not self.stopped:
-                file = max(folder.glob("*.incr.aof"), key=lambda path: path.stat().st_mtime)
-                client.set("flush marker", time.time())
-                size = file.stat().st_size  # what was answered before is in the file, though not yet on the disk
-                if client.execute_command("WAITAOF", 1, 0, 5000)[0] == 1:
-                    self.durable = (file, size)
-        finally:
-            client.close()
-
-
 def cut(home: Path, load_s: float) -> Loss:
     """Submit for load_s seconds, cut the power, start again, and look what is left."""
     settings = Settings(home=home / ".conv")
@@ -75,18 +51,15 @@ def cut(home: Path, load_s: float) -> Loss:
         assert engine.deploy([home / "submitted.yaml"]).is_deployed
         pid = int(engine.store.client.info("server")["process_id"])
         supervisor = _parent(pid)
-        flushes = Flushes(settings)
-        flushes.start()
         begin = time.monotonic()
-        while time.monotonic() - begin < load_s or flushes.durable is None:
+        while time.monotonic() - begin < load_s:
             task = engine.submit(CONV, {"n": len(acknowledged)})
             acknowledged[task.task_id] = time.monotonic()
         os.kill(supervisor, signal.SIGKILL)  # it would start the server again at once
         os.kill(pid, signal.SIGKILL)
         now = time.monotonic()
-        flushes.stopped = True
-        file, size = flushes.durable
-        os.truncate(file, size)
+        file, size = (settings.home / FLUSHED).read_text().split()
+        os.truncate(settings.home / DATA / file, int(size))
     with Engine.open(settings) as engine:
         lost = [task_id for task_id in acknowledged if not _is_there(engine, task_id)]
         deadline = time.monotonic() + 60

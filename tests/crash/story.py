@@ -156,6 +156,13 @@ def ends(engine: Engine, conv: int) -> dict[str, int]:
     return {node.name: node.now for node in engine.show(conv).nodes if node.now}
 
 
+def elsewhere(engine: Engine, conv: int) -> list[dict[str, object]]:
+    """The whole records of tasks that have not ended, for the message of a test that waits for them in vain."""
+    keys = engine.store.client.scan_iter(match=f"*:{conv}.0}} t:*", count=1000)
+    records = [{**engine.store.client.hgetall(key), b"id": key} for key in keys]
+    return [record for record in records if record.get(b"p") != b"final"][:20]
+
+
 def check(engine: Engine, ledger: Ledger, tasks: int) -> None:
     """Every one of the tasks `task-0`, `task-1`, … ended, and each of its effects was applied once."""
     assert ends(engine, MAIN) == {"done": tasks}

@@ -73,7 +73,11 @@ def test_a_killed_server_loses_and_doubles_nothing(
             if number == TASKS_BETWEEN // 2:
                 os.kill(int(engine.store.client.info("server")["process_id"]), signal.SIGKILL)
 
-    eventually(lambda: story.ends(engine, story.MAIN) == {"done": tasks}, 90, every_s=0.1)
+    def all_ended() -> bool:
+        assert (ends := story.ends(engine, story.MAIN)) == {"done": tasks}, (ends, story.elsewhere(engine, story.MAIN))
+        return True
+
+    eventually(all_ended, 90, every_s=0.1)
 
     assert worker.poll() is None, "the worker outlived every server"
     story.check(engine, ledger, tasks)

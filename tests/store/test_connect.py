@@ -123,7 +123,7 @@ def test_a_server_that_evicts_is_refused(settings: Settings, redis_client: redis
 def test_durability_always_is_refused_where_the_server_flushes_less(settings: Settings, namespace: str) -> None:
     always = Settings(redis_url=settings.redis_url, namespace=namespace, durability=Durability.ALWAYS)
 
-    with pytest.raises(ConfigError, match="has appendonly yes, appendfsync everysec; CONV_DURABILITY always needs"):
+    with pytest.raises(ConfigError, match="has appendonly yes, appendfsync no; CONV_DURABILITY always needs"):
         open_store(always)
 
 

@@ -99,7 +99,7 @@ def hear(process: subprocess.Popen[str]) -> str:
 def test_a_server_is_started_durable_and_private(home: Path) -> None:
     with attach(home) as server, client_of(server) as client:
         assert client.config_get("appendonly")["appendonly"] == "yes"
-        assert client.config_get("appendfsync")["appendfsync"] == "everysec"
+        assert client.config_get("appendfsync")["appendfsync"] == "no", "the supervisor flushes; see its docstring"
         assert client.config_get("hash-max-listpack-value")["hash-max-listpack-value"] == "1024"
         assert client.config_get("maxmemory-policy")["maxmemory-policy"] == "noeviction"
         assert client.config_get("port")["port"] == "0"
@@ -426,10 +426,24 @@ def test_the_log_is_bounded(home: Path) -> None:
 
 def test_durability_always_reaches_a_server_that_runs_already(home: Path) -> None:
     with contextlib.closing(open_store(Settings(home=home))) as store:
-        assert store.client.config_get("appendfsync")["appendfsync"] == "everysec"
+        assert store.client.config_get("appendfsync")["appendfsync"] == "no"
 
-        with contextlib.closing(open_store(Settings(home=home, durability=Durability.ALWAYS))):
+        with contextlib.closing(open_store(Settings(home=home, durability=Durability.ALWAYS))) as strict:
             assert store.client.config_get("appendfsync")["appendfsync"] == "always"
+
+            os.kill(int(store.client.info("server")["process_id"]), signal.SIGKILL)
+            assert strict.client.config_get("appendfsync")["appendfsync"] == "always", "the one started again, too"
+
+
+def test_what_was_written_is_flushed_each_second(home: Path) -> None:
+    with attach(home) as server, client_of(server) as client:
+        for text in ("once", "and again"):
+            client.set("key", text)
+            (file,) = (home / supervisor.DATA).glob("*.incr.aof")
+            size = file.stat().st_size
+            flushed = f"{file.name} {size}\n"
+            record = home / supervisor.FLUSHED
+            eventually(lambda flushed=flushed: record.exists() and record.read_text() == flushed)
 
 
 def test_durability_replicated_needs_another_server(home: Path) -> None:

@@ -11,7 +11,8 @@ import redis
 
 from engine.errors import StoreError, StoreUnavailable
 from engine.store.embedded import attach
-from engine.store.repair import DATA, MANIFEST, repair
+from engine.store.repair import MANIFEST, repair
+from engine.store.supervisor import DATA
 from tests.store.folder import is_quiet, stop
 from tests.waiting import eventually
 
