@@ -10,8 +10,8 @@ Three locks (flock, so that each ends with its holder, however that dies) lie in
     users            shared by every user; the supervisor stops the server once it can take it alone for 2 s
 
 The supervisor also flushes the append-only file each second, in place of the server's `appendfsync everysec`: with that
-the server holds back what it writes, for up to 2 s, while a flush is under way, and answers all the same, so that even a
-`kill -9` loses what it acknowledged meanwhile. With `appendfsync no` it hands everything to the kernel before it answers.
+the server, while a flush is under way, holds back what it writes for up to 2 s and answers all the same, so that even a
+`kill -9` loses what it acknowledged. With `appendfsync no` it hands everything to the kernel before it answers.
 
 The first line on standard output tells the starter how it went: `ready`, `busy` (another supervisor is at work) or
 `failed <reason>`. Standard output is closed after it.
@@ -55,7 +55,8 @@ LOG_BYTES = 1_000_000  # then the log becomes server.log.1, in place of the one 
 def server_arguments(socket_path: str, fsync: str) -> list[str]:
     """Options of the server: Unix socket only, everything kept by an append-only file in its working directory.
 
-    `fsync` is `everysec` (by the supervisor) or `always` (by the server). Paths in the folder are relative, so that the folder may be moved meanwhile.
+    `fsync` is `everysec` (by the supervisor) or `always` (by the server). Paths in the folder are relative, so that the
+    folder may be moved meanwhile.
     """
     options = {
         "port": "0",

@@ -1,7 +1,7 @@
 """What a power cut loses with append-only file `everysec`: the file is cut to its last flush.
 
-While a client submits, the supervisor flushes the file each second and notes how much of it was on the disk then. At the
-cut both are killed, and the file is cut to that size: what a machine without power would find. Run as a program it
+While a client submits, the supervisor flushes the file each second and notes how much of it was on the disk then. At
+the cut both are killed, and the file is cut to that size: what a machine without power would find. Run as a program it
 prints one line per cut.
 
     python -m tests.crash.power_cut 5
