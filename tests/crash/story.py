@@ -12,6 +12,7 @@ import threading
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from engine.app import Engine
 
@@ -156,7 +157,7 @@ def ends(engine: Engine, conv: int) -> dict[str, int]:
     return {node.name: node.now for node in engine.show(conv).nodes if node.now}
 
 
-def elsewhere(engine: Engine, conv: int) -> list[dict[str, object]]:
+def elsewhere(engine: Engine, conv: int) -> list[dict[bytes | str, Any]]:
     """The whole records of tasks that have not ended, for the message of a test that waits for them in vain."""
     keys = engine.store.client.scan_iter(match=f"*:{conv}.0}} t:*", count=1000)
     records = [{**engine.store.client.hgetall(key), b"id": key} for key in keys]
