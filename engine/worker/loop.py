@@ -43,6 +43,7 @@ REFRESH_S = 1.0  # a new deploy is noticed within this
 OUTBOX_S = 2.0  # effects this old were left by a worker that died
 RETENTION_S = 10.0
 STOP_S = 10.0
+ALONE_S = 1.0  # an outside call claimed alone holds up other claims for so long; the last attempt does until its answer
 FEW = 32  # so few tasks run before the round is sent: their commits go with it, and save a round trip
 READ_ROUNDS = 12  # templates inside references inside references; more is a definition that reads without end
 
@@ -93,7 +94,9 @@ class Worker:
         self._claims_out = 0  # claims under way
         self._flowing: set[tuple[Partition, str]] = set()  # lanes that had more than was asked for
         self._hints: Hints | None = None
-        self._alone_turn = self._alone_in_hand = False
+        self._alone_turn = False
+        self._alone_token = ""  # lease of the task in hand that is claimed alone; nothing else is claimed meanwhile
+        self._alone_until = math.inf
         self._recover_all = False
         self._clocks: dict[int, int] = {}  # each conv's clock against ours, in ms
         self._partitions_of(self.convs)
@@ -117,6 +120,7 @@ class Worker:
                 log.warning("%s; trying again in %.1f s", error, pause_s)
                 self._pause(pause_s)
                 pause_s = min(pause_s * 2, 5.0)
+        self._give_back()
         self._threads.shutdown(wait=False, cancel_futures=True)
         if self._hints is not None:
             self._hints.close()
@@ -125,11 +129,25 @@ class Worker:
     def stop(self) -> None:
         """Ask for a graceful end: no more claims, what runs is committed. Safe from a signal handler.
 
-        Outside calls are waited for up to STOP_S seconds; those that take longer are made again by another worker.
+        Outside calls are waited for up to STOP_S seconds; those that take longer are given back, for another worker to
+        make them again.
         """
         self._stop_at = time.monotonic() + STOP_S
         self._stopping = True
         self.inbox.put(None)
+
+    def _give_back(self) -> None:
+        """Calls that did not end in time: others need not wait for their leases to end before they make them again."""
+        runs = list(self._out.values())
+        for run in runs:
+            run.keep_due = True
+        self._commit(runs)
+        self._out.clear()
+        try:
+            while self.round(wait_s=0.0):
+                pass
+        except StoreError as error:
+            log.warning("%s; what this worker held goes to others when its leases end", error)
 
     def _busy(self) -> bool:
         return bool(self._pending or self._rounds or self._batches or self._ready or self._out)
@@ -220,8 +238,8 @@ class Worker:
 
     def _failed(self, call: Call[Any]) -> None:
         """A call that the store refused: leases end and the sweep delivers again, so nothing is lost."""
-        if call.script in ("claim", "commit"):
-            self._alone_in_hand = False
+        if self._alone_token in call.args:
+            self._alone_token = ""
         if call.script == "claim":
             self._claims_out -= 1
         if call.script == "claim" and call.partition is not None:
@@ -257,6 +275,8 @@ class Worker:
         wake = min(self._next_sweep, self._next_refresh, self._next_renew if self._out else now + wait_s, now + wait_s)
         if self._timers:
             wake = min(wake, self._timers[0][0])
+        if self._alone_token:
+            wake = min(wake, self._alone_until)
         try:
             self._take(self.inbox.get(timeout=max(0.0, wake - now)))
         except queue.Empty:
@@ -363,16 +383,19 @@ class Worker:
     # --- Claiming -------------------------------------------------------------------------------
 
     def _claim(self) -> None:
-        if self._alone_in_hand:
-            return
+        if self._alone_token:
+            if time.monotonic() < self._alone_until:
+                return
+            self._alone_token = ""
         if self._alone and (self._alone_turn or not self._hot):
             # A task that lost a lease is claimed with nothing else in hand, so that only it can be blamed (rule 10).
             if self._batches or self._claims_out:
                 return
-            self._alone_turn, self._alone_in_hand = False, True
             partition = next(iter(self._alone))
             del self._alone[partition]
-            self._send_claim(partition, store_calls.LANE_ALONE, 1)
+            self._alone_turn = False
+            self._alone_token = self._send_claim(partition, store_calls.LANE_ALONE, 1)
+            self._alone_until = math.inf
             return
         if not self._hot or self._claims_out > 1 or len(self._batches) > 1:
             return
@@ -389,7 +412,8 @@ class Worker:
                 if free > 0:
                     self._send_claim(partition, lane, min(free, share), calling=True)
 
-    def _send_claim(self, partition: Partition, lane: str, count: int, calling: bool = False) -> None:
+    def _send_claim(self, partition: Partition, lane: str, count: int, calling: bool = False) -> str:
+        """Send a claim; returns the token of its lease."""
         token = f"{self.name}-{next(self._numbers)}"
         settings = self.settings
         call = store_calls.claim(
@@ -407,10 +431,11 @@ class Worker:
                 self._flowing.discard((partition, lane))
             if batch.tasks:
                 self._claimed(partition, batch, calling)
-            elif lane == store_calls.LANE_ALONE:
-                self._alone_in_hand = False
+            elif token == self._alone_token:
+                self._alone_token = ""
 
         self._send(call, handle)
+        return token
 
     def _claimed(self, partition: Partition, batch: Batch, calling: bool) -> None:
         program = self.convs.program(partition.conv_id)
@@ -470,7 +495,7 @@ class Worker:
         outcomes = []
         for run in runs:
             call_token = ""
-            if run.place == Place.CALLING and self._free(run.conv_id, run.step.id) > 0:
+            if run.place == Place.CALLING and not self._stopping and self._free(run.conv_id, run.step.id) > 0:
                 call_token = f"{self.name}-{next(self._numbers)}"
                 self._hold(run)
             outcome = self.runner.outcome(run, lists, call_token)
@@ -481,15 +506,18 @@ class Worker:
         at = 0
         for some in store_calls.in_parts(outcomes):
             call = store_calls.commit(partition, token, lists.lists, some, self.settings.lease_ms, limits)
-            self._send(call, self._commit_answered(partition, runs[at : at + len(some)], some))
+            self._send(call, self._commit_answered(partition, token, runs[at : at + len(some)], some))
             at += len(some)
         if limits:
             self._send(store_calls.outbox(partition, 100), self._recover(partition))  # signals, if a count was crossed
 
-    def _commit_answered(self, partition: Partition, runs: Sequence[Run], outcomes: Sequence[Outcome]) -> Handler:
+    def _commit_answered(
+        self, partition: Partition, token: str, runs: Sequence[Run], outcomes: Sequence[Outcome]
+    ) -> Handler:
         def handle(results: list[Committed]) -> None:
             self.committed += len(results)
-            self._alone_in_hand = False
+            if token == self._alone_token:
+                self._alone_committed(runs[0], outcomes[0], results[0])
             parcels: list[Parcel] = []
             for run, outcome, result in zip(runs, outcomes, results, strict=True):
                 self._committed(partition, run, outcome, result)
@@ -499,6 +527,19 @@ class Worker:
                 self._deliver(parcels)
 
         return handle
+
+    def _alone_committed(self, run: Run, outcome: Outcome, result: Committed) -> None:
+        """The task claimed alone is done with; its outside call is not, and may yet end this process.
+
+        A call that takes long holds up the others only for ALONE_S; but the attempt after which the task would be set
+        aside must have been alone to its end, or it would pay for what another did.
+        """
+        if outcome.place != Place.CALLING or result.status != "ok":
+            self._alone_token = ""
+            return
+        self._alone_token = run.token
+        if run.attempts < self.settings.poison_attempts:
+            self._alone_until = time.monotonic() + ALONE_S
 
     def _committed(self, partition: Partition, run: Run, outcome: Outcome, result: Committed) -> None:
         place = outcome.place

@@ -40,6 +40,7 @@ class Run(Running):
 
     __slots__ = (
         "answer",
+        "attempts",
         "body",
         "call",
         "delay_ms",
@@ -75,6 +76,7 @@ class Run(Running):
         self.node = claimed.node
         self.token = claimed.token
         self.request = claimed.request
+        self.attempts = claimed.attempts
         self.answer: Any = None
         self.call: OutsideLogic | None = None
         self.place = ""

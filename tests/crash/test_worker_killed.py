@@ -152,8 +152,9 @@ def test_clients_killed_while_they_submit_or_cancel(engine: Engine, zygote: Zygo
             engine.task(story.COUNTER, "nobody")
 
 
+@pytest.mark.parametrize("poison", ["poison", "poisonous call"])
 def test_a_task_that_kills_its_worker_is_set_aside_and_the_others_go_on(
-    crash_settings: Settings, engine: Engine, ledger: story.Ledger
+    crash_settings: Settings, engine: Engine, ledger: story.Ledger, poison: str
 ) -> None:
     zygote = Zygote(dataclasses.replace(crash_settings, poison_attempts=2))
     engine.submit(story.MAIN, {"url": ledger.url}, ref="poison")
@@ -162,7 +163,7 @@ def test_a_task_that_kills_its_worker_is_set_aside_and_the_others_go_on(
 
     kills = 0
     while engine.task(story.MAIN, "poison").place != "aside":
-        kills += zygote.kill(script="poison", moment="during", skip=0)
+        kills += zygote.kill(script=poison, moment="during", skip=0)
         assert kills < 12
     finish(engine, leaving=1)
 

@@ -107,11 +107,25 @@ def crash_on_poison() -> None:
     Runner.advance = advance_or_die  # type: ignore[method-assign]
 
 
+def crash_on_poisonous_call() -> None:
+    """The outside call of the task with the ref `poison` kills the process that makes it."""
+    perform = ApiCallLogic.perform
+
+    def perform_or_die(self: ApiCallLogic, request: bytes, secrets: Any) -> Any:
+        if b"poison" in request:
+            die()
+        return perform(self, request, secrets)
+
+    ApiCallLogic.perform = perform_or_die  # type: ignore[method-assign]
+
+
 def child(settings: Settings, plan: dict[str, Any]) -> None:
     if plan["script"] == "outside":
         crash_outside(plan["moment"], plan["skip"])
     elif plan["script"] == "poison":
         crash_on_poison()
+    elif plan["script"] == "poisonous call":
+        crash_on_poisonous_call()
     engine = Engine(CrashStore(settings, plan["script"], plan["moment"], plan["skip"]), settings)
     if plan["role"] == "client":
         engine.submit(plan["conv"], plan["data"], ref=plan["ref"])

@@ -246,25 +246,32 @@ def test_a_committing_worker_may_make_the_call_itself(store: Store) -> None:
     assert set(left[f"t:{record.task_id}"]) == {b"n", b"p", b"v", b"d", b"m", b"c", b"x", b"r"}
 
 
-def test_the_request_of_a_lost_call_is_kept_and_goes_out_again(store: Store) -> None:
+def test_the_request_of_a_lost_call_is_kept_and_goes_out_again_alone(store: Store) -> None:
     rest(store, "a", "ready", lane="5", node="5", request=b"GET /")
     store.one(claim(P, "5", 1, "T2", 0, calling=True))
 
     assert store.one(expire(P, 10)) == 1
 
     assert not [key for key in contents(store) if key.startswith(("at:", "lease"))]
-    [again] = claimed(store, "T3", "5", calling=True)
+    assert claimed(store, "T3", "5", calling=True) == []
+    [again] = claimed(store, "T4", "alone")
     assert (again.request, again.attempts) == (b"GET /", 1)
 
 
-def test_a_call_of_the_committing_worker_that_is_lost_returns_to_its_nodes_lane(store: Store) -> None:
+def test_a_call_made_alone_keeps_its_attempts_until_its_answer_is_committed(store: Store) -> None:
     submit(store, "a")
     [lent] = claimed(store)
     store.one(commit(P, "T", TO_END, [outcome(lent, "calling", node="5", token="C", request=b"GET")], 0))
+    for attempt in (1, 2):
+        store.one(expire(P, 10))
+        [lent] = claimed(store, f"A{attempt}", "alone")
+        assert (lent.request, lent.attempts) == (b"GET", attempt)
+        call = outcome(lent, "calling", node="5", token=f"C{attempt}", request=b"GET")
+        store.one(commit(P, f"A{attempt}", TO_END, [call], 0))
 
-    store.one(expire(P, 10))
+    committed(store, [outcome(lent, "parked", node="5")], "C2")
 
-    assert [t.request for t in claimed(store, "T3", "5", calling=True)] == [b"GET"]
+    assert b"a" not in contents(store)[f"t:{lent.task_id}"]
 
 
 def test_a_renewed_lease_is_kept_and_a_lost_one_is_told(store: Store) -> None:

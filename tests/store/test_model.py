@@ -236,7 +236,7 @@ class StoreModel(RuleBasedStateMachine):
                 continue
             task = self.tasks[o.task_id]
             self.leave_lease(o.task_id)
-            task.node, task.visit, task.attempts = o.node, o.visit, 0
+            task.node, task.visit = o.node, o.visit
             task.data = task.data if o.data is None else o.data
             task.mail = task.mail[o.mail_taken :]
             task.callback = o.callback
@@ -262,9 +262,10 @@ class StoreModel(RuleBasedStateMachine):
             for out_id in result.out_ids:
                 self.outbox[out_id] = (o.task_id, o.visit)
                 task.waits_for = out_id if place == "sending" else ""
+            if place != "calling":
+                task.attempts = 0
             if place == "calling":
                 task.token = o.token
-                task.lane = o.node
                 self.leases[o.token] = {o.task_id}
                 if short:
                     self.short.add(o.token)
@@ -289,8 +290,6 @@ class StoreModel(RuleBasedStateMachine):
             task.place = "ready"
             if task.noted:
                 task.lane, task.event, task.noted, task.request, task.attempts = "run", task.noted, b"", b"", 0
-            elif task.lane == "5":
-                task.attempts += 1
             else:
                 task.lane = "alone"
 

@@ -11,6 +11,7 @@
 -- Guarantees: only the lease fences: a task that is not in it is left untouched ('lost'). The others are written whole:
 -- record, index of the new place, counts, due time, archive, effects. 'again': committed, but mail that came meanwhile (at
 -- a callback node) or a noted cancel made it ready at once. A noted delete removes it. Ended tasks answer waiting modifies.
+-- Attempts are given back, except to an outside call: it may still take its worker along.
 -- If the caller dies: before, the lease runs out; after, effects are in the outbox. A resend gets the first answer.
 
 local DONE_MS = 30000   -- for how long a resend is recognised; the client gives up before that
@@ -186,7 +187,7 @@ local function commit(keys, argv)
       elseif old[4] then gone = gone + 1; names[gone] = 'e' end
       if request ~= '' then fields[width + 1], fields[width + 2], width = 'q', request, width + 2
       elseif old[5] then gone = gone + 1; names[gone] = 'q' end
-      if old[6] then gone = gone + 1; names[gone] = 'a' end
+      if old[6] and place ~= 'calling' then gone = gone + 1; names[gone] = 'a' end
       if noted then gone = gone + 1; names[gone] = 'w'; redis.call('SREM', T .. ' noted', id) end
       if head[11] then
         if not old[9] then fields[width + 1], fields[width + 2], width = 'k', '1', width + 2 end
@@ -207,8 +208,6 @@ local function commit(keys, argv)
         if not list then list = {}; lanes[lane] = list end
         list[#list + 1] = id
       elseif place == 'calling' then
-        -- The lane to which it returns when the call's lease is lost.
-        new_lane = (lane == 'run' or lane == 'alone') and node or lane
         fields[width + 1], fields[width + 2], width = 'f', head[7], width + 2
         redis.call('SADD', T .. ' lease:' .. head[7], id)
         new_leases[#new_leases + 1] = real + call_lease_ms

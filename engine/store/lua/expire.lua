@@ -1,8 +1,8 @@
 -- expire: takes back the tasks of leases past their deadline.
 -- ARGV: how many leases
 -- Reply: how many tasks became ready
--- Guarantees: a batch's tasks go to the lane 'alone', to be claimed one at a time; a task in a lane of outside work goes
--- back there with its request kept, and that counts as an attempt. A noted cancel takes effect, a noted delete too.
+-- Guarantees: the tasks go to the lane 'alone', to be claimed one at a time; an outside call keeps its request. To lose a
+-- lease is no attempt. A noted cancel takes effect, a noted delete too.
 -- If the caller dies: each lease is taken back whole or not at all.
 
 local function expire(keys, argv)
@@ -16,23 +16,18 @@ local function expire(keys, argv)
       local task = look(T, id)
       if task then
         local key = T .. ' t:' .. id
-        local lane = task.l or 'run'
         if task.p == 'calling' then redis.call('ZREM', T .. ' at:' .. task.n, id) end
         if task.w == 'd' then
           task.p = 'leased'
           remove(T, now, id, task)
         else
+          local lane = task.w and 'run' or 'alone'
           if task.w then
-            lane = 'run'
             redis.call('HSET', key, 'p', 'ready', 'x', now, 'e', string.sub(task.w, 2))
             redis.call('HDEL', key, 'l', 'f', 'q', 'w', 'a')
             redis.call('SREM', T .. ' noted', id)
-          elseif lane == 'run' or lane == 'alone' then
-            lane = 'alone'
-            redis.call('HSET', key, 'p', 'ready', 'x', now, 'l', lane)
           else
-            redis.call('HSET', key, 'p', 'ready', 'x', now)
-            redis.call('HINCRBY', key, 'a', 1)
+            redis.call('HSET', key, 'p', 'ready', 'x', now, 'l', lane)
             redis.call('HDEL', key, 'f')
           end
           lanes[lane] = lanes[lane] or {}
