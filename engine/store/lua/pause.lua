@@ -5,11 +5,11 @@
 
 local function pause(keys, argv)
   local T = tag_of(keys)
-  local was = redis.call('HGET', keys[1], 'paused') == '1'
+  local was = redis.call('HGET', T .. ' meta', 'paused') == '1'
   if argv[1] == '1' then
-    redis.call('HSET', keys[1], 'paused', '1')
+    redis.call('HSET', T .. ' meta', 'paused', '1')
   else
-    redis.call('HDEL', keys[1], 'paused')
+    redis.call('HDEL', T .. ' meta', 'paused')
     if was and redis.call('EXISTS', T .. ' q:run') == 1 then publish(T, 'hint', 'lane run') end
   end
   return was and 1 or 0
@@ -17,7 +17,7 @@ end
 
 local function set_offset(keys, argv)
   local T = tag_of(keys)
-  redis.call('HSET', keys[1], 'offset', argv[1])
+  redis.call('HSET', T .. ' meta', 'offset', argv[1])
   local now = clock(T)
   local first = redis.call('ZRANGE', T .. ' due', 0, 0, 'WITHSCORES')
   if first[2] then

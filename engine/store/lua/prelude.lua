@@ -1,7 +1,8 @@
 -- What the scripts share. Assembled first into the library (engine/store/library.py).
 --
--- Every script has exactly one declared key, KEYS[1] = '{ns:conv.p} meta', and builds all others from the same tag, so a
--- call never leaves its slot. No script reads a task's data, meta, event or request. A script's error does not roll back:
+-- Every script has exactly one declared key, KEYS[1] = '{ns:conv.p} gate', and builds all others from the same tag, so a
+-- call never leaves its slot. The gate never exists: so a cluster refuses each call on a slot that is being moved, before
+-- it has done anything (ASK), instead of running it where some of the keys are gone. No script reads a task's data, meta, event or request. A script's error does not roll back:
 -- whatever can be wrong is checked before the first write.
 
 
@@ -17,7 +18,7 @@ local function register(name, callback, flags)
   redis.register_function{function_name = name .. '_@HASH@', callback = callback, flags = flags}
 end
 
--- '{ns:conv.p} meta' -> '{ns:conv.p}'
+-- '{ns:conv.p} gate' -> '{ns:conv.p}'
 local function tag_of(keys)
   return string.sub(keys[1], 1, -6)
 end
