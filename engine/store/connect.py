@@ -1,4 +1,5 @@
-"""Opening the store that the settings name: a server by URL, or the embedded one; checked before anything is written.
+"""Opening the store that the settings name: by URL a server, a cluster or a primary watched by Sentinels, or the
+embedded server; checked before anything is written.
 
 Refused here, with ConfigError: a URL that cannot be used, a server that is too old, one that would drop tasks when its
 memory is full, a replica. A server that does not answer is StoreUnavailable.
@@ -7,106 +8,139 @@ memory is full, a replica. A server that does not answer is StoreUnavailable.
 from __future__ import annotations
 
 import socket
-from typing import Any, cast
-from urllib.parse import urlsplit
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 import redis
-from redis.backoff import ExponentialBackoff
+from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.retry import Retry
+from redis.sentinel import Sentinel
 
 from engine.config import Durability, Settings
 from engine.errors import ConfigError, EngineError, StoreUnavailable
 from engine.store.client import CONNECT_TIMEOUT_S, RETRIES, SOCKET_TIMEOUT_S, Store
+from engine.store.cluster import TOPOLOGY_TIMEOUT_S, ClusterStore, Topology
 from engine.store.embedded import EmbeddedServer, attach
+from engine.store.url import StoreUrl, address_of_url, read_url
 
-SCHEMES = ("redis", "rediss", "unix")
 OLDEST_REDIS = (7, 0)
 OLDEST_VALKEY = (7, 2)
+
+T = TypeVar("T")
 
 
 def open_store(settings: Settings) -> Store:
     """The store of these settings, connected and checked. Raises ConfigError, StoreUnavailable."""
-    return Store(
-        open_connection(settings),
-        settings.namespace,
-        address_of(settings),
-        full_at=settings.submit_memory_percent / 100,
-        replicas=settings.replicas if settings.durability is Durability.REPLICATED else 0,
-        replica_timeout_ms=settings.replica_timeout_ms,
-    )
+    address = address_of(settings)
+    options: dict[str, Any] = {
+        "full_at": settings.submit_memory_percent / 100,
+        "replicas": settings.replicas if settings.durability is Durability.REPLICATED else 0,
+        "replica_timeout_ms": settings.replica_timeout_ms,
+    }
+    url = None if settings.embedded else read_url(settings.redis_url)
+    if url is None or url.kind != "cluster":
+        return Store(open_connection(settings), settings.namespace, address, **options)
+    return ClusterStore(_open_cluster(url, settings, address), settings.namespace, address, **options)
 
 
 def address_of(settings: Settings) -> str:
     """Where the store is, for messages: without password and without options."""
-    if settings.embedded:
-        return str(settings.home.absolute())
-    parts = urlsplit(settings.redis_url)
-    user, at, host = parts.netloc.rpartition("@")
-    if ":" in user:
-        user = f"{user.partition(':')[0]}:***"
-    return f"{parts.scheme}://{user}{at}{host}{parts.path}"
+    return str(settings.home.absolute()) if settings.embedded else address_of_url(settings.redis_url)
 
 
 def open_connection(settings: Settings) -> redis.Redis:
     """A client of the settings' server that returns bytes and may be shared by threads; its `close()` lets go of all.
 
-    With the embedded server, the client holds it alive and has it started again when it is found gone.
-    Raises ConfigError (naming what to change) and StoreUnavailable (naming the address).
+    With the embedded server, the client holds it alive and has it started again when it is found gone. Not of a
+    cluster. Raises ConfigError (naming what to change) and StoreUnavailable (naming the address).
     """
-    client = _embedded_client(settings) if settings.embedded else _remote_client(settings)
+    client = _embedded_client(settings) if settings.embedded else _remote_client(read_url(settings.redis_url), settings)
     address = address_of(settings)
-    try:
+
+    def checked() -> redis.Redis:
         _check(client, settings, address)
+        return client
+
+    return _opened(checked, client.close, address)
+
+
+def _opened(check: Callable[[], T], close: Callable[[], None], address: str) -> T:
+    """What `check` returns; when it fails, closed, and the reason by its name."""
+    try:
+        return check()
     except redis.AuthenticationError as error:
-        client.close()
+        close()
         raise _wrong(address, f"refuses the name or password in CONV_REDIS_URL ({error})") from error
     except (redis.ConnectionError, redis.TimeoutError) as error:
-        client.close()
+        close()
         raise StoreUnavailable(f"the store at {address} does not answer: {error}", where=address) from error
     except redis.RedisError as error:
-        client.close()
+        close()
         raise _wrong(address, f"cannot be used as a store: {error}") from error
     except EngineError:
-        client.close()
+        close()
         raise
-    return client
 
 
-def _options() -> dict[str, Any]:
-    # Every script is safe to send twice, so the client may do so when an answer is lost.
+def _options(settings: Settings) -> dict[str, Any]:
+    waits_s = settings.replica_timeout_ms / 1000 if settings.durability is Durability.REPLICATED else 0.0
     return {
         "protocol": 3,
-        "socket_timeout": SOCKET_TIMEOUT_S,
+        "socket_timeout": SOCKET_TIMEOUT_S + waits_s,
         "socket_connect_timeout": CONNECT_TIMEOUT_S,
+        # Every script is safe to send twice, so the client may do so when an answer is lost.
         "retry": Retry(ExponentialBackoff(cap=0.5, base=0.02), RETRIES),
     }
 
 
-# --- A server by URL ---------------------------------------------------------------------------------------------
+# --- By URL ------------------------------------------------------------------------------------------------------
 
 
-def _remote_client(settings: Settings) -> redis.Redis:
-    parts = urlsplit(settings.redis_url)
-    if parts.scheme not in SCHEMES:
-        later = "sentinel" in parts.scheme or "cluster" in parts.scheme
-        known = ", ".join(f"{scheme}://" for scheme in SCHEMES)
-        raise ConfigError(
-            f"CONV_REDIS_URL: {parts.scheme}:// is {'not yet supported' if later else 'not known'}; use one of {known}",
-            where="CONV_REDIS_URL",
-        )
-    # The client would take a database that is not a number for database 0.
-    if parts.scheme != "unix" and not parts.path.strip("/").isdecimal() and parts.path.strip("/"):
-        raise ConfigError(
-            f"CONV_REDIS_URL: the database must be a number, not {parts.path.strip('/')!r}", where="CONV_REDIS_URL"
-        )
-    if parts.scheme == "unix" and not parts.path:
-        raise ConfigError("CONV_REDIS_URL: unix:// needs the path of a socket", where="CONV_REDIS_URL")
+def _remote_client(url: StoreUrl, settings: Settings) -> redis.Redis:
+    if url.kind == "cluster":
+        raise ConfigError("CONV_REDIS_URL names a cluster: it has no one connection", where="CONV_REDIS_URL")
+    options = {**_options(settings), **url.options}
     try:
-        client = redis.Redis.from_url(settings.redis_url, **_options())
+        client = _sentinel_client(url, options) if url.kind == "sentinel" else _server_client(options)
         client.connection_pool.make_connection()  # an unknown option of the URL shows only here
     except (ValueError, TypeError) as error:
         raise ConfigError(f"CONV_REDIS_URL cannot be used: {error}", where="CONV_REDIS_URL") from None
     return client
+
+
+def _server_client(options: dict[str, Any]) -> redis.Redis:
+    client = redis.Redis(connection_pool=redis.ConnectionPool(**options))
+    client.auto_close_connection_pool = True
+    return client
+
+
+def _sentinel_client(url: StoreUrl, options: dict[str, Any]) -> redis.Redis:
+    """A client of the primary. Each new connection asks the Sentinels where it is."""
+    asking = {
+        **{name: value for name, value in url.sentinel_options.items() if name != "connection_class"},
+        "socket_timeout": TOPOLOGY_TIMEOUT_S,
+        "socket_connect_timeout": TOPOLOGY_TIMEOUT_S,
+        "retry": Retry(NoBackoff(), 0),
+    }
+    options["ssl"] = asking["ssl"] = options.pop("connection_class", None) is redis.SSLConnection
+    sentinel = Sentinel(url.seeds, sentinel_kwargs=asking)
+    return cast(redis.Redis, sentinel.master_for(url.service, **options))
+
+
+def _open_cluster(url: StoreUrl, settings: Settings, address: str) -> Topology:
+    try:
+        topology = Topology(url.seeds, {**_options(settings), **url.options})
+        topology.client(url.seeds[0]).connection_pool.make_connection()
+    except (ValueError, TypeError) as error:
+        raise ConfigError(f"CONV_REDIS_URL cannot be used: {error}", where="CONV_REDIS_URL") from None
+
+    def checked() -> Topology:
+        topology.refresh(0)
+        for primary in topology.primaries:
+            _check(topology.client(primary), settings, f"{address} ({primary})", in_cluster=True)
+        return topology
+
+    return _opened(checked, topology.close, address)
 
 
 # --- The embedded server -----------------------------------------------------------------------------------------
@@ -137,9 +171,9 @@ def _ask_for_flushes(connection: redis.Connection) -> None:
 class _EmbeddedClient(redis.Redis):
     """A client that lets go of the embedded server when it is closed."""
 
-    def __init__(self, server: EmbeddedServer, durability: Durability) -> None:
-        options = _options()
-        if durability is Durability.ALWAYS:
+    def __init__(self, server: EmbeddedServer, settings: Settings) -> None:
+        options = _options(settings)
+        if settings.durability is Durability.ALWAYS:
             options["redis_connect_func"] = _ask_for_flushes
         pool = redis.ConnectionPool(connection_class=_EmbeddedConnection, server=server, **options)
         super().__init__(connection_pool=pool)
@@ -156,7 +190,7 @@ def _embedded_client(settings: Settings) -> redis.Redis:
         raise ConfigError(
             "CONV_DURABILITY replicated needs a server that has replicas: set CONV_REDIS_URL", where="CONV_DURABILITY"
         )
-    return _EmbeddedClient(attach(settings.home, settings.durability), settings.durability)
+    return _EmbeddedClient(attach(settings.home, settings.durability), settings)
 
 
 # --- What a server must be ---------------------------------------------------------------------------------------
@@ -166,7 +200,7 @@ def _wrong(address: str, what: str) -> ConfigError:
     return ConfigError(f"the store at {address} {what}", where="CONV_REDIS_URL")
 
 
-def _check(client: redis.Redis, settings: Settings, address: str) -> None:
+def _check(client: redis.Redis, settings: Settings, address: str, *, in_cluster: bool = False) -> None:
     info = _info(client, address)
     _check_version(info, address)
     policy = info.get("maxmemory_policy", "noeviction")
@@ -176,8 +210,8 @@ def _check(client: redis.Redis, settings: Settings, address: str) -> None:
             f"has maxmemory-policy {policy}, which drops tasks when memory is full; "
             "set maxmemory-policy to noeviction on that server",
         )
-    if info.get("cluster_enabled"):
-        raise _wrong(address, "is part of a cluster, which is not yet supported; use a single server")
+    if info.get("cluster_enabled") and not in_cluster:
+        raise _wrong(address, "is part of a cluster: add ?cluster=true to CONV_REDIS_URL")
     if info.get("role", "master") != "master":
         raise _wrong(address, "is a replica, which takes no writes; give the address of its primary")
     if settings.durability is Durability.ALWAYS:

@@ -98,7 +98,7 @@ def test_a_new_enough_server_is_taken(fields: dict[str, str]) -> None:
             {"maxmemory_policy": "volatile-ttl"},
             "has maxmemory-policy volatile-ttl, which drops tasks when memory is full; set maxmemory-policy to noev",
         ),
-        ({"cluster_enabled": "1"}, "is part of a cluster, which is not yet supported"),
+        ({"cluster_enabled": "1"}, "is part of a cluster: add ?cluster=true to CONV_REDIS_URL"),
         ({"role": "slave"}, "is a replica, which takes no writes; give the address of its primary"),
     ],
 )
@@ -159,9 +159,22 @@ def test_something_that_is_no_store_is_refused() -> None:
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("http://db:6379", "http:// is not known; use one of redis://, rediss://, unix://"),
-        ("redis+sentinel://db:6379", "redis+sentinel:// is not yet supported; use one of redis://, rediss://, unix://"),
-        ("redis+cluster://db:6379", "redis+cluster:// is not yet supported"),
+        (
+            "http://db:6379",
+            "http:// is not known; use one of redis://, rediss://, unix://, redis+sentinel://, rediss+sentinel://",
+        ),
+        ("redis+cluster://db:6379", "redis+cluster:// is not known"),
+        ("redis+sentinel://db:26379", "needs the name of the primary: redis+sentinel://host:26379/name"),
+        ("redis+sentinel://db/name/first", "the database must be a number, not 'first'"),
+        ("redis+sentinel://a,b/name?cluster=true", "Sentinels watch no cluster"),
+        ("redis://a,b?cluster=false", "several servers are a cluster; leave away cluster=false"),
+        ("redis://a?cluster=maybe", "cluster must be true or false, not 'maybe'"),
+        ("redis://a,b/1", "a cluster has only database 0, not 1"),
+        ("redis://a,b:port", "'b:port' is not an address; write host:port"),
+        ("redis://a,,b", "'' is not an address"),
+        ("redis://a:70000,b", "'a:70000' is not an address"),
+        ("redis://me:hunter2@a,b?databse=1", "cannot be used: "),
+        ("redis+sentinel://me:hunter2@a/name?databse=1", "cannot be used: "),
         ("redis://db/first", "the database must be a number, not 'first'"),
         ("redis://db:port", "cannot be used: "),
         ("redis://db?databse=1", "cannot be used: "),
@@ -171,9 +184,10 @@ def test_something_that_is_no_store_is_refused() -> None:
 )
 def test_a_url_that_cannot_be_used_is_refused(url: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        open_connection(Settings(redis_url=url))
+        open_store(Settings(redis_url=url))
 
     assert message in caught.value.message
+    assert "hunter2" not in caught.value.message
     assert "CONV_REDIS_URL" in caught.value.message
     assert caught.value.where == "CONV_REDIS_URL"
 
@@ -205,6 +219,8 @@ def test_a_socket_that_is_not_there_is_named(tmp_path: Path) -> None:
         ("rediss://me:secret@db/0?ssl_ca_certs=x", "rediss://me:***@db/0"),
         ("redis://:p@ss@db", "redis://:***@db"),
         ("redis://db?password=secret", "redis://db"),
+        ("redis://me:secret@a:1,b:2?cluster=true", "redis://me:***@a:1,b:2"),
+        ("rediss+sentinel://me:secret@a,b/name?sentinel_password=x", "rediss+sentinel://me:***@a,b/name"),
         ("unix://me:secret@/run/s?db=2", "unix://me:***@/run/s"),
     ],
 )

@@ -1,0 +1,186 @@
+"""Servers for tests of growing: a cluster of three primaries with a replica each, or one primary watched by Sentinels.
+
+All from the embedded store's program, on loopback ports, joined without redis-cli. Persistence is off: what these tests
+kill is taken over by a replica.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import redis
+from redis.backoff import NoBackoff
+from redis.crc import key_slot
+from redis.retry import Retry
+
+from tests.conftest import answers
+from tests.waiting import eventually
+
+SLOTS = 16_384
+PRIMARIES = 3
+NODE_TIMEOUT_MS = 1_500
+
+
+def free_ports(count: int) -> list[int]:
+    """Loopback ports that nobody listens on just now."""
+    with contextlib.ExitStack() as stack:
+        return [stack.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _ in range(count)]
+
+
+class Node:
+    """One server process, and a client that never tries twice."""
+
+    def __init__(self, binary: Path, folder: Path, port: int, *options: str) -> None:
+        self.port = port
+        folder.mkdir(exist_ok=True)
+        self._folder = folder
+        self._command = [str(binary), *options]
+        self.client = redis.Redis("127.0.0.1", port, retry=Retry(NoBackoff(), 0), socket_timeout=10)
+        self.start()
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(self._command, cwd=self._folder, stdout=subprocess.DEVNULL)
+
+    @property
+    def name(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    def command(self, *words: str | int) -> Any:
+        return self.client.execute_command(*words)
+
+    def signal(self, number: signal.Signals) -> None:
+        os.kill(self.process.pid, number)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(timeout=30)
+
+    def close(self) -> None:
+        self.client.close()
+        self.kill()
+
+
+def server_options(port: int, *more: str) -> list[str]:
+    return [
+        *("--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", "."),
+        *("--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1", "--logfile", "log", *more),
+    ]
+
+
+class Cluster:
+    """Three primaries and three replicas. `nodes[i]` and `nodes[i + 3]` begin as primary and replica of one shard."""
+
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        self.nodes = nodes
+
+    @property
+    def url(self) -> str:
+        """Two seeds, as CONV_REDIS_URL."""
+        return f"redis://{self.nodes[0].name},{self.nodes[4].name}"
+
+    def owner(self, key: str) -> Node:
+        """The primary of the key's slot, as most nodes see it."""
+        slot = key_slot(key.encode())
+        seen: list[int] = []
+        for node in self.nodes:
+            with contextlib.suppress(redis.RedisError):
+                for first, last, primary, *_ in node.command("CLUSTER", "SLOTS"):
+                    if first <= slot <= last:
+                        seen.append(int(primary[1]))
+        port = max(seen, key=seen.count)
+        return next(node for node in self.nodes if node.port == port)
+
+    def primaries(self) -> list[Node]:
+        return [node for node in self.nodes if role(node) == "master"]
+
+    def is_whole(self) -> bool:
+        """Every node is up, agrees that all slots are served, and each primary has a replica in step."""
+        for node in self.nodes:
+            if b"cluster_state:ok" not in node.command("CLUSTER", "INFO"):
+                return False
+            if b"fail" in node.command("CLUSTER", "NODES"):
+                return False
+        replicas = [node for node in self.nodes if role(node) == "slave"]
+        return len(replicas) == PRIMARIES and all(
+            node.client.info("replication")["master_link_status"] == "up" for node in replicas
+        )
+
+    def heal(self) -> None:
+        """Start what was killed, wake what was stopped, and wait until the cluster is whole."""
+        for node in self.nodes:
+            if node.process.poll() is not None:
+                node.start()
+            else:
+                node.signal(signal.SIGCONT)
+        eventually(lambda: tolerant(self.is_whole), 30, every_s=0.05)
+
+
+def role(node: Node) -> str:
+    try:
+        return str(node.client.info("replication")["role"])
+    except redis.RedisError:
+        return "gone"
+
+
+def tolerant(condition: Callable[[], bool]) -> bool:
+    """A server that is just starting has not met the condition yet."""
+    try:
+        return condition()
+    except redis.RedisError:
+        return False
+
+
+@contextlib.contextmanager
+def cluster(binary: Path) -> Iterator[Cluster]:
+    """A whole cluster; stopped and removed at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="conv-"))
+    ports = free_ports(4 * PRIMARIES)
+    nodes: list[Node] = []
+    try:
+        for number in range(2 * PRIMARIES):
+            port, bus = ports[2 * number : 2 * number + 2]
+            options = server_options(
+                port,
+                *("--cluster-enabled", "yes", "--cluster-port", str(bus), "--cluster-config-file", "nodes"),
+                *("--cluster-node-timeout", str(NODE_TIMEOUT_MS), "--cluster-replica-validity-factor", "0"),
+                *("--cluster-migration-barrier", "10"),
+            )
+            nodes.append(Node(binary, folder / str(number), port, *options))
+        for node in nodes:
+            eventually(partial(answers, node.client))
+        for number, node in enumerate(nodes):
+            node.command("CLUSTER", "SET-CONFIG-EPOCH", number + 1)
+            node.command("CLUSTER", "MEET", "127.0.0.1", ports[0], ports[1])
+        for number in range(PRIMARIES):
+            first, last = SLOTS * number // PRIMARIES, SLOTS * (number + 1) // PRIMARIES - 1
+            nodes[number].command("CLUSTER", "ADDSLOTSRANGE", first, last)
+        ids = [node.command("CLUSTER", "MYID").decode() for node in nodes]
+        for number in range(PRIMARIES):
+            replica = nodes[PRIMARIES + number]
+            eventually(partial(replicates, replica, ids[number]), 10)
+        whole = Cluster(nodes)
+        eventually(lambda: tolerant(whole.is_whole), 30, every_s=0.02)
+        yield whole
+    finally:
+        for node in nodes:
+            node.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def replicates(replica: Node, primary_id: str) -> bool:
+    """Whether the node could be told whose replica it is: it must have heard of its primary."""
+    try:
+        replica.command("CLUSTER", "REPLICATE", primary_id)
+    except redis.ResponseError:
+        return False
+    return True
