@@ -10,6 +10,8 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+from engine.cli.status import UNREACHABLE
+
 SOON_S = 5.0  # a worker that dies this soon after its start is started again with growing pauses
 LONGEST_PAUSE_S = 30.0
 FOREVER_S = 3600.0
@@ -95,9 +97,14 @@ class Crew:
 
     @property
     def is_hopeless(self) -> bool:
-        """Whether no worker could ever be started: each ended by itself, three times, with an error."""
+        """Whether no worker could ever be started: each ended by itself, three times, with an error.
+
+        A store that does not answer is no such error: it answered `conv up`, and is waited for.
+        """
         return all(
-            not member.settled and len(member.statuses) >= 3 and all(status > 0 for status in member.statuses)
+            not member.settled
+            and len(member.statuses) >= 3
+            and all(status > 0 and status != UNREACHABLE for status in member.statuses)
             for member in self._members
         )
 

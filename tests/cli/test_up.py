@@ -9,11 +9,13 @@ import select
 import signal
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.cli.conftest import GREET, SLEEPS, Shell
+from tests.own_server import OwnServer
 from tests.waiting import eventually
 
 LONG_S = 20
@@ -146,6 +148,28 @@ def test_workers_do_not_outlive_a_killed_up(folder: Shell) -> None:
         process.wait()
 
         eventually(lambda: not any(is_alive(pid) for pid in said["workers"]), LONG_S)
+
+
+def test_up_waits_for_a_server_that_goes_away(empty: Shell, server_binary: Path, short_folder: Path) -> None:
+    server = OwnServer(server_binary, short_folder)
+    empty.environment["CONV_REDIS_URL"] = server.url
+    empty.write("processes/greet.yaml", GREET)
+    server.start()
+    try:
+        assert empty("deploy", "processes").status == 0
+        with up(empty, "--workers", "1") as (process, said):
+            server.stop()
+            os.kill(said["workers"][0], signal.SIGKILL)
+            assert process.stderr is not None
+            ends = 0
+            while ends < 4:  # the killed one, and three that found no store
+                ends += b"is started again" in process.stderr.readline()
+            server.start()
+
+            assert empty("submit", "Greet", "name=Ada", "--wait", "--timeout", "30s").status == 0
+            assert process.poll() is None
+    finally:
+        server.stop()
 
 
 def test_a_second_up_in_the_folder_says_so(folder: Shell) -> None:

@@ -14,14 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import redis
 
 from engine.app import Engine
 from engine.config import Settings
-from engine.store.supervisor import server_arguments
 from engine.worker import loop
-from tests.conftest import answers
 from tests.crash import story
+from tests.own_server import OwnServer
 from tests.waiting import eventually
 
 PROJECT = Path(__file__).parents[2]
@@ -149,16 +147,9 @@ def test_timers_fire_without_any_hint(engine: Engine, tmp_path: Path) -> None:
 def test_a_server_that_goes_away_and_comes_back_finds_its_worker(
     server_binary: Path, short_folder: Path, ledger: story.Ledger
 ) -> None:
-    socket = short_folder / "s"
-    settings = Settings(redis_url=f"unix://{socket}", lease_ms=300)
-
-    def start() -> subprocess.Popen[bytes]:
-        server = subprocess.Popen([server_binary, *server_arguments(str(socket), "everysec")], cwd=short_folder)
-        with redis.Redis(unix_socket_path=str(socket)) as client:
-            eventually(lambda: answers(client))
-        return server
-
-    server = start()
+    server = OwnServer(server_binary, short_folder)
+    settings = Settings(redis_url=server.url, lease_ms=300)
+    server.start()
     try:
         with Engine.open(settings) as engine:
             assert engine.deploy([story.write(short_folder / "story")]).is_deployed
@@ -167,14 +158,12 @@ def test_a_server_that_goes_away_and_comes_back_finds_its_worker(
                 for number in range(20):
                     engine.submit(story.MAIN, {"url": ledger.url}, ref=f"task-{number}")
                 eventually(lambda: ledger.under_way > 0)
-                server.terminate()
-                server.wait()
+                server.stop()
                 eventually(lambda: "trying again" in worker.log.read_text(), 20)
-                server = start()
+                server.start()
                 eventually(lambda: story.ends(engine, story.MAIN) == {"done": 20}, 60)
                 assert worker.process.poll() is None
-                assert str(socket) in worker.log.read_text()
+                assert str(server.socket) in worker.log.read_text()
             story.check(engine, ledger, 20)
     finally:
-        server.terminate()
-        server.wait()
+        server.stop()

@@ -20,7 +20,7 @@ from engine.cli.crew import Crew, Ended
 from engine.cli.options import json_option, opened
 from engine.cli.output import count_of, document, note, over_echo, plain
 from engine.cli.status import INTERRUPTED, OK
-from engine.errors import Rejected
+from engine.errors import Rejected, StoreUnavailable
 
 if TYPE_CHECKING:
     from engine.app import Engine
@@ -103,7 +103,7 @@ def _deploy(engine: Engine) -> None:
 
 def _run(engine: Engine, crew: Crew, events: queue.SimpleQueue[Ended | int], as_json: bool) -> int:
     """Look after the crew until a signal asks to stop; the exit status."""
-    told = False
+    told = waiting = False
     said_by = time.monotonic() + READY_S
     while True:
         try:
@@ -117,9 +117,16 @@ def _run(engine: Engine, crew: Crew, events: queue.SimpleQueue[Ended | int], as_
         if crew.is_hopeless:
             return crew.last_status
         crew.start_due()
-        if not told and (engine.workers_alive() >= crew.size or time.monotonic() > said_by):
-            told = True
-            _say_where(engine, crew, as_json)
+        if told:
+            continue
+        try:
+            if engine.workers_alive() >= crew.size or time.monotonic() > said_by:
+                _say_where(engine, crew, as_json)
+                told = True
+        except StoreUnavailable as error:
+            if not waiting:
+                note(f"{error.message}; waiting for it")
+            waiting = True
 
 
 def _say_where(engine: Engine, crew: Crew, as_json: bool) -> None:

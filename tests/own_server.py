@@ -1,0 +1,36 @@
+"""A server of one test's own, by URL, which the test stops and starts again."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import redis
+
+from engine.store.supervisor import server_arguments
+from tests.conftest import answers
+from tests.waiting import eventually
+
+
+class OwnServer:
+    """Durable as the embedded server is. `folder` has a short path; `url` is what CONV_REDIS_URL would be."""
+
+    def __init__(self, binary: Path, folder: Path) -> None:
+        self.binary = binary
+        self.folder = folder
+        self.socket = folder / "s"
+        self.url = f"unix://{self.socket}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            [self.binary, *server_arguments(str(self.socket), "everysec")], cwd=self.folder, stdout=subprocess.DEVNULL
+        )
+        with redis.Redis(unix_socket_path=str(self.socket)) as client:
+            eventually(lambda: answers(client))
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(timeout=30)
+            self._process = None
