@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.resources
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -249,6 +250,27 @@ def test_a_host_that_is_down_is_tried_again_after_a_while(story: Story) -> None:
     story.host.close()
 
     assert story.get_token().node == "wait and retry"
+
+
+def test_a_slow_host_is_waited_for(story: Story) -> None:
+    story.host.be_slow(0.5)
+
+    assert story.get_token().node == "final"
+
+
+def test_a_host_slower_than_the_timeout_is_tried_again_after_a_while(story: Story, short_folder: Path) -> None:
+    for name in ("processes", "diagrams"):
+        shutil.copytree(ROOT / name, short_folder / name)
+    get_token = short_folder / "processes/salesforce/get_token.yaml"
+    get_token.write_text(get_token.read_text().replace("timeout: 30s", "timeout: 1s"))
+    with Engine.open(Settings(home=short_folder / ".conv")) as engine:
+        assert engine.deploy([short_folder / "processes", short_folder / "diagrams"]).is_deployed
+        story.host.be_slow(60)
+
+        view = Story(engine, story.host).get_token()
+
+    assert (view.node, view.place) == ("wait and retry", "delayed")
+    assert story.error(view)[:2] == ("hardware", "api_bad_answer")
 
 
 def test_a_page_instead_of_json(story: Story) -> None:

@@ -6,6 +6,7 @@ again from where the task stood. A run ends after 200 moves or 20 ms and the tas
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any
 
@@ -342,7 +343,7 @@ class Runner:
                 seconds = step.until(scope)
             except TemplateError as error:
                 raise LogicError("wrong_time", f'node "{step.name}": {error.message}') from error
-            run.until_ms = max(0, int(seconds * 1000))
+            run.until_ms = max(0, math.ceil(seconds * 1000))  # never early
         else:
             run.delay_ms = step.after_ms
 

@@ -30,7 +30,7 @@ from engine.store.connect import open_connection
 from tests.bench import floor
 
 HERE = Path(__file__).parent
-FLOW, HOP, PARKED = 900001, 900002, 900004
+FLOW, HOP, PARKED, TIMER = 900001, 900002, 900004, 900005
 CHUNK = 256
 
 
@@ -192,6 +192,21 @@ class Bench:
                     times.append(time.perf_counter() - start)
         return times[50:]
 
+    def lateness(self, engine: Engine, count: int) -> list[float]:
+        """Seconds between a timer's due time and the visit of the next node; a worker with nothing else to do."""
+        with engine.store.subscribe(hints=False) as messages:
+            for number in range(count):
+                due = time.time() + 0.010 + (number * 7 % 290) / 1000
+                engine.submit(TIMER, {"due": due}, watched=True)
+                time.sleep(0.003)
+            ended = 0
+            while ended < count:
+                if messages.get(5.0) is None:
+                    raise TimeoutError("a timer does not fire")
+                ended += 1
+        views = engine.archive(TIMER, "done", limit=count)
+        return [view.path[-1].time_ms / 1000 - view.data["due"] for view in views]
+
     def used_memory(self) -> int:
         return int(self.client.info("memory")["used_memory"])
 
@@ -225,12 +240,15 @@ def measure(bench: Bench, pairs: int, archive: int) -> dict[str, float]:
         one = bench.latency(engine, FLOW, 2000)
         many = bench.latency(engine, FLOW, 6000, in_flight=64)
         hops = bench.latency(engine, HOP, 1000)
+        late = bench.lateness(engine, 1000)
     numbers["p50_ms_1"] = round(percentile(one, 0.5), 3)
     numbers["p99_ms_1"] = round(percentile(one, 0.99), 3)
     numbers["floor_p50_ms_1"] = round(percentile(floor_times, 0.5), 3)
     numbers["p50_ms_64"] = round(percentile(many, 0.5), 3)
     numbers["p99_ms_64"] = round(percentile(many, 0.99), 3)
     numbers["hop_p50_ms"] = round(percentile(hops, 0.5), 3)
+    numbers["timer_late_p50_ms"] = round(percentile(late, 0.5), 3)
+    numbers["timer_late_p99_ms"] = round(percentile(late, 0.99), 3)
 
     say(f"rate with {archive} tasks archived over rate with none")
     with bench.engine("full") as engine:
