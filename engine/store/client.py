@@ -19,15 +19,15 @@ from engine.store.library import library
 T = TypeVar("T")
 
 # A whole pipeline of large batches answers within this; a server that is silent for longer counts as gone.
-SOCKET_TIMEOUT_S = 5.0
+SOCKET_TIMEOUT_S = 4.0
 CONNECT_TIMEOUT_S = 3.0
 RETRIES = 3
-# No try begins later than this after the first: a silent server is given up within GIVE_UP_S + SOCKET_TIMEOUT_S.
-GIVE_UP_S = 4.5
+# No try begins later than this after the first: a silent server is tried twice, and given up within 10 s.
+GIVE_UP_S = 5.0
 
 # A subscription that has heard nothing for PING_S asks whether anybody is there, and waits SILENT_S for the answer.
-PING_S = 3.0
-SILENT_S = 4.0
+PING_S = 2.0
+SILENT_S = 3.0
 
 # New tasks are refused from this share of maxmemory, so that the tasks already there have room to finish.
 FULL_AT = 0.85
@@ -86,6 +86,7 @@ class Store:
         self.full_at = full_at
         self.replicas = replicas
         self.replica_timeout_ms = replica_timeout_ms
+        self.give_up_s = GIVE_UP_S + (replica_timeout_ms / 1000 if replicas else 0.0)
         self.retry = Retry(ExponentialBackoff(cap=0.5, base=0.02), RETRIES, (redis.ConnectionError, redis.TimeoutError))
         self._hash, self._library = library()
         self._memory: dict[str, Memory] = {}  # by server; one alone has the name ""
@@ -352,7 +353,7 @@ class Round:
 
     def _replies(self) -> list[Any]:
         """The answers; on a broken connection everything is sent again, because every script may be sent twice."""
-        end = time.monotonic() + GIVE_UP_S
+        end = time.monotonic() + self._store.give_up_s
 
         def failed(error: Exception) -> None:
             if time.monotonic() > end:

@@ -22,7 +22,7 @@ from redis.retry import Retry
 
 from engine.errors import StoreUnavailable
 from engine.store.calls import Call
-from engine.store.client import GIVE_UP_S, Pipeline, Round, Store
+from engine.store.client import Pipeline, Round, Store
 from engine.store.url import Address
 
 SLOTS = 16_384
@@ -40,10 +40,14 @@ _ELSEWHERE = (
 )
 
 
+class NotACluster(redis.RedisError):
+    """The server has cluster mode off."""
+
+
 class Topology:
     """Which node serves which slot, and a client of each node. Safe for many threads.
 
-    Raises redis.ConnectionError when no node tells. `options` are for redis-py's connections.
+    Raises redis.ConnectionError when no node tells, NotACluster. `options` are for redis-py's connections.
     """
 
     def __init__(self, seeds: Sequence[Address], options: dict[str, Any]) -> None:
@@ -109,7 +113,7 @@ class Topology:
                 raise
             except redis.ResponseError as refused:
                 if "cluster support disabled" in str(refused):
-                    raise
+                    raise NotACluster(f"{address} is not a cluster") from refused
                 error = refused
             except (redis.ConnectionError, redis.TimeoutError) as failed:
                 error = failed
@@ -265,7 +269,7 @@ class ClusterRound(Round):
 
     def _replies(self) -> list[Any]:
         replies: list[Any] = [None] * len(self._sent)
-        end = time.monotonic() + GIVE_UP_S
+        end = time.monotonic() + self._store.give_up_s
         failure: Exception | None = None
         try:
             for pause_s in (*PAUSES_S, 0.0):
@@ -306,10 +310,12 @@ class ClusterRound(Round):
             for place, answer in zip(part.places, answers, strict=True):
                 slot = self._slots[place]
                 if isinstance(answer, _ELSEWHERE):
-                    failure = answer
+                    failure = redis.ConnectionError(_why(slot, answer))
                     refused.add(slot)
                     if isinstance(answer, redis.exceptions.MovedError):
-                        self._store.topology.moved(slot, Address(answer.host or part.node.host, answer.port))
+                        # A node that does not know its own name leaves it out: it is the one that answered.
+                        host = answer.host or (part.node.host if part.node else "")
+                        self._store.topology.moved(slot, Address(host, answer.port))
                     is_old = is_old or not _is_ask(answer)
                 if slot in refused:
                     again.append(place)
@@ -323,3 +329,9 @@ class ClusterRound(Round):
 
 def _is_ask(error: Exception) -> bool:
     return isinstance(error, redis.exceptions.AskError) and not isinstance(error, redis.exceptions.MovedError)
+
+
+def _why(slot: int, error: Exception) -> str:
+    if isinstance(error, redis.exceptions.AskError):
+        return f"slot {slot} {'is being' if _is_ask(error) else 'was'} moved to {error.host}:{error.port}"
+    return f"slot {slot} is not served: {error}"

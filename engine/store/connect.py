@@ -19,7 +19,7 @@ from redis.sentinel import Sentinel
 from engine.config import Durability, Settings
 from engine.errors import ConfigError, EngineError, StoreUnavailable
 from engine.store.client import CONNECT_TIMEOUT_S, RETRIES, SOCKET_TIMEOUT_S, Store
-from engine.store.cluster import TOPOLOGY_TIMEOUT_S, ClusterStore, Topology
+from engine.store.cluster import TOPOLOGY_TIMEOUT_S, ClusterStore, NotACluster, Topology
 from engine.store.embedded import EmbeddedServer, attach
 from engine.store.url import StoreUrl, address_of_url, read_url
 
@@ -135,7 +135,10 @@ def _open_cluster(url: StoreUrl, settings: Settings, address: str) -> Topology:
         raise ConfigError(f"CONV_REDIS_URL cannot be used: {error}", where="CONV_REDIS_URL") from None
 
     def checked() -> Topology:
-        topology.refresh(0)
+        try:
+            topology.refresh(0)
+        except NotACluster:
+            raise _wrong(address, "is not a cluster: leave away cluster=true, or name one server") from None
         for primary in topology.primaries:
             _check(topology.client(primary), settings, f"{address} ({primary})", in_cluster=True)
         return topology

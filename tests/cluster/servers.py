@@ -45,7 +45,7 @@ class Node:
         folder.mkdir(exist_ok=True)
         self._folder = folder
         self._command = [str(binary), *options]
-        self.client = redis.Redis("127.0.0.1", port, retry=Retry(NoBackoff(), 0), socket_timeout=10)
+        self.client = redis.Redis("127.0.0.1", port, retry=Retry(NoBackoff(), 0), socket_timeout=1)
         self.start()
 
     def start(self) -> None:
@@ -77,6 +77,18 @@ def server_options(port: int, *more: str) -> list[str]:
     ]
 
 
+@contextlib.contextmanager
+def server(binary: Path, folder: Path, *more: str) -> Iterator[Node]:
+    """One server of its own, that answers."""
+    [port] = free_ports(1)
+    node = Node(binary, folder, port, *server_options(port, *more))
+    try:
+        eventually(lambda: answers(node.client))
+        yield node
+    finally:
+        node.close()
+
+
 class Cluster:
     """Three primaries and three replicas. `nodes[i]` and `nodes[i + 3]` begin as primary and replica of one shard."""
 
@@ -100,6 +112,10 @@ class Cluster:
         port = max(seen, key=seen.count)
         return next(node for node in self.nodes if node.port == port)
 
+    def replica_of(self, primary: Node) -> Node:
+        """The node that replicates this one."""
+        return next(node for node in self.nodes if node.client.info("replication").get("master_port") == primary.port)
+
     def primaries(self) -> list[Node]:
         return [node for node in self.nodes if role(node) == "master"]
 
@@ -114,6 +130,43 @@ class Cluster:
         return len(replicas) == PRIMARIES and all(
             node.client.info("replication")["master_link_status"] == "up" for node in replicas
         )
+
+    def move_slot_of(self, key: str) -> int:
+        """Give the key's slot to the next primary, key by key, as `redis-cli --cluster reshard` does; how many keys."""
+        with self.moving(key) as move:
+            return move()
+
+    @contextlib.contextmanager
+    def moving(self, key: str) -> Iterator[Callable[..., int]]:
+        """The key's slot on its way to the next primary: inside, give keys (all that are left, or some); how many."""
+        slot = key_slot(key.encode())
+        giver = self.owner(key)
+        taker = next(node for node in self.primaries() if node is not giver)
+        ids = {node.port: node.command("CLUSTER", "MYID").decode() for node in (giver, taker)}
+        taker.command("CLUSTER", "SETSLOT", slot, "IMPORTING", ids[giver.port])
+        giver.command("CLUSTER", "SETSLOT", slot, "MIGRATING", ids[taker.port])
+
+        def move(limit: int = SLOTS) -> int:
+            moved = 0
+            while keys := giver.command("CLUSTER", "GETKEYSINSLOT", slot, min(10, limit - moved)):
+                giver.command("MIGRATE", "127.0.0.1", taker.port, "", 0, 5000, "KEYS", *keys)
+                moved += len(keys)
+            return moved
+
+        yield move
+        move()
+        for node in (taker, giver, *self.primaries()):
+            node.command("CLUSTER", "SETSLOT", slot, "NODE", ids[taker.port])
+
+    def errors(self, name: str) -> int:
+        """How often the nodes have answered with this error since they started: ASK, MOVED, …"""
+        return sum(node.client.info("errorstats").get(f"errorstat_{name}", {}).get("count", 0) for node in self.nodes)
+
+    def fail_over(self, key: str) -> None:
+        """Kill the primary of the key's slot, and wait until its replica has taken over."""
+        killed = self.owner(key)
+        killed.kill()
+        eventually(lambda: self.owner(key) is not killed, 15, every_s=0.05)
 
     def heal(self) -> None:
         """Start what was killed, wake what was stopped, and wait until the cluster is whole."""

@@ -1,12 +1,35 @@
-"""The client of a cluster: each call to its node, all in one go; redirects, missing scripts, full nodes, hints."""
+"""The client of a cluster: each call to its node, all in one go; slots that move, nodes that fail, hints."""
 
 from __future__ import annotations
 
-from engine.store.calls import Partition, claim, create, read
+import contextlib
+import dataclasses
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.config import Durability, Settings
+from engine.errors import ConfigError, StoreFull, StoreUnavailable
+from engine.store import open_store
+from engine.store.calls import Delivery, Partition, claim, create, deliver, pause, read
+from engine.store.client import Hint
 from engine.store.cluster import ClusterStore
+from engine.store.ids import effect_task_id
+from engine.store.registry import ConvRecord, Registry
+from tests.cluster import servers
+from tests.cluster.servers import Cluster, Node
 from tests.store.words import new_task
+from tests.waiting import eventually
 
 PARTITIONS = [Partition(7, number) for number in range(12)]
+P = PARTITIONS[0]
+
+
+def gate(store: ClusterStore, p: Partition = P) -> str:
+    return store.key(read(p, []))
 
 
 def test_calls_on_every_shard_are_one_round_with_the_answers_in_order(store: ClusterStore) -> None:
@@ -20,3 +43,199 @@ def test_calls_on_every_shard_are_one_round_with_the_answers_in_order(store: Clu
     batches = store.run([claim(p, "run", 10, "token", 5000) for p in PARTITIONS])
     assert [len(batch.tasks) for batch in batches] == [1] * len(PARTITIONS)
     assert store.run([]) == []
+
+
+def test_the_catalogue_is_in_a_slot_of_its_own(store: ClusterStore) -> None:
+    registry = Registry(store)
+    record = ConvRecord(1, "process", "Get token", b"{}", {"start": "1"}, 2)
+
+    assert registry.deploy(0, [record]) == 1
+    assert registry.load().convs == {1: record}
+
+
+def test_no_script_reads_or_writes_the_declared_key(store: ClusterStore, cluster: Cluster) -> None:
+    store.run([create(P, [new_task("a")]), claim(P, "run", 1, "t", 1000), pause(P, True)])
+
+    assert cluster.owner(gate(store)).command("EXISTS", gate(store)) == 0
+
+
+# --- Slots that move -----------------------------------------------------------------------------------------------
+
+
+def test_a_slot_that_has_moved_is_found_and_only_its_calls_are_sent_again(
+    store: ClusterStore, cluster: Cluster
+) -> None:
+    store.run([create(p, [new_task("a")]) for p in PARTITIONS])
+    cluster.move_slot_of(gate(store))
+    before = cluster.errors("MOVED")
+
+    found = store.run([read(p, ["a"]) for p in (*PARTITIONS, P)])
+
+    assert all(answer.tasks[0].ref == "a" for answer in found)
+    assert cluster.errors("MOVED") == before + 2, "two calls on that slot"
+    store.run([read(p, ["a"]) for p in (*PARTITIONS, P)])
+    assert cluster.errors("MOVED") == before + 2, "and the client has learned"
+
+
+@pytest.mark.parametrize("keys", [0, 1, 2])
+def test_a_call_on_a_slot_that_is_moving_waits_and_changes_nothing(
+    store: ClusterStore, cluster: Cluster, keys: int
+) -> None:
+    store.run([create(P, [new_task("a"), new_task("b")])])
+    calls = [create(P, [new_task("b")]), create(P, [new_task("c")])]
+    with cluster.moving(gate(store)) as move:
+        assert move(keys) == keys
+        round_ = store.begin(calls)
+        with pytest.raises(StoreUnavailable, match="is being moved to"):
+            store.run([read(P, ["a", "b"])])
+
+    assert round_.results() == [["ref_taken"], ["ok"]]
+    assert [record.ref for record in store.one(read(P, ["a", "b", "c"])).tasks if record] == ["a", "b", "c"]
+
+
+# --- Nodes that fail -----------------------------------------------------------------------------------------------
+
+
+def test_a_node_without_the_scripts_gets_them(store: ClusterStore, cluster: Cluster) -> None:
+    store.run([create(p, [new_task("a")]) for p in PARTITIONS])
+    cluster.owner(gate(store)).command("FUNCTION", "FLUSH", "SYNC")
+
+    found = store.run([read(p, ["a"]) for p in PARTITIONS])
+
+    assert all(answer.tasks[0].ref == "a" for answer in found)
+
+
+def test_a_connection_that_was_cut_is_replaced(store: ClusterStore, cluster: Cluster) -> None:
+    store.run([create(p, [new_task("a")]) for p in PARTITIONS])
+    round_ = store.begin([read(p, ["a"]) for p in PARTITIONS])
+    for node in cluster.primaries():
+        node.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+
+    assert all(answer.tasks[0].ref == "a" for answer in round_.results())
+    assert all(answer.tasks[0].ref == "a" for answer in store.run([read(p, ["a"]) for p in PARTITIONS]))
+
+
+@contextlib.contextmanager
+def maxmemory(node: Node, share: float) -> Iterator[None]:
+    """A node of whose memory this share is used."""
+    node.client.config_set("maxmemory", int(node.client.info("memory")["used_memory"] / share))
+    try:
+        yield
+    finally:
+        node.client.config_set("maxmemory", 0)
+
+
+def test_one_full_node_refuses_new_work_everywhere(settings: Settings, store: ClusterStore, cluster: Cluster) -> None:
+    with maxmemory(cluster.owner(gate(store)), 0.9), contextlib.closing(open_store(settings)) as fresh:
+        effect = Delivery("e", "create", effect_task_id("e", "x"), "x", "1")
+        calls = [create(p, [new_task("a")]) for p in PARTITIONS]
+        *refused, delivered = fresh.run([*calls, deliver(P, [effect])])
+
+        assert all(isinstance(answer, StoreFull) for answer in refused)
+        assert delivered == ["ok"]
+        assert isinstance(fresh, ClusterStore)
+
+    def taken() -> bool:
+        return bool(fresh.one(create(P, [new_task("late")])) == ["ok"])
+
+    with contextlib.closing(open_store(settings)) as fresh, contextlib.suppress(StoreFull):
+        eventually(taken)
+
+
+@pytest.mark.slow
+def test_a_primary_that_falls_silent_is_replaced_within_ten_seconds(store: ClusterStore, cluster: Cluster) -> None:
+    store.run([create(p, [new_task("a")]) for p in PARTITIONS])
+    eventually(lambda: cluster.owner(gate(store)).client.wait(1, 1000) == 1)
+    silent = cluster.owner(gate(store))
+    began = time.monotonic()
+    silent.signal(signal.SIGSTOP)
+
+    found = store.run([read(p, ["a"]) for p in PARTITIONS])
+
+    assert time.monotonic() - began < 10
+    assert all(answer.tasks[0].ref == "a" for answer in found)
+    eventually(lambda: cluster.owner(gate(store)) is not silent)
+
+
+def test_a_cluster_of_which_nobody_answers_is_named(settings: Settings, cluster: Cluster) -> None:
+    nobody = dataclasses.replace(settings, redis_url="redis://me:hunter2@127.0.0.1:1,127.0.0.1:2")
+
+    with pytest.raises(StoreUnavailable, match="no node of the cluster answers") as caught:
+        open_store(nobody)
+
+    assert "hunter2" not in caught.value.message
+
+
+def test_an_acknowledged_write_has_reached_the_replica(settings: Settings, cluster: Cluster) -> None:
+    replicated = dataclasses.replace(settings, durability=Durability.REPLICATED, replica_timeout_ms=200)
+    with contextlib.closing(open_store(replicated)) as store:
+        assert isinstance(store, ClusterStore)
+        assert store.run([create(p, [new_task("a")]) for p in PARTITIONS]) == [["ok"]] * len(PARTITIONS)
+        replica = cluster.replica_of(cluster.owner(gate(store)))
+        replica.signal(signal.SIGSTOP)
+        again = [new_task("b")]
+        for _ in range(2):  # the second finds the task there, and knows no better whether the replica has it
+            with pytest.raises(StoreUnavailable, match="has not reached 1 replicas within 200 ms"):
+                store.run([create(P, again)])
+        replica.signal(signal.SIGCONT)
+
+        def acknowledged() -> bool:
+            with contextlib.suppress(StoreUnavailable):
+                return bool(store.one(create(P, again)) == ["same"])
+            return False
+
+        eventually(acknowledged)
+
+
+# --- What is refused -----------------------------------------------------------------------------------------------
+
+
+def test_a_node_of_a_cluster_is_not_taken_for_a_server(settings: Settings, cluster: Cluster) -> None:
+    alone = dataclasses.replace(settings, redis_url=f"redis://{cluster.nodes[0].name}")
+
+    with pytest.raises(ConfigError, match=r"is part of a cluster: add \?cluster=true"):
+        open_store(alone)
+
+
+def test_a_server_is_not_taken_for_a_cluster(server_binary: Path, short_folder: Path) -> None:
+    with servers.server(server_binary, short_folder / "n") as node, pytest.raises(ConfigError) as caught:
+        open_store(Settings(redis_url=f"redis://{node.name}?cluster=true"))
+
+    assert "is not a cluster: leave away cluster=true" in caught.value.message
+
+
+def test_a_node_that_evicts_is_named(settings: Settings, cluster: Cluster) -> None:
+    node = cluster.primaries()[1]
+    node.client.config_set("maxmemory-policy", "allkeys-lru")
+    try:
+        with pytest.raises(ConfigError, match=rf"\({node.name}\) has maxmemory-policy allkeys-lru"):
+            open_store(settings)
+    finally:
+        node.client.config_set("maxmemory-policy", "noeviction")
+
+
+# --- Hints ---------------------------------------------------------------------------------------------------------
+
+
+def test_hints_of_every_shard_are_heard_by_one_subscription(store: ClusterStore) -> None:
+    with store.subscribe(done=False) as hints:
+        assert store.listeners() == 1
+        store.run([create(p, [new_task("a")]) for p in PARTITIONS])
+        heard = {hint.partition for hint in (hints.get(5.0) for _ in PARTITIONS) if isinstance(hint, Hint)}
+
+    assert heard == {p.number for p in PARTITIONS}
+
+
+@pytest.mark.slow
+def test_a_listener_notices_that_its_node_is_silent(store: ClusterStore, cluster: Cluster) -> None:
+    hints = store.subscribe(done=False)
+    connection = hints._pubsub.connection
+    node = next(node for node in cluster.nodes if node.port == connection.port)
+    began = time.monotonic()
+    node.signal(signal.SIGSTOP)
+
+    with pytest.raises(StoreUnavailable, match="silent for"):
+        hints.get(20.0)
+
+    assert time.monotonic() - began < 10
+    store.subscribe(done=False).close()  # to another node
