@@ -71,9 +71,9 @@ def play(directory: Path, say: Say, *, linger_s: int = LINGER_S) -> Demo:
     copy_definitions(directory)
     marker = directory / ".conv" / "stand-in"
     marker.parent.mkdir(mode=0o700, exist_ok=True)
-    host = stand_in.start(marker, linger_s)
     told = False
     try:
+        host = stand_in.start(marker, linger_s)
         name_host(directory, host.url)
         settings = Settings(home=directory / ".conv")
         with _environment({environment_name(VARIABLE): host.url}), Engine.open(settings) as engine:

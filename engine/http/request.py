@@ -22,7 +22,7 @@ CONTENT_TYPES = {
     "raw": "application/json",
 }
 _IN_QUERY = ("GET", "HEAD")
-_NOT_YET = ("xml", "corezoid")
+NOT_YET = ("xml", "corezoid")
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _NOT_IN_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -104,7 +104,7 @@ def build_request(fields: RequestFields) -> HttpRequest:
     method = fields.method.strip().upper()
     if method not in METHODS:
         raise LogicError("api_bad_answer", f"the method is one of {', '.join(METHODS)}, not {shown(fields.method)}")
-    if fields.format in _NOT_YET:
+    if fields.format in NOT_YET:
         raise LogicError("api_fatal_error", f"format: {fields.format} is not yet supported")
     url = _checked_url(fields.url)
     body: str | None = None

@@ -52,6 +52,8 @@ class ApiCall(Action):
             raise ValueError("body belongs to format: raw; for other formats use data")
         if self.data is not None and self.format == "raw":
             raise ValueError("format: raw takes body, not data")
+        if self.format in http.NOT_YET:
+            raise ValueError(f"format: {self.format} is not yet supported; use json, form or raw")
         return self
 
     def build(self, builder: Builder) -> ApiCallLogic:
