@@ -305,6 +305,8 @@ class Pipeline:
         if isinstance(written, Exception):
             raise redis.ConnectionError(f"nothing could be written for the replicas to have: {written}")
         if not isinstance(reached, int) or reached < store.replicas:
+            # Nobody follows a primary that was replaced: a new connection finds out.
+            self._client.connection_pool.disconnect(inuse_connections=False)
             raise StoreUnavailable(
                 f"the store at {store.address} has not reached {store.replicas} replicas within "
                 f"{store.replica_timeout_ms} ms (CONV_REPLICAS): it is unknown what they have",

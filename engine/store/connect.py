@@ -8,13 +8,14 @@ memory is full, a replica. A server that does not answer is StoreUnavailable.
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import redis
 from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.retry import Retry
-from redis.sentinel import Sentinel
+from redis.sentinel import Sentinel, SentinelConnectionPool
 
 from engine.config import Durability, Settings
 from engine.errors import ConfigError, EngineError, StoreUnavailable
@@ -25,6 +26,9 @@ from engine.store.url import StoreUrl, address_of_url, read_url
 
 OLDEST_REDIS = (7, 0)
 OLDEST_VALKEY = (7, 2)
+
+SENTINEL_S = 2.0
+SENTINELS_GONE_S = 8.0  # more, while no Sentinel answers
 
 T = TypeVar("T")
 
@@ -114,6 +118,23 @@ def _server_client(options: dict[str, Any]) -> redis.Redis:
     return client
 
 
+class _SentinelPool(SentinelConnectionPool):
+    """Looks every 2 s whether the primary is still the same: until it is told, an old one goes on taking writes."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._next_look = 0.0
+
+    def get_connection(self, *args: Any, **options: Any) -> redis.Connection:
+        if time.monotonic() >= self._next_look:
+            self._next_look = time.monotonic() + SENTINEL_S
+            try:
+                self.get_master_address()  # lets go of idle connections to another
+            except redis.ConnectionError:
+                self._next_look += SENTINELS_GONE_S
+        return super().get_connection(*args, **options)
+
+
 def _sentinel_client(url: StoreUrl, options: dict[str, Any]) -> redis.Redis:
     """A client of the primary. Each new connection asks the Sentinels where it is."""
     asking = {
@@ -124,7 +145,7 @@ def _sentinel_client(url: StoreUrl, options: dict[str, Any]) -> redis.Redis:
     }
     options["ssl"] = asking["ssl"] = options.pop("connection_class", None) is redis.SSLConnection
     sentinel = Sentinel(url.seeds, sentinel_kwargs=asking)
-    return cast(redis.Redis, sentinel.master_for(url.service, **options))
+    return cast(redis.Redis, sentinel.master_for(url.service, connection_pool_class=_SentinelPool, **options))
 
 
 def _open_cluster(url: StoreUrl, settings: Settings, address: str) -> Topology:

@@ -45,7 +45,7 @@ class Node:
         folder.mkdir(exist_ok=True)
         self._folder = folder
         self._command = [str(binary), *options]
-        self.client = redis.Redis("127.0.0.1", port, retry=Retry(NoBackoff(), 0), socket_timeout=1)
+        self.client = redis.Redis("127.0.0.1", port, protocol=3, retry=Retry(NoBackoff(), 0), socket_timeout=1)
         self.start()
 
     def start(self) -> None:
@@ -237,3 +237,59 @@ def replicates(replica: Node, primary_id: str) -> bool:
     except redis.ResponseError:
         return False
     return True
+
+
+class Watched:
+    """One primary, one replica, and three Sentinels that call the primary `conv`."""
+
+    def __init__(self, nodes: Sequence[Node], sentinels: Sequence[Node]) -> None:
+        self.nodes = nodes
+        self.sentinels = sentinels
+
+    @property
+    def url(self) -> str:
+        """As CONV_REDIS_URL."""
+        return f"redis+sentinel://{','.join(sentinel.name for sentinel in self.sentinels)}/conv"
+
+    def primary(self) -> Node:
+        """As most Sentinels see it."""
+        seen = [int(sentinel.command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", "conv")[1]) for sentinel in self.sentinels]
+        port = max(seen, key=seen.count)
+        return next(node for node in self.nodes if node.port == port)
+
+    def is_whole(self) -> bool:
+        """The primary has a replica in step, and every Sentinel knows that, and the others."""
+        primary = self.primary()
+        for sentinel in self.sentinels:
+            told = sentinel.command("SENTINEL", "MASTER", "conv")
+            if (told[b"flags"], told[b"num-slaves"], told[b"num-other-sentinels"]) != (b"master", b"1", b"2"):
+                return False
+        [replica] = [node for node in self.nodes if node is not primary]
+        known = replica.client.info("replication")
+        return (known["role"], known.get("master_link_status")) == ("slave", "up")
+
+
+@contextlib.contextmanager
+def watched(binary: Path) -> Iterator[Watched]:
+    """A primary and its replica, watched by Sentinels; stopped and removed at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="conv-"))
+    with contextlib.ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        primary = stack.enter_context(server(binary, folder / "0"))
+        replica = stack.enter_context(server(binary, folder / "1", "--replicaof", "127.0.0.1", str(primary.port)))
+        sentinels = []
+        for number, port in enumerate(free_ports(3)):
+            its_folder = folder / f"sentinel-{number}"
+            its_folder.mkdir()
+            (its_folder / "conf").write_text(
+                f"port {port}\nbind 127.0.0.1\nlogfile log\nsentinel monitor conv 127.0.0.1 {primary.port} 2\n"
+                "sentinel down-after-milliseconds conv 1000\nsentinel failover-timeout conv 5000\n"
+            )
+            sentinel = Node(binary, its_folder, port, "conf", "--sentinel")
+            stack.callback(sentinel.close)
+            sentinels.append(sentinel)
+        for sentinel in sentinels:
+            eventually(partial(answers, sentinel.client))
+        whole = Watched([primary, replica], sentinels)
+        eventually(lambda: tolerant(whole.is_whole), 30, every_s=0.05)
+        yield whole

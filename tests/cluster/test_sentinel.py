@@ -1,0 +1,121 @@
+"""A primary watched by Sentinels: the story goes on when it is killed, falls silent, or is swapped on purpose."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from engine.app import Engine
+from engine.config import Durability, Settings
+from engine.errors import ConfigError, StoreUnavailable
+from engine.store import open_store
+from engine.store.calls import Partition, create, read
+from engine.store.client import Store
+from tests.cluster.load import run_story
+from tests.cluster.servers import Node, Watched, watched
+from tests.conftest import answers
+from tests.store.words import new_task
+from tests.waiting import eventually
+
+P = Partition(7, 0)
+TASKS = 60
+
+
+@pytest.fixture
+def primary(server_binary: Path) -> Iterator[Watched]:
+    with watched(server_binary) as whole:
+        yield whole
+
+
+@pytest.fixture
+def settings(primary: Watched, namespace: str, tmp_path: Path) -> Settings:
+    return Settings(redis_url=primary.url, namespace=namespace, home=tmp_path / ".conv", partitions=3, lease_ms=1000)
+
+
+@pytest.mark.slow
+def test_a_primary_killed_under_load_loses_nothing_that_its_replica_had(
+    settings: Settings, primary: Watched, tmp_path: Path
+) -> None:
+    settings = dataclasses.replace(settings, durability=Durability.REPLICATED, replica_timeout_ms=2_000)
+    killed = primary.primary()
+
+    def come_back() -> None:
+        eventually(lambda: primary.primary() is not killed, 30, every_s=0.05)
+        killed.start()
+        # The Sentinels would do so after ten seconds; without a replica, the new primary acknowledges nothing.
+        eventually(partial(answers, killed.client))
+        killed.command("REPLICAOF", "127.0.0.1", primary.primary().port)
+
+    with ThreadPoolExecutor(1) as aside:
+
+        def kill(engine: Engine, number: int) -> None:
+            if number == TASKS // 3:
+                killed.kill()
+                aside.submit(come_back)
+
+        run_story(settings, tmp_path, TASKS, kill)
+
+    assert primary.primary() is not killed
+
+
+def taken(store: Store, ref: str) -> bool:
+    """Whether the store has this task now; asked again after an error, as a careful client does."""
+    with contextlib.suppress(StoreUnavailable):
+        return store.one(create(P, [new_task(ref)])) in (["ok"], ["ref_taken"])
+    return False
+
+
+@pytest.mark.slow
+def test_a_primary_that_was_swapped_is_noticed_though_the_old_one_goes_on(settings: Settings, primary: Watched) -> None:
+    with contextlib.closing(open_store(settings)) as store, store.subscribe() as hints:
+        assert taken(store, "a")
+        swapped = primary.primary()
+        primary.sentinels[0].command("SENTINEL", "FAILOVER", "conv")
+        eventually(lambda: primary.primary() is not swapped, 10, every_s=0.05)
+
+        # What the old one still takes is lost, as every write that no replica has.
+        eventually(lambda: taken(store, "b") and has_task(primary.primary(), store), 5, every_s=0.05)
+
+        assert hints.get(0.0) is not None
+
+
+def has_task(node: Node, store: Store) -> bool:
+    return bool(node.command("EXISTS", f"{store.key(read(P, []))[:-5]} r:b"))
+
+
+@pytest.mark.slow
+def test_a_primary_that_falls_silent_is_replaced_within_ten_seconds(settings: Settings, primary: Watched) -> None:
+    with contextlib.closing(open_store(settings)) as store:
+        assert taken(store, "a")
+        eventually(lambda: primary.primary().client.wait(1, 1000) == 1)
+        primary.primary().signal(signal.SIGSTOP)
+        began = time.monotonic()
+
+        eventually(lambda: taken(store, "b"), 10)
+
+        assert time.monotonic() - began < 10
+        assert [record.ref for record in store.one(read(P, ["a", "b"])).tasks if record] == ["a", "b"]
+
+
+def test_sentinels_that_do_not_know_the_name_or_do_not_answer_are_told(settings: Settings, primary: Watched) -> None:
+    unknown = dataclasses.replace(settings, redis_url=settings.redis_url.replace("/conv", "/other"))
+    with pytest.raises(StoreUnavailable, match="No master found for 'other'"):
+        open_store(unknown)
+
+    nobody = dataclasses.replace(settings, redis_url="redis+sentinel://me:hunter2@127.0.0.1:1,127.0.0.1:2/conv")
+    with pytest.raises(StoreUnavailable, match="No master found for 'conv'") as caught:
+        open_store(nobody)
+    assert "hunter2" not in caught.value.message
+
+    wrong = dataclasses.replace(settings, redis_url=settings.redis_url.replace("//", "//me:hunter2@"))
+    with pytest.raises(ConfigError, match="refuses the name or password") as refused:
+        open_store(wrong)
+    assert "hunter2" not in refused.value.message
