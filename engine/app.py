@@ -19,7 +19,7 @@ import msgspec
 
 from engine.config import Settings, read_settings
 from engine.convs import Convs
-from engine.deploy import Deployment, DeployReport
+from engine.deploy import Deployment, DeployReport, NodeMap
 from engine.errors import NotActive, NotFound, RefTaken, Refused, StoreError, TaskTooLarge, UnknownConv
 from engine.load.document import from_document
 from engine.params import check_params
@@ -102,14 +102,22 @@ class Engine:
         except UnknownConv:
             return self._refresh().find(conv)
 
-    def deploy(self, paths: Sequence[str | Path], *, only_reached_by: str | None = None) -> DeployReport:
+    def deploy(
+        self, paths: Sequence[str | Path], *, only_reached_by: str | None = None, node_map: NodeMap | None = None
+    ) -> DeployReport:
         """Check definitions and make them current. With errors nothing is deployed: see the report's problems.
 
         `only_reached_by`: deploy what this process (id, alias or title) reaches; errors elsewhere do not stop it.
+        `node_map`: by conv id, which new node takes the tasks of which removed one, as `was` would say.
         """
-        report = Deployment(self.registry, self.store, self.settings).deploy(paths, only_reached_by=only_reached_by)
+        deployment = Deployment(self.registry, self.store, self.settings)
+        report = deployment.deploy(paths, only_reached_by=only_reached_by, node_map=node_map)
         self._convs_at = 0.0
         return report
+
+    def plan(self, paths: Sequence[str | Path], *, node_map: NodeMap | None = None) -> DeployReport:
+        """What `deploy` would change, and which tasks stand there. Nothing is written."""
+        return Deployment(self.registry, self.store, self.settings).plan(paths, node_map=node_map)
 
     def pause(self, conv: str | int) -> None:
         """Refuse new tasks and run none, until `resume`. Tasks stay where they are."""

@@ -1,13 +1,13 @@
 """Making definitions current: check the tree, give every node an id that it keeps, write the catalogue in one step.
 
 Node ids are what the keys of tasks use. A node keeps its id as long as its name stays, `was: old name` carries it to a
-new name, and an id is never given twice (store.md rule 15).
+new name, and an id is never given twice (store.md rule 15). `plan` tells what a deploy would do to tasks under way.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,13 @@ import msgspec
 from engine.config import Settings
 from engine.definition import Definition
 from engine.errors import Rejected, StoreError
-from engine.load.document import from_document, to_document
+from engine.load.document import to_document
 from engine.program import implicit_error
 from engine.store import calls
 from engine.store.client import Store
 from engine.store.registry import Catalogue, ConvRecord, Registry
+
+NodeMap = Mapping[int, Mapping[str, str]]  # conv id → removed node's name → new node's name
 
 
 class StrandedTasks(Rejected):
@@ -36,6 +38,37 @@ class LostRace(Rejected):
     code = "stale"
 
 
+class WrongNodeMap(Rejected):
+    """A map of nodes names something that is not there, or not free."""
+
+    code = "wrong_node_map"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeChange:
+    """One node of a deployed conv. `what`: added, changed, renamed (from `was`) or removed; `tasks` stand there now."""
+
+    name: str
+    what: str
+    was: str = ""
+    tasks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ConvPlan:
+    """What a deploy would change in one conv. `is_new`: there is none with this id yet."""
+
+    conv_id: int
+    title: str
+    is_new: bool
+    nodes: list[NodeChange]
+
+    @property
+    def stranded(self) -> list[NodeChange]:
+        """Removed nodes that hold tasks: the deploy is refused."""
+        return [node for node in self.nodes if node.what == "removed" and node.tasks > 0]
+
+
 @dataclass(slots=True)
 class DeployReport:
     """What a deploy did. With an error among `problems` nothing was deployed and `version` is the one before."""
@@ -44,6 +77,7 @@ class DeployReport:
     changed: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     problems: list[Any] = field(default_factory=list)
+    plans: list[ConvPlan] = field(default_factory=list)
 
     @property
     def is_deployed(self) -> bool:
@@ -58,8 +92,33 @@ class Deployment:
         self.store = store
         self.settings = settings
 
-    def deploy(self, paths: Sequence[str | Path], *, only_reached_by: str | None = None) -> DeployReport:
-        """Check and deploy. Raises StrandedTasks, LostRace, StoreUnavailable; then nothing was deployed."""
+    def deploy(
+        self, paths: Sequence[str | Path], *, only_reached_by: str | None = None, node_map: NodeMap | None = None
+    ) -> DeployReport:
+        """Check and deploy. `node_map` says, by conv id, which new node takes the tasks of which removed one.
+
+        Raises StrandedTasks, WrongNodeMap, LostRace, StoreUnavailable; then nothing was deployed.
+        """
+        report, version, records, variables = self._prepare(paths, only_reached_by, node_map or {})
+        if not report.is_deployed:
+            return report
+        self._refuse_stranding(report.plans)
+        if not records and variables is None:
+            return report
+        deployed = self.registry.deploy(version, records, variables)
+        if deployed is None:
+            raise LostRace("somebody else deployed just now; look at what changed, then deploy again")
+        report.version = deployed
+        return report
+
+    def plan(self, paths: Sequence[str | Path], *, node_map: NodeMap | None = None) -> DeployReport:
+        """What `deploy` would do, with the tasks that stand in each node concerned; nothing is written."""
+        return self._prepare(paths, None, node_map or {})[0]
+
+    def _prepare(
+        self, paths: Sequence[str | Path], only_reached_by: str | None, node_map: NodeMap
+    ) -> tuple[DeployReport, int, list[ConvRecord], dict[str, Any] | None]:
+        """The report, the version it stands on, the records to write, and the variables (None: as before)."""
         from engine.load import reached_by, read_tree
 
         catalogue = self.registry.load()
@@ -68,62 +127,96 @@ class Deployment:
         if only_reached_by is not None:
             definitions, problems = reached_by(tree, only_reached_by)
         report = DeployReport(catalogue.version, problems=list(problems))
+        records: list[ConvRecord] = []
         if not report.is_deployed:
-            return report
-        records = []
+            return report, catalogue.version, records, None
+        for conv_id in node_map.keys() - {definition.conv_id for definition in definitions}:
+            raise WrongNodeMap(f"the node map names conv {conv_id}, which is not among what is deployed here")
         for definition in definitions:
             old = catalogue.convs.get(definition.conv_id)
-            record = make_record(definition, old, self.settings.partitions)
+            renamed = node_map.get(definition.conv_id, {})
+            record = make_record(definition, old, self.settings.partitions, renamed)
             name = f"{definition.title} ({definition.conv_id})"
             if old is not None and old.text_hash == record.text_hash:
                 report.unchanged.append(name)
                 continue
-            if old is not None:
-                self._refuse_stranding(old, record)
             report.changed.append(name)
+            report.plans.append(self._plan(old, record))
             records.append(record)
         variables = {**catalogue.variables, **tree.variables}
-        if not records and variables == catalogue.variables:
-            return report
-        version = self.registry.deploy(catalogue.version, records, variables)
-        if version is None:
-            raise LostRace("somebody else deployed just now; look at what changed, then deploy again")
-        report.version = version
-        return report
+        return report, catalogue.version, records, None if variables == catalogue.variables else variables
 
-    def _refuse_stranding(self, old: ConvRecord, new: ConvRecord) -> None:
+    def _plan(self, old: ConvRecord | None, new: ConvRecord) -> ConvPlan:
+        if old is None:
+            return ConvPlan(new.conv_id, new.title, True, [])
+        before, after = (msgspec.json.decode(record.document)["nodes"] for record in (old, new))
+        old_names = {node_id: name for name, node_id in old.node_ids.items()}
         kept = set(new.node_ids.values())
-        ends = {
-            name
-            for name, node in from_document(msgspec.json.decode(old.document)).nodes.items()
-            if node.end is not None
-        }
-        gone = {name: node_id for name, node_id in old.node_ids.items() if node_id not in kept and name not in ends}
-        if not gone:
-            return
-        held = [0] * len(gone)
+        # Those that end may go: what they keep can still be read by id.
+        changes = [
+            (name, "removed", "")
+            for name, node in before.items()
+            if old.node_ids[name] not in kept and "end" not in node
+        ]
+        for name in after:
+            was = old_names.get(new.node_ids[name])
+            if was is None:
+                changes.append((name, "added", ""))
+            elif was != name:
+                changes.append((name, "renamed", was))
+            elif after[name] != before.get(name):
+                changes.append((name, "changed", ""))
+        tasks = self._tasks(old, [was or name for name, _, was in changes])
+        return ConvPlan(
+            new.conv_id,
+            new.title,
+            False,
+            [NodeChange(*change, tasks.get(change[2] or change[0], 0)) for change in changes],
+        )
+
+    def _tasks(self, old: ConvRecord, names: Sequence[str]) -> dict[str, int]:
+        """How many tasks stand in each of these nodes that is deployed; the ended ones of end nodes are left out."""
+        ends = {name for name, node in msgspec.json.decode(old.document)["nodes"].items() if "end" in node}
+        asked = [name for name in names if name in old.node_ids and name not in ends]
+        if not asked:
+            return {}
+        held = [0] * len(asked)
         partitions = [calls.Partition(old.conv_id, number) for number in range(old.partitions)]
-        for snapshot in self.store.run([calls.read(partition, nodes=list(gone.values())) for partition in partitions]):
+        node_ids = [old.node_ids[name] for name in asked]
+        for snapshot in self.store.run([calls.read(partition, nodes=node_ids) for partition in partitions]):
             if isinstance(snapshot, StoreError):
                 raise snapshot
             held = [total + count.now for total, count in zip(held, snapshot.counts, strict=True)]
-        full = [f'"{name}" holds {count} tasks' for name, count in zip(gone, held, strict=True) if count > 0]
-        if full:
-            raise StrandedTasks(
-                f"{old.title} ({old.conv_id}): removed nodes still hold tasks: {', '.join(full)}; "
-                'keep the node, wait until it is empty, or give its successor "was: old name"'
-            )
+        return dict(zip(asked, held, strict=True))
+
+    def _refuse_stranding(self, plans: Sequence[ConvPlan]) -> None:
+        for plan in plans:
+            if plan.stranded:
+                full = ", ".join(f'"{node.name}" holds {node.tasks} tasks' for node in plan.stranded)
+                raise StrandedTasks(
+                    f"{plan.title} ({plan.conv_id}): removed nodes still hold tasks: {full}; keep the node, wait until "
+                    'it is empty, or give its successor "was: old name" (for once: '
+                    f'--map "{plan.conv_id}:{plan.stranded[0].name}=new name")'
+                )
 
 
-def make_record(definition: Definition, old: ConvRecord | None, partitions: int) -> ConvRecord:
-    """The catalogue's entry of a definition. Nodes that were there before keep their ids."""
+def make_record(
+    definition: Definition, old: ConvRecord | None, partitions: int, renamed: Mapping[str, str] | None = None
+) -> ConvRecord:
+    """The catalogue's entry of a definition. Nodes that were there before keep their ids.
+
+    `renamed`: old name → new name, as `was` says it. Raises WrongNodeMap.
+    """
+    origins = {new: was for was, new in (renamed or {}).items()}
+    for new, origin in origins.items():
+        _check_rename(definition, old, origin, new)
     document = msgspec.json.encode(to_document(definition))
     known = dict(old.node_ids) if old is not None else {}
     number = old.next_node if old is not None else 1
     node_ids: dict[str, str] = {}
     for name in dict.fromkeys(["start", *definition.nodes, implicit_error(definition)]):
         node = definition.nodes.get(name)
-        was = node.was if node is not None else None
+        was = origins.get(name, node.was if node is not None else None)
         if name in known:
             node_ids[name] = known[name]
         elif was is not None and was in known and was not in definition.nodes:
@@ -143,6 +236,20 @@ def make_record(definition: Definition, old: ConvRecord | None, partitions: int)
         partitions=old.partitions if old is not None else partitions,
         text_hash=hashlib.sha256(document).hexdigest()[:16],
     )
+
+
+def _check_rename(definition: Definition, old: ConvRecord | None, was: str, new: str) -> None:
+    owner = f"{definition.title} ({definition.conv_id})"
+    if old is None or was not in old.node_ids:
+        raise WrongNodeMap(f'the node map: {owner} has no deployed node "{was}"')
+    if was in definition.nodes:
+        raise WrongNodeMap(f'the node map: "{was}" of {owner} is still there, and keeps its tasks')
+    if new not in definition.nodes:
+        raise WrongNodeMap(f'the node map: {owner} has no node "{new}"')
+    if new in old.node_ids:
+        raise WrongNodeMap(
+            f'the node map: "{new}" of {owner} is deployed already and has tasks of its own; name a node that is new'
+        )
 
 
 def _known(catalogue: Catalogue) -> Iterable[tuple[int, str, Sequence[str]]]:

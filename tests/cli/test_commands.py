@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from tests.cli.conftest import GREET, Shell
+from tests.cli.conftest import GREET, SLEEPS, Shell
 
 
 @pytest.fixture
@@ -311,6 +311,23 @@ def test_a_second_deploy_changes_nothing(conv: Shell) -> None:
 
     assert said.json["changed"] == []
     assert len(said.json["unchanged"]) == 4
+
+
+def test_a_plan_names_what_would_be_stranded_and_a_map_carries_it_over(conv: Shell) -> None:
+    conv("submit", "Sleeps", "--wait", "--timeout", "1s")
+    conv.write("processes/sleeps.yaml", SLEEPS.replace("sleep:", "nap:").replace("go: sleep", "go: nap"))
+
+    said = conv("deploy", "--plan")
+    assert said.status == 1
+    assert "removed  sleep, 1 task there" in said.out
+    assert '--map "14:sleep=new name"' in said.err
+    assert conv("deploy").status == 2
+
+    plan = conv("deploy", "--plan", "--map", "14:sleep=nap", "--json")
+    assert (plan.status, plan.json["deployed"]) == (0, False)
+    assert "renamed  sleep → nap, 1 task there" in conv("deploy", "--plan", "--map", "14:sleep=nap").out
+    assert conv("deploy", "--map", "14:sleep=nap").status == 0
+    assert "is not CONV:OLD=NEW" in conv("deploy", "--map", "sleep").err
 
 
 # --- New files ---------------------------------------------------------------------------------

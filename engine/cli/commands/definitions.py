@@ -16,6 +16,7 @@ from engine.cli.progress import working
 from engine.cli.status import BROKEN
 
 if TYPE_CHECKING:
+    from engine.deploy import DeployReport
     from engine.load.problems import Problem
 
 FOLDERS = ("processes", "diagrams")
@@ -83,38 +84,87 @@ def lint(paths: tuple[str, ...], as_json: bool) -> None:
         raise click.exceptions.Exit(BROKEN)
 
 
+def node_map(_: click.Context, __: click.Parameter, texts: Sequence[str]) -> dict[int, dict[str, str]]:
+    """`140896:old name=new name`, any number of them, by conv id."""
+    moves: dict[int, dict[str, str]] = {}
+    for text in texts:
+        conv, colon, names = text.partition(":")
+        old, equals, new = names.partition("=")
+        if not (colon and equals and conv.strip().isdigit() and old.strip() and new.strip()):
+            raise click.BadParameter(f'{text!r} is not CONV:OLD=NEW, such as "140896:keep token=store token"')
+        moves.setdefault(int(conv), {})[old.strip()] = new.strip()
+    return moves
+
+
 @click.command()
 @click.argument("paths", metavar="[PATH]...", nargs=-1)
+@click.option("--plan", "is_plan", is_flag=True, help="Only say what would change, and which tasks stand there.")
+@click.option(
+    "--map",
+    "moves",
+    metavar="CONV:OLD=NEW",
+    multiple=True,
+    callback=node_map,
+    help="The new node that takes the tasks of a removed one, as `was: OLD` would say. May be given again.",
+)
 @json_option
-def deploy(paths: tuple[str, ...], as_json: bool) -> None:
+def deploy(paths: tuple[str, ...], is_plan: bool, moves: dict[int, dict[str, str]], as_json: bool) -> None:
     """PATH is a file or a folder; without one, processes and diagrams in this folder. All or nothing: with an error
-    anywhere, nothing is deployed. Running workers take up what changed within two seconds.
+    anywhere, or when a node that holds tasks would go, nothing is deployed. Running workers take up what changed within
+    two seconds; tasks under way go on from the node in which they stand.
 
     \b
       conv deploy
       conv deploy processes/billing.yaml
+      conv deploy --plan
+      conv deploy --map "140896:keep token=store token"
+
+    Exit status: 0 deployed, 1 an error in the definitions; with --plan, 1 also when tasks would be stranded.
     """
     found = here(paths)
     with opened(make=True) as engine, checking(found, hidden=as_json):
-        report = engine.deploy(found)
+        report = engine.plan(found, node_map=moves) if is_plan else engine.deploy(found, node_map=moves)
+    stranded = is_plan and any(plan.stranded for plan in report.plans)
     if as_json:
         document(
             {
-                "deployed": report.is_deployed,
+                "deployed": report.is_deployed and not is_plan,
                 "version": report.version,
                 "changed": report.changed,
                 "unchanged": report.unchanged,
                 "problems": [asdict(problem) for problem in report.problems],
+                "plan": [asdict(plan) for plan in report.plans],
             }
         )
     else:
         show_problems(report.problems, err=True)
         if not report.is_deployed:
             note(f"{summary(report.problems)}; nothing was deployed")
+        elif is_plan:
+            show_plan(report)
         else:
             for name in report.changed:
                 click.echo(f"{click.style('deployed', fg='green')}   {plain(name)}")
             for name in report.unchanged:
                 click.echo(f"unchanged  {plain(name)}")
-    if not report.is_deployed:
+    if not report.is_deployed or stranded:
         raise click.exceptions.Exit(BROKEN)
+
+
+def show_plan(report: DeployReport) -> None:
+    colours = {"added": "green", "changed": "yellow", "renamed": "yellow", "removed": "red"}
+    for plan in report.plans:
+        click.echo(f"{plain(plan.title)} ({plan.conv_id}): {'new' if plan.is_new else 'changed'}")
+        for node in plan.nodes:
+            name = f"{node.was} → {node.name}" if node.was else node.name
+            stands = f", {count_of(node.tasks, 'task')} there" if node.tasks else ""
+            click.echo(f"  {click.style(f'{node.what:8}', fg=colours[node.what])} {plain(name)}{stands}")
+        for node in plan.stranded:
+            note(
+                f'Refused: "{plain(node.name)}" holds {count_of(node.tasks, "task")}. Keep it, wait until it is empty, '
+                f'or name its successor: --map "{plan.conv_id}:{plain(node.name)}=new name"'
+            )
+    for name in report.unchanged:
+        click.echo(f"unchanged  {plain(name)}")
+    if not report.changed:
+        note("Nothing would change.")
