@@ -20,7 +20,7 @@ import msgspec
 from engine.config import Settings, read_settings
 from engine.convs import Convs
 from engine.deploy import Deployment, DeployReport, NodeMap
-from engine.errors import NotActive, NotFound, RefTaken, Refused, StoreError, TaskTooLarge, UnknownConv
+from engine.errors import NotActive, NotFound, QueueFull, RefTaken, Refused, StoreError, TaskTooLarge, UnknownConv
 from engine.load.document import from_document
 from engine.params import check_params
 from engine.program import implicit_error
@@ -135,7 +135,8 @@ class Engine:
     def submit(
         self, conv: str | int, data: dict[str, Any], *, ref: str | None = None, watched: bool = False
     ) -> Submitted:
-        """Create one task. Raises Rejected (unknown conv, wrong parameter, taken ref, too large, paused), StoreFull."""
+        """Create one task. Raises Rejected (unknown conv, wrong parameter, taken ref, too large, paused, full)
+        and StoreFull."""
         return self.submit_many(conv, [(ref, data)], watched=watched)[0]
 
     def submit_many(
@@ -173,13 +174,19 @@ class Engine:
 
     def _create(self, record: ConvRecord, groups: dict[Partition, list[NewTask]]) -> None:
         sent = [(partition, some) for partition, tasks in groups.items() for some in calls.in_parts(tasks)]
-        answers = self._all([calls.create(partition, some) for partition, some in sent])
+        queue = self.current.queue_limit(record.conv_id)
+        answers = self._all([calls.create(partition, some, queue) for partition, some in sent])
         for (_, some), statuses in zip(sent, answers, strict=True):
             for task, status in zip(some, statuses, strict=True):
                 if status == "ref_taken":
                     raise RefTaken(f'"{record.title}" has a living task with ref "{task.ref}" (not unical reference)')
                 if status == "inactive":
                     raise NotActive(f'"{record.title}" is paused; conv resume {record.conv_id} lets tasks in')
+                if status == "queue_full":
+                    raise QueueFull(
+                        f'"{record.title}" has as many tasks waiting for a worker as its queue_limit allows; submit '
+                        f"again when workers have caught up (conv watch {record.conv_id}), or start more of them"
+                    )
 
     def modify(self, conv: str | int, ref_or_id: str, data: dict[str, Any]) -> str:
         """Merge data into a living task; its next state or callback node tests its routes. Returns the task's id.

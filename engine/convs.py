@@ -15,8 +15,8 @@ import msgspec
 from engine.errors import LogicError, UnknownConv, UnknownNode
 from engine.load.document import from_document
 from engine.logic import Target
-from engine.program import Program
-from engine.store.calls import Partition
+from engine.program import Program, Step
+from engine.store.calls import LANE_ALONE, LANE_RUN, CallLimit, Partition, QueueLimit
 from engine.store.ids import partition_of
 from engine.store.registry import Catalogue, ConvRecord
 from engine.variables import Variable, resolve_variables
@@ -31,6 +31,7 @@ class Convs:
         self._environment = os.environ if environment is None else environment
         self._programs: dict[int, Program] = {}
         self._targets: dict[int, Target] = {}
+        self._call_limits: dict[tuple[Partition, str], tuple[CallLimit, ...]] = {}
         self.by_alias: dict[str, int] = {}
         self.by_title: dict[str, list[int]] = {}
         for record in self.records.values():
@@ -109,6 +110,37 @@ class Convs:
 
     def partitions(self, conv_id: int) -> list[Partition]:
         return [Partition(conv_id, number) for number in range(self.records[conv_id].partitions)]
+
+    def call_limits(self, partition: Partition, step: Step) -> tuple[CallLimit, ...]:
+        """What an outside call of this node keeps there: the node's limits, then those of the whole conv.
+
+        Each partition keeps its share: with three of them `max_threads: 5` is 2, 2 and 1 (deploy sees to it that
+        none is 0), and a rate is a third of the rate.
+        """
+        key = (partition, step.id)
+        limits = self._call_limits.get(key)
+        if limits is None:
+            program, partitions = self.program(partition.conv_id), self.records[partition.conv_id].partitions
+            whole = program.definition
+            outside = tuple(other.id for other in program.by_id.values() if other.max_threads)
+
+            def share(at_once: int) -> int:
+                return max(1, (at_once + partitions - 1 - partition.number) // partitions) if at_once else 0
+
+            found = [CallLimit(step.id, share(step.max_threads), step.interval_us * partitions, (step.id,))]
+            if whole.max_threads or whole.rate:
+                found.append(CallLimit("*", share(whole.max_threads or 0), (whole.rate or 0) * partitions, outside))
+            limits = self._call_limits[key] = tuple(found)
+        return limits
+
+    def queue_limit(self, conv_id: int) -> QueueLimit | None:
+        """How many tasks may wait for a worker in each partition of a conv; None: any number."""
+        program = self.program(conv_id)
+        limit = program.definition.queue_limit
+        if limit is None:
+            return None
+        lanes = (LANE_RUN, LANE_ALONE, *(step.id for step in program.by_id.values() if step.max_threads))
+        return QueueLimit(-(-limit // self.records[conv_id].partitions), lanes)
 
     def target(self, conv: Any) -> Target:
         """A conv as a sender needs it. Raises LogicError `not_found_main_node` when it was never deployed."""

@@ -18,6 +18,7 @@ from engine.fields import (
     Model,
     Names,
     NodeName,
+    Rate,
     TemplateText,
     TemplateValue,
     Text,
@@ -107,6 +108,15 @@ class Action(Model):
         raise NotImplementedError
 
 
+class OutsideAction(Action):
+    """An action that reaches out of the engine; its limits hold across all workers."""
+
+    outside: ClassVar[bool] = True
+
+    max_threads: Integer = Field(5, ge=1, le=200, description="how many at once, over all workers")
+    rate: Rate | None = Field(None, description="how many begin, over all workers: 3/s, 100/m, 1000/h")
+
+
 class Node(Model):
     """A node. `name` is its identity; it has one of action, delay and end, or none (a condition, the start)."""
 
@@ -180,6 +190,16 @@ class Definition(Model):
     status: Status = Field("active", description="paused and blocked take no new tasks")
     ref_mask: Flag = Field(True, description="masks refs that look like card numbers")
     missing: Literal["error", "empty"] = Field("error", description='what a reference to nothing is: an error, or ""')
+    max_threads: Integer | None = Field(
+        None, ge=1, le=10_000, description="outside calls of all its nodes at once, over all workers"
+    )
+    rate: Rate | None = Field(None, description="outside calls of all its nodes that begin, over all workers: 10/s")
+    queue_limit: Integer | None = Field(
+        None, ge=1, description="so many tasks may wait for a worker; beyond it new ones are refused"
+    )
+    approximate: Flag = Field(
+        False, description="task_limit and rate may be kept per partition, so that the conv can have several"
+    )
     params: dict[str, Param] = Field(default_factory=dict, description="declared parameters: name → type, or a map")
     nodes: dict[str, Node] = Field(description='name → node; tasks begin in "start"')
     layout: dict[str, Anything] = Field(default_factory=dict, description="where an editor draws the nodes")

@@ -15,12 +15,13 @@ from typing import Any
 import msgspec
 
 from engine.config import Settings
-from engine.definition import Definition
+from engine.definition import Definition, OutsideAction
 from engine.errors import Rejected, StoreError
 from engine.load.document import to_document
 from engine.program import implicit_error
 from engine.store import calls
 from engine.store.client import Store
+from engine.store.ids import BUCKETS
 from engine.store.registry import Catalogue, ConvRecord, Registry
 
 NodeMap = Mapping[int, Mapping[str, str]]  # conv id → removed node's name → new node's name
@@ -36,6 +37,12 @@ class LostRace(Rejected):
     """Somebody else deployed at the same time."""
 
     code = "stale"
+
+
+class TooManyPartitions(Rejected):
+    """A conv has more partitions than its limits allow."""
+
+    code = "too_many_partitions"
 
 
 class WrongNodeMap(Rejected):
@@ -136,6 +143,7 @@ class Deployment:
             old = catalogue.convs.get(definition.conv_id)
             renamed = node_map.get(definition.conv_id, {})
             record = make_record(definition, old, self.settings.partitions, renamed)
+            check_partitions(definition, record.partitions)
             name = f"{definition.title} ({definition.conv_id})"
             if old is not None and old.text_hash == record.text_hash:
                 report.unchanged.append(name)
@@ -233,9 +241,45 @@ def make_record(
         next_node=number,
         aliases=list(definition.aliases),
         status=definition.status,
-        partitions=old.partitions if old is not None else partitions,
+        partitions=old.partitions if old is not None else min(partitions, most_partitions(definition)[0]),
         text_hash=hashlib.sha256(document).hexdigest()[:16],
     )
+
+
+def most_partitions(definition: Definition) -> tuple[int, str]:
+    """How many partitions the conv's limits allow, and which of them allows no more (store.md rule 13).
+
+    What is counted or paced exactly is so in one place only; calls at once are shared out, so each partition needs one.
+    """
+    if not definition.approximate:
+        for name, node in definition.nodes.items():
+            if node.task_limit is not None:
+                return (
+                    1,
+                    f'the task_limit of node "{name}" is exact (approximate: true lets each partition count its own)',
+                )
+            if isinstance(node.action, OutsideAction) and node.action.rate is not None:
+                return 1, f'the rate of node "{name}" is exact (approximate: true gives each partition its share)'
+        if definition.rate is not None:
+            return 1, "its rate is exact (approximate: true gives each partition its share)"
+    bounds = [
+        (node.action.max_threads, f'node "{name}" has max_threads: {node.action.max_threads}, shared by the partitions')
+        for name, node in definition.nodes.items()
+        if isinstance(node.action, OutsideAction)
+    ]
+    at_once = definition.max_threads
+    if at_once is not None:
+        bounds.append((at_once, f"its max_threads: {at_once} is shared by the partitions"))
+    return min(bounds, default=(BUCKETS, f"a conv has {BUCKETS} buckets"))
+
+
+def check_partitions(definition: Definition, partitions: int) -> None:
+    """Raises TooManyPartitions."""
+    most, why = most_partitions(definition)
+    if partitions > most:
+        raise TooManyPartitions(
+            f"{definition.title} ({definition.conv_id}) cannot have {partitions} partitions, {most} at most: {why}"
+        )
 
 
 def _check_rename(definition: Definition, old: ConvRecord | None, was: str, new: str) -> None:

@@ -92,6 +92,12 @@ class NotActive(Rejected):
     code = "conveyor_is_not_active"
 
 
+class QueueFull(Rejected):
+    """So many tasks of the process wait for a worker already that it takes no new ones (its `queue_limit`)."""
+
+    code = "queue_full"
+
+
 class LogicError(EngineError):
     """A node could not do its work; the task takes the error route with three parameters added (reference 3.0).
 

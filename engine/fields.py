@@ -83,6 +83,23 @@ def duration_ms(value: Any) -> Any:
     return ms
 
 
+_RATE = re.compile(r"([0-9]{1,9})\s*/\s*(s|m|h|d)")
+
+
+def rate_interval_us(value: Any) -> Any:
+    """Microseconds between two calls of a rate such as `3/s`. Raises ValueError."""
+    value = _source(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value  # a document from the store
+    match = _RATE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError("a rate is a number per unit (s, m, h, d), such as 3/s or 100/m")
+    interval_us = round(_UNITS[match[2]] * 1000 / int(match[1])) if int(match[1]) else 0
+    if interval_us < 1:
+        raise ValueError("a rate is from 1/d to 1000000/s")
+    return interval_us
+
+
 # In the JSON Schema: editors read 1234567 as a number, where a field of text takes what is written.
 _AS_WRITTEN = WithJsonSchema({"type": ["string", "number", "boolean"]})
 
@@ -93,6 +110,11 @@ Duration = Annotated[
     StrictInt,
     BeforeValidator(duration_ms),
     WithJsonSchema({"type": "string", "pattern": r"^\s*[0-9]+\s*(ms|s|m|h|d)\s*$"}),
+]
+Rate = Annotated[
+    StrictInt,
+    BeforeValidator(rate_interval_us),
+    WithJsonSchema({"type": "string", "pattern": r"^\s*[0-9]+\s*/\s*(s|m|h|d)\s*$"}),
 ]
 NodeName = Annotated[StrictStr, BeforeValidator(_source), _AS_WRITTEN]
 TypeName = Annotated[Literal["string", "number", "boolean", "object", "array"], BeforeValidator(_value)]

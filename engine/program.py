@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from engine.condition import compile_condition
-from engine.definition import Condition, Definition, Node
+from engine.definition import Condition, Definition, Node, OutsideAction
 from engine.logic import Builder, EffectBody, Logic
 from engine.machine import ERROR, TIMEOUT, Check, NodeMachine
 from engine.task import Meta, encode_data
@@ -26,8 +26,8 @@ class Step:
     """One node, as the run loop needs it."""
 
     __slots__ = (
-        "action", "after_ms", "callback", "delays", "end", "error", "error_prefix", "id", "logic", "loops",
-        "max_threads", "name", "routes", "save", "stays", "timeout", "until",
+        "action", "after_ms", "callback", "delays", "end", "error", "error_prefix", "id", "interval_us",
+        "logic", "loops", "max_threads", "name", "routes", "save", "stays", "timeout", "until",
     )  # fmt: skip
 
     def __init__(self, name: str, node_id: str, node: Node | None) -> None:
@@ -43,7 +43,9 @@ class Step:
         self.stays = self.callback
         self.delays = node is not None and node.delay is not None
         self.error_prefix = self.action.error_prefix if self.action is not None else "node"
-        self.max_threads: int = getattr(self.action, "max_threads", 0) if self.action is not None else 0
+        outside = self.action if isinstance(self.action, OutsideAction) else None
+        self.max_threads = outside.max_threads if outside is not None else 0  # 0: nothing outside
+        self.interval_us = outside.rate or 0 if outside is not None else 0
         self.after_ms: int | None = None
         self.until: Template | None = None
         self.routes: list[tuple[Check | None, Step]] = []

@@ -39,7 +39,7 @@ def _reason(view: TaskView, record: Record, step: Step | None, workers: int) -> 
         case "ready" if record.lane == "alone":
             return f"it lost its worker {record.attempts} times and waits to run alone {here}", "a free worker"
         case "ready" if record.lane != "run":
-            return f'it waits for a free slot of "{view.node}" (max_threads)', "the end of another call of this node"
+            return f'it waits until max_threads and rate let "{view.node}" call', "the end of another call, or time"
         case "ready":
             return f"it is ready to run {here}", "the next free worker"
         case "leased":

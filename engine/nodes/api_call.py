@@ -12,21 +12,20 @@ import msgspec
 from pydantic import Field, model_validator
 
 from engine import http
-from engine.definition import Action
+from engine.definition import OutsideAction
 from engine.errors import CastError, LogicError, TemplateError
-from engine.fields import Duration, Flag, Integer, TemplateMap, TemplateText, TemplateValue, Text
+from engine.fields import Duration, Flag, TemplateMap, TemplateText, TemplateValue, Text
 from engine.logic import Builder, CallOut, Context, Event, Outcome, Running, SecretValues, wrong_cast
 from engine.template import Path, Scope, Template, assign_all, compile_path, resolve_all
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
 
 
-class ApiCall(Action):
+class ApiCall(OutsideAction):
     """Makes an HTTP request and puts what came back into the task."""
 
     key: ClassVar[str] = "api_call"
     error_prefix: ClassVar[str] = "api"
-    outside: ClassVar[bool] = True
     words: ClassVar[Mapping[str, tuple[str, ...]]] = {"method": METHODS}
 
     method: TemplateText = Field(description="GET, POST, PUT, DELETE, PATCH, HEAD, OPTIONS, or a template")
@@ -39,7 +38,6 @@ class ApiCall(Action):
     response: TemplateMap | None = Field(None, description="parameter → template over the answer; none: merge it all")
     send_sys: Flag = Field(False, description="adds the task's ids and a signature")
     debug_info: Flag = Field(False, description="adds __conveyor_api_debug__")
-    max_threads: Integer = Field(5, ge=1, le=200, description="how many at once in one worker")
     rfc_format: Flag = Field(True, description="200 and 201 must have a body")
     timeout: Duration = Field(60_000, description="for the whole answer; 60s")
     cert_pem: TemplateText = Field("", description="client key and certificate")

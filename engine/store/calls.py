@@ -85,6 +85,13 @@ class NewTask(NamedTuple):
     meta: bytes
 
 
+class QueueLimit(NamedTuple):
+    """How many ready tasks a partition may hold in these lanes before it takes no new ones."""
+
+    tasks: int
+    lanes: tuple[str, ...]
+
+
 class Mail(NamedTuple):
     """A modify that waits to be merged. `sync`: the sender's mark is cleared by the commit that answers."""
 
@@ -118,10 +125,22 @@ class Claimed(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """`now_ms` is the conv's clock (the server's time and the partition's offset)."""
+    """`now_ms` is the conv's clock (the server's time and the partition's offset). `wait_ms`: how long until a rate
+    lets more of the lane be claimed, 0 when no rate holds it."""
 
     now_ms: int
     tasks: list[Claimed]
+    wait_ms: int = 0
+
+
+class CallLimit(NamedTuple):
+    """How many outside calls may be under way in `nodes` together (`at_once`, 0: any number), and at least how many
+    microseconds apart they begin (`interval_us`, 0: none). `name` tells the rates of a partition apart."""
+
+    name: str
+    at_once: int
+    interval_us: int
+    nodes: tuple[str, ...]
 
 
 class Effect(NamedTuple):
@@ -151,6 +170,8 @@ class Outcome(NamedTuple):
     `sync_done`: the synchronous modify was answered. `notify`: publish TaskDone. `save` False: a final task is deleted.
     `fresh`: a promise that this is the task's first commit, and that it was claimed with nothing but data and meta: no
     event, request, mail, due time or attempts. Saves the server a look at the record.
+    `limits`: what an outside call (place calling) keeps; one that may not begin yet leaves the task ready in its node's
+    lane.
     """
 
     task_id: str
@@ -174,6 +195,7 @@ class Outcome(NamedTuple):
     notify: bool = False
     save: bool = True
     fresh: bool = False
+    limits: tuple[CallLimit, ...] = ()
 
 
 class Limit(NamedTuple):
@@ -188,7 +210,8 @@ class Limit(NamedTuple):
 
 
 class Committed(NamedTuple):
-    """status "ok"; "lost": the lease was lost, nothing was written; "again": committed, and already ready again.
+    """status "ok"; "lost": the lease was lost, nothing was written; "again": committed, and already ready again;
+    "held": committed, and ready in its node's lane, because a limit lets its outside call not begin yet.
 
     `out_ids` are the outbox entries of the outcome's effects, in order.
     """
@@ -302,25 +325,38 @@ class Stats(NamedTuple):
 # --- The life of a task ----------------------------------------------------------------------
 
 
-def create(p: Partition, tasks: Sequence[NewTask]) -> Call[list[str]]:
-    """Create tasks, ready in their lanes. Per task "ok", "same" (the id exists), "ref_taken" or "inactive" (paused)."""
+def create(p: Partition, tasks: Sequence[NewTask], queue: QueueLimit | None = None) -> Call[list[str]]:
+    """Create tasks, ready in their lanes. Per task "ok", "same" (the id exists), "ref_taken" or "inactive" (paused).
+
+    With `queue`, and as many tasks ready as it says: "queue_full" for each that does not exist, and none is created.
+    """
     _check_items(tasks)
     heads = [(t.task_id, "" if t.ref == t.task_id else t.ref, t.node, t.lane) for t in tasks]
     _check_ids(head[0] for head in heads)
     args: list[bytes | str | int] = [_pack(heads)]
     for task in tasks:
         args += (task.data, task.meta)
+    if queue is not None:
+        args.append(_pack(queue))
     _check_bytes(args)
     return Call("create", p, args, _texts)
 
 
 def claim(
-    p: Partition, lane: str, count: int, token: str, lease_ms: int, calling: bool = False, max_attempts: int = 5
+    p: Partition,
+    lane: str,
+    count: int,
+    token: str,
+    lease_ms: int,
+    calling: bool = False,
+    max_attempts: int = 5,
+    limits: Sequence[CallLimit] = (),
 ) -> Call[Batch]:
     """Lend up to `count` ready tasks of a lane, oldest first; from lane "alone" always one.
 
     `token` must be new, and never holds a space. `calling`: each task i of the batch gets a lease of its own,
-    f"{token}.{i}" (from 0), and its place is `calling`. A task that lost its lease more than `max_attempts` times is
+    f"{token}.{i}" (from 0), and its place is `calling`; no more are lent than `limits` let
+    begin. A task that lost its lease more than `max_attempts` times is
     set aside instead. A paused conv lends nothing.
     """
     if not 0 < count <= MAX_ITEMS:
@@ -328,7 +364,7 @@ def claim(
 
     def decode(reply: list[Any]) -> Batch:
         tasks = []
-        for i in range(1, len(reply), 13):
+        for i in range(2, len(reply), 13):
             (task_id, ref, node, visit, data, meta, event, request) = reply[i : i + 8]
             (mail, due, attempts, created, lease) = reply[i + 8 : i + 13]
             name = task_id.decode()
@@ -349,9 +385,12 @@ def claim(
                     lease.decode() if lease else token,
                 )
             )
-        return Batch(int(reply[0]), tasks)
+        return Batch(int(reply[0]), tasks, int(reply[1]))
 
-    return Call("claim", p, [lane, count, token, lease_ms, "1" if calling else "", max_attempts], decode)
+    args: list[bytes | str | int] = [lane, count, token, lease_ms, "1" if calling else "", max_attempts]
+    if limits:
+        args.append(_pack(limits))
+    return Call("claim", p, args, decode)
 
 
 def renew(p: Partition, tokens: Sequence[str], lease_ms: int) -> Call[list[bool]]:
@@ -381,6 +420,7 @@ def commit(
     _check_items(outcomes)
     args: list[bytes | str | int] = [token, call_lease_ms, b""]
     heads = []
+    call_limits: dict[tuple[CallLimit, ...], int] = {}
     for o in outcomes:
         if o.place not in _COMMITTED:
             raise ValueError(f"task {o.task_id}: a run cannot end in place {o.place!r}")
@@ -414,6 +454,7 @@ def commit(
                 o.data is not None,
                 effects,
                 o.fresh,
+                call_limits.setdefault(o.limits, len(call_limits) + 1) if o.limits else 0,
             )
         )
         args += (o.meta, o.event, o.request)
@@ -421,7 +462,8 @@ def commit(
             args.append(o.data)
         if effects:
             args += [e.body for e in o.effects]
-    args[2] = _pack((list(moves), heads, [(limit.node, limit.at_count, limit.conv_id) for limit in limits]))
+    signals = [(limit.node, limit.at_count, limit.conv_id) for limit in limits]
+    args[2] = _pack((list(moves), heads, signals, list(call_limits)))
     for limit in limits:
         args += (limit.reached, limit.below)
     _check_bytes(args)

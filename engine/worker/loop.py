@@ -28,7 +28,7 @@ from engine.config import Settings
 from engine.convs import Convs
 from engine.errors import LogicError, StoreError, StoreUnavailable
 from engine.store import calls as store_calls
-from engine.store.calls import Batch, Call, Committed, Confirm, Delivery, Fired, Outcome, OutEntry, Partition
+from engine.store.calls import Batch, Call, CallLimit, Committed, Confirm, Delivery, Fired, Outcome, OutEntry, Partition
 from engine.store.client import Hint, Hints, Round, Store
 from engine.store.registry import Registry
 from engine.task import Place
@@ -48,6 +48,15 @@ FEW = 32  # so few tasks run before the round is sent: their commits go with it,
 READ_ROUNDS = 12  # templates inside references inside references; more is a definition that reads without end
 
 Handler = Callable[[Any], None]
+Lane = tuple[Partition, str]
+
+
+class Sent(NamedTuple):
+    """A call for the next round: `handler` takes its answer, `failed` is told when the store refused it."""
+
+    call: Call[Any]
+    handler: Handler
+    failed: Callable[[], None]
 
 
 class Answer(NamedTuple):
@@ -75,14 +84,16 @@ class Worker:
         self.inbox: queue.SimpleQueue[Hint | Answer | None] = queue.SimpleQueue()
         self.committed = 0
         self.round_trips = 0
-        self._pending: list[tuple[Call[Any], Handler]] = []
+        self._pending: list[Sent] = []
         self._batches: list[tuple[int, list[Run]]] = []  # claimed and not yet run, with the conv's clock in ms
         self._ready: list[Run] = []  # runs whose outside call has come back
-        self._hot: dict[tuple[Partition, str], None] = {}
+        self._hot: dict[Lane, None] = {}
         self._alone: dict[Partition, None] = {}
         self._timers: list[tuple[float, Partition]] = []
+        self._rated: list[tuple[float, Lane]] = []  # when a rate lets more of a lane be claimed
         self._out: dict[str, Run] = {}  # outside calls under way, by lease token
-        self._slots: dict[tuple[int, str], int] = {}
+        self._calls_asked = 0  # outside calls that claims and commits under way may bring
+        self._short: dict[Lane, None] = {}  # lanes not claimed because every thread was busy
         self._numbers = itertools.count()
         self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="conv-call")
         self._next_sweep = self._next_refresh = self._next_outbox = self._next_retention = 0.0
@@ -90,9 +101,9 @@ class Worker:
         self._stopping = False
         self._stop_at = math.inf
         self._is_cut_off = False  # the store did not answer, and the pending calls were sent before
-        self._rounds: collections.deque[tuple[list[tuple[Call[Any], Handler]], Round]] = collections.deque()
+        self._rounds: collections.deque[tuple[list[Sent], Round]] = collections.deque()
         self._claims_out = 0  # claims under way
-        self._flowing: set[tuple[Partition, str]] = set()  # lanes that had more than was asked for
+        self._flowing: set[Lane] = set()  # lanes that had more than was asked for
         self._hints: Hints | None = None
         self._alone_turn = False
         self._alone_token = ""  # lease of the task in hand that is claimed alone; nothing else is claimed meanwhile
@@ -196,7 +207,7 @@ class Worker:
             return False
         if self._pending:
             sent, self._pending = self._pending, []
-            self._rounds.append((sent, self.store.begin([call for call, _ in sent])))
+            self._rounds.append((sent, self.store.begin([item.call for item in sent])))
             self.round_trips += 1
         if self._batches:
             self._run_batches()
@@ -220,12 +231,13 @@ class Worker:
             raise
         self._is_cut_off = False
         sent, _ = self._rounds.popleft()
-        for (call, handler), result in zip(sent, results, strict=True):
+        for item, result in zip(sent, results, strict=True):
             if isinstance(result, StoreError):
+                # Leases end and the sweep delivers again, so nothing is lost.
                 log.warning("%s", result)
-                self._failed(call)
+                item.failed()
             else:
-                handler(result)
+                item.handler(result)
 
     def _run_batches(self) -> None:
         while self._batches:
@@ -233,17 +245,8 @@ class Worker:
             self._run_all(now_ms, runs)
             del self._batches[0]
 
-    def _send(self, call: Call[Any], handler: Handler) -> None:
-        self._pending.append((call, handler))
-
-    def _failed(self, call: Call[Any]) -> None:
-        """A call that the store refused: leases end and the sweep delivers again, so nothing is lost."""
-        if self._alone_token in call.args:
-            self._alone_token = ""
-        if call.script == "claim":
-            self._claims_out -= 1
-        if call.script == "claim" and call.partition is not None:
-            self._hot.pop((call.partition, str(call.args[0])), None)
+    def _send(self, call: Call[Any], handler: Handler, failed: Callable[[], None] = lambda: None) -> None:
+        self._pending.append(Sent(call, handler, failed))
 
     # --- Waking ---------------------------------------------------------------------------------
 
@@ -273,8 +276,9 @@ class Worker:
     def _sleep(self, wait_s: float) -> None:
         now = time.monotonic()
         wake = min(self._next_sweep, self._next_refresh, self._next_renew if self._out else now + wait_s, now + wait_s)
-        if self._timers:
-            wake = min(wake, self._timers[0][0])
+        for heap in (self._timers, self._rated):
+            if heap:
+                wake = min(wake, heap[0][0])
         if self._alone_token:
             wake = min(wake, self._alone_until)
         try:
@@ -289,7 +293,9 @@ class Worker:
             run = message.run
             run.answer = message.answer
             run.stage, run.place = TAKE, ""
-            self._release(run)
+            run.called_from = run.step.id
+            self._out.pop(run.token, None)
+            self._threads_freed()
             if message.failure:
                 self._bug(run, message.failure)
             self._ready.append(run)
@@ -321,6 +327,8 @@ class Worker:
         if self._out and now >= self._next_renew:
             self._next_renew = now + self.settings.lease_ms / 3000
             self._renew()
+        while self._rated and self._rated[0][0] <= now:
+            self._hot[heapq.heappop(self._rated)[1]] = None
         while self._timers and self._timers[0][0] <= now:
             partition = heapq.heappop(self._timers)[1]
             self._send(store_calls.fire(partition, 1000), self._fired(partition))
@@ -402,39 +410,59 @@ class Worker:
         self._alone_turn = True
         lanes = list(self._hot)[:64]
         share = max(1, self.settings.batch // len(lanes))
-        for partition, lane in lanes:
-            if (partition, lane) not in self._flowing or self._claims_out:
-                del self._hot[(partition, lane)]
-            if lane == store_calls.LANE_RUN:
-                self._send_claim(partition, lane, share)
+        ahead = not self._claims_out
+        for lane in lanes:
+            del self._hot[lane]
+            if ahead and lane in self._flowing:
+                self._hot[lane] = None  # more of it is asked for before this answer is here; behind the others
+            if lane[1] == store_calls.LANE_RUN:
+                self._send_claim(*lane, share)
+            elif (free := self._free_threads()) > 0:
+                self._send_claim(*lane, min(free, share), calling=True)
             else:
-                free = self._free(partition.conv_id, lane)
-                if free > 0:
-                    self._send_claim(partition, lane, min(free, share), calling=True)
+                self._short[lane] = None
 
     def _send_claim(self, partition: Partition, lane: str, count: int, calling: bool = False) -> str:
         """Send a claim; returns the token of its lease."""
         token = f"{self.name}-{next(self._numbers)}"
         settings = self.settings
+        limits: tuple[CallLimit, ...] = ()
+        if calling:
+            step = self.convs.program(partition.conv_id).by_id.get(lane)
+            limits = self.convs.call_limits(partition, step) if step is not None else ()
         call = store_calls.claim(
-            partition, lane, count, token, settings.lease_ms, calling, max_attempts=settings.poison_attempts
+            partition, lane, count, token, settings.lease_ms, calling, settings.poison_attempts, limits
         )
 
-        self._claims_out += 1
+        def answered() -> None:
+            self._claims_out -= 1
+            if calling:
+                self._threads_freed(count)
 
         def handle(batch: Batch) -> None:
-            self._claims_out -= 1
+            answered()
             if len(batch.tasks) >= count:
                 self._wake(partition, lane)
                 self._flowing.add((partition, lane))
             else:
                 self._flowing.discard((partition, lane))
+            if batch.wait_ms:
+                heapq.heappush(self._rated, (time.monotonic() + batch.wait_ms / 1000, (partition, lane)))
             if batch.tasks:
                 self._claimed(partition, batch, calling)
             elif token == self._alone_token:
                 self._alone_token = ""
 
-        self._send(call, handle)
+        def failed() -> None:
+            answered()
+            self._hot.pop((partition, lane), None)
+            if token == self._alone_token:
+                self._alone_token = ""
+
+        self._claims_out += 1
+        if calling:
+            self._calls_asked += count
+        self._send(call, handle, failed)
         return token
 
     def _claimed(self, partition: Partition, batch: Batch, calling: bool) -> None:
@@ -495,10 +523,12 @@ class Worker:
         outcomes = []
         for run in runs:
             call_token = ""
-            if run.place == Place.CALLING and not self._stopping and self._free(run.conv_id, run.step.id) > 0:
+            call_limits: tuple[CallLimit, ...] = ()
+            if run.place == Place.CALLING and not self._stopping and self._free_threads() > 0:
                 call_token = f"{self.name}-{next(self._numbers)}"
-                self._hold(run)
-            outcome = self.runner.outcome(run, lists, call_token)
+                call_limits = self.convs.call_limits(partition, run.step)
+                self._calls_asked += 1
+            outcome = self.runner.outcome(run, lists, call_token, call_limits)
             if call_token:
                 run.token = call_token
             outcomes.append(outcome)
@@ -506,16 +536,24 @@ class Worker:
         at = 0
         for some in store_calls.in_parts(outcomes):
             call = store_calls.commit(partition, token, lists.lists, some, self.settings.lease_ms, limits)
-            self._send(call, self._commit_answered(partition, token, runs[at : at + len(some)], some))
+            self._send(call, *self._commit_answered(partition, token, runs[at : at + len(some)], some))
             at += len(some)
         if limits:
             self._send(store_calls.outbox(partition, 100), self._recover(partition))  # signals, if a count was crossed
 
     def _commit_answered(
         self, partition: Partition, token: str, runs: Sequence[Run], outcomes: Sequence[Outcome]
-    ) -> Handler:
+    ) -> tuple[Handler, Callable[[], None]]:
+        calls = sum(outcome.place == Place.CALLING for outcome in outcomes)
+
+        def failed() -> None:
+            self._threads_freed(calls)
+            if token == self._alone_token:
+                self._alone_token = ""
+
         def handle(results: list[Committed]) -> None:
             self.committed += len(results)
+            self._threads_freed(calls)
             if token == self._alone_token:
                 self._alone_committed(runs[0], outcomes[0], results[0])
             parcels: list[Parcel] = []
@@ -526,7 +564,7 @@ class Worker:
             if parcels:
                 self._deliver(parcels)
 
-        return handle
+        return handle, failed
 
     def _alone_committed(self, run: Run, outcome: Outcome, result: Committed) -> None:
         """The task claimed alone is done with; its outside call is not, and may yet end this process.
@@ -543,11 +581,12 @@ class Worker:
 
     def _committed(self, partition: Partition, run: Run, outcome: Outcome, result: Committed) -> None:
         place = outcome.place
+        if run.called_from:
+            self._hot[(partition, run.called_from)] = None  # its slot is free
+            run.called_from = ""
         if place == Place.CALLING:
             if result.status == "ok":
-                self._perform(run, held=True)
-            else:
-                self._release(run)
+                self._perform(run)
         elif place == Place.READY:
             self._hot[(partition, outcome.lane)] = None
         if result.status == "again":
@@ -555,25 +594,17 @@ class Worker:
 
     # --- Outside calls ----------------------------------------------------------------------------
 
-    def _free(self, conv_id: int, node_id: str) -> int:
-        used = self._slots.get((conv_id, node_id), 0)
-        step = self.convs.program(conv_id).by_id.get(node_id)
-        limit = step.max_threads if step is not None else 0
-        return min(limit - used, self.settings.threads - len(self._out))
+    def _free_threads(self) -> int:
+        return self.settings.threads - len(self._out) - self._calls_asked
 
-    def _hold(self, run: Run) -> None:
-        key = (run.conv_id, run.step.id)
-        self._slots[key] = self._slots.get(key, 0) + 1
+    def _threads_freed(self, asked: int = 0) -> None:
+        """So many calls that were asked for have been answered; lanes that found no free thread are claimed now."""
+        self._calls_asked -= asked
+        if self._short:
+            self._hot.update(self._short)
+            self._short.clear()
 
-    def _release(self, run: Run) -> None:
-        key = (run.conv_id, run.step.id)
-        self._slots[key] = max(0, self._slots.get(key, 0) - 1)
-        self._out.pop(run.token, None)
-        self._hot[(self.convs.partition(run.conv_id, run.task_id), run.step.id)] = None
-
-    def _perform(self, run: Run, held: bool = False) -> None:
-        if not held:
-            self._hold(run)
+    def _perform(self, run: Run) -> None:
         run.started = 0.0
         run.fresh = False
         run.visited = [run.step.id]

@@ -18,7 +18,7 @@ from engine.errors import BadParameter, LogicError, Rejected, TemplateError
 from engine.logic import NOTHING, CallOut, EffectBody, Event, OutsideLogic, Rest, Running, Send, Target
 from engine.params import check_params
 from engine.program import Moves, Program, Step
-from engine.store.calls import Claimed, Effect, Outcome
+from engine.store.calls import CallLimit, Claimed, Effect, Outcome
 from engine.task import Address, Meta, Place
 from engine.template import Scope
 from engine.worker.reader import BatchReader
@@ -44,6 +44,7 @@ class Run(Running):
         "attempts",
         "body",
         "call",
+        "called_from",
         "delay_ms",
         "event",
         "fresh",
@@ -80,6 +81,7 @@ class Run(Running):
         self.attempts = claimed.attempts
         self.answer: Any = None
         self.call: OutsideLogic | None = None
+        self.called_from = ""  # node of the outside call whose answer this run takes
         self.place = ""
         self.lane = "run"
         self.delay_ms: int | None = None
@@ -403,7 +405,7 @@ class Runner:
 
     # --- What is committed --------------------------------------------------------------------
 
-    def outcome(self, run: Run, moves: MoveLists, call_token: str) -> Outcome:
+    def outcome(self, run: Run, moves: MoveLists, call_token: str, call_limits: tuple[CallLimit, ...] = ()) -> Outcome:
         """The run as the store takes it. `call_token`: the lease of an outside call that starts at once, else ""."""
         data: bytes | None = _encode(run.data)
         if data == run.body:
@@ -428,6 +430,7 @@ class Runner:
             run.request if calling else b"", call_token if calling else "", run.delay_ms, run.until_ms, run.keep_due,
             run.step.callback and place in _AT_REST, run.mail_taken, run.sync_done and not meta.answer_to,
             self._effects(run), meta.watched and place in (Place.FINAL, Place.PARKED), run.step.save, run.fresh,
+            call_limits,
         )  # fmt: skip
 
     def _overflow(self, run: Run, size: int) -> bytes:

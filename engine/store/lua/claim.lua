@@ -1,6 +1,7 @@
 -- claim: lends ready tasks of a lane to a worker.
--- ARGV: lane, count, token, lease ms, '1' for calling (a lease '<token>.<i>' per task, place calling), max attempts
--- Reply: [now ms, then per task 13 values: id, ref, node, visit, data, meta, event, request, mail or nil, due, attempts,
+-- ARGV: lane, count, token, lease ms, '1' for calling (a lease '<token>.<i>' per task, place calling), max attempts,
+--       message of [limit, ...] (prelude.lua) that calls keep
+-- Reply: [now ms, ms until a rate lets more of the lane begin or 0, then per task 13 values: id, ref, node, visit, data, meta, event, request, mail or nil, due, attempts,
 --         create ms, token or nil (the batch's)]
 -- Guarantees: a task is under one lease at most; an entry of the lane whose task is no longer ready there is skipped.
 -- From lane 'alone' one task at a time, and each claim counts as an attempt; one that has had its attempts is set aside.
@@ -26,7 +27,7 @@ local function claim(keys, argv)
   local lane, count, token = argv[1], tonumber(argv[2]), argv[3]
   local lease_ms, calling, max_attempts = tonumber(argv[4]), argv[5] == '1', tonumber(argv[6])
   local now, paused, real = clock(T)
-  local reply = {whole(now)}
+  local reply = {whole(now), 0}
   local ids, rows, tokens, seen = {}, {}, {}, {}
   local attended = {}   -- positions of tasks at a callback node
 
@@ -48,6 +49,11 @@ local function claim(keys, argv)
   elseif not paused then
     if lane == 'alone' then count = 1 end
     local lane_key = T .. ' q:' .. lane
+    local limits, now_us = {}, 0
+    if calling and argv[7] then
+      limits, now_us = cmsgpack.unpack(argv[7]), real_us()
+      count = admitted(T, limits, count, now_us)
+    end
     while #ids < count do
       local popped = redis.call('LPOP', lane_key, count - #ids)
       if not popped then break end
@@ -67,6 +73,10 @@ local function claim(keys, argv)
       end
     end
     local total = #ids
+    if #limits > 0 then
+      charge(T, limits, total, now_us)
+      if redis.call('EXISTS', lane_key) == 1 then reply[2] = rate_wait_ms(T, limits, now_us) end
+    end
     for i = 1, total do
       local key = T .. ' t:' .. ids[i]
       if calling then
@@ -94,7 +104,7 @@ local function claim(keys, argv)
       for i, n in ipairs(attended) do mails[n] = redis.call('LRANGE', mail_keys[i], 0, -1) end
     end
   end
-  local at = 2
+  local at = 3
   for i = 1, #ids do
     local row = rows[i]
     reply[at] = ids[i]

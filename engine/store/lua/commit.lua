@@ -1,16 +1,18 @@
 -- commit: writes what runs did to the tasks of a lease.
--- ARGV: token, lease ms of calls, message of [move lists, heads, limits]; then per head: meta, event, request, data (if
+-- ARGV: token, lease ms of calls, message of [move lists, heads, limits, call limits]; then per head: meta, event, request, data (if
 --       given), the bodies of its effects; then per limit the bodies of its two signals (reached, below again)
 --   limit: [node, count, conv]: when the node's count has reached it, or fallen below it again, since the last commit,
 --          a signal goes into the outbox (reference 3.15)
 --   move list: [[node, entered, left], ...]
 --   head: [id, node, place, visit, move list (from 1), lane, call token, delay ms or -1, until ms or -1, keep due,
 --          callback, mail taken, sync done, notify, save, has data, [[effect id, conv, target, kind, blocking, visit], ...],
---          fresh]
--- Reply: 1 when all are 'ok' and sent nothing; else per head: 'ok', 'lost' or 'again', and the outbox ids or nil
+--          fresh, call limits (from 1) of place calling or 0]
+--   call limits: lists of limits of outside calls (prelude.lua)
+-- Reply: 1 when all are 'ok' and sent nothing; else per head: 'ok', 'lost', 'again' or 'held', and the outbox ids or nil
 -- Guarantees: only the lease fences: a task that is not in it is left untouched ('lost'). The others are written whole:
 -- record, index of the new place, counts, due time, archive, effects. 'again': committed, but mail that came meanwhile (at
--- a callback node) or a noted cancel made it ready at once. A noted delete removes it. Ended tasks answer waiting modifies.
+-- a callback node) or a noted cancel made it ready at once. 'held': committed, but its outside call may not begin yet, so
+-- it is ready in its node's lane. A noted delete removes it. Ended tasks answer waiting modifies.
 -- Attempts are given back, except to an outside call: it may still take its worker along.
 -- If the caller dies: before, the lease runs out; after, effects are in the outbox. A resend gets the first answer.
 
@@ -98,12 +100,26 @@ local function commit(keys, argv)
     for i, head in ipairs(watched) do head.mails = redis.call('LLEN', mail_keys[i]) end
   end
 
+  local call_limits = message[4] or NOTHING
   local any_noted = redis.call('EXISTS', T .. ' noted') == 1
   local now, _, real = clock(T)
   local stamp = whole(now)
   local reply, plain = {}, true
   local list_uses, lanes, resting, dues, new_leases = {}, {}, {}, {}, {}
   local archived = {}
+  -- Whether an outside call may begin now: nobody waits for a slot before it, and each limit lets it. A call made again
+  -- alone after a crash always may: held again and again it would be blamed for attempts that it never had.
+  local function may_call(node, number, attempts)
+    local bounds = call_limits[number]
+    if not bounds then return true end
+    local now_us = real_us()
+    if not attempts and (redis.call('EXISTS', T .. ' q:' .. node) == 1 or admitted(T, bounds, 1, now_us) == 0) then
+      return false
+    end
+    charge(T, bounds, 1, now_us)
+    return true
+  end
+
   -- Of one task at a time: what to write (key, field, value, ...) and the names of the fields to delete.
   local fields, names = {'', 'n', '', 'p', '', 'v', '', 'm', '', 'x', ''}, {}
 
@@ -143,6 +159,12 @@ local function commit(keys, argv)
         end
       end
 
+      -- The old place: leased, or calling with a lease and an index entry of its own.
+      if old[1] == 'calling' then redis.call('ZREM', T .. ' at:' .. old[2], id) end
+      if place == 'calling' and not may_call(node, head[19], old[6]) then
+        place, lane, status = 'ready', node, 'held'
+      end
+
       fields[1], fields[3], fields[5], fields[7], fields[9], fields[11] = key, node, place, visit, meta, stamp
       local width, gone = 11, 0
       if head[16] then
@@ -161,11 +183,7 @@ local function commit(keys, argv)
         if effect[5] then blocking = out_id end
       end
 
-      -- The old place: leased, or calling with a lease and an index entry of its own.
-      if old[1] == 'calling' then
-        redis.call('ZREM', T .. ' at:' .. old[2], id)
-        if place ~= 'calling' then gone = gone + 1; names[gone] = 'f' end
-      end
+      if old[1] == 'calling' and place ~= 'calling' then gone = gone + 1; names[gone] = 'f' end
 
       -- Due time.
       local due
@@ -212,7 +230,7 @@ local function commit(keys, argv)
         redis.call('SADD', T .. ' lease:' .. head[7], id)
         new_leases[#new_leases + 1] = real + call_lease_ms
         new_leases[#new_leases + 1] = head[7]
-        add(resting, T .. ' at:' .. node, now, id)
+        redis.call('ZADD', T .. ' at:' .. node, now, id)   -- at once: the next head counts it
       elseif place == 'queued' then
         add(resting, T .. ' queue:' .. node, now, id)
       elseif place == 'final' then

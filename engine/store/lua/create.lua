@@ -1,6 +1,8 @@
 -- create: new tasks, ready in their lanes.
--- ARGV: message of [[id, ref or '' (its id), node, lane], ...]; then per task: data, meta
--- Reply: per task 'ok', 'same' (the id exists: a resend), 'ref_taken' (a living task has the ref), 'inactive' (paused)
+-- ARGV: message of [[id, ref or '' (its id), node, lane], ...]; then per task: data, meta; then, if the queue is limited,
+--       message of [tasks, [lane, ...]]
+-- Reply: per task 'ok', 'same' (the id exists: a resend), 'ref_taken' (a living task has the ref), 'inactive' (paused),
+--        'queue_full' (so many ready tasks lie in those lanes already; then no task of this call is created)
 -- Guarantees: each task is written whole, counted, and in its lane, or not at all. Twice is the same as once.
 -- If the caller dies: before, nothing; after, the task exists and a resend answers 'same'.
 -- Refused when memory is full.
@@ -19,6 +21,13 @@ local function create(keys, argv)
     id_keys[i] = T .. ' t:' .. head[1]
     ref_keys[i] = T .. ' r:' .. ref
   end
+  local refused = paused and 'inactive'
+  if argv[2 * count + 2] and not paused then
+    local limit, lanes = unpack(cmsgpack.unpack(argv[2 * count + 2]))
+    local ready = 0
+    for _, lane in ipairs(lanes) do ready = ready + redis.call('LLEN', T .. ' q:' .. lane) end
+    if ready >= limit then refused = 'queue_full' end
+  end
   -- The common case is found out by two commands for all: no id exists and no ref was ever used.
   local fresh = redis.call('EXISTS', unpack(id_keys)) == 0
   if fresh then
@@ -32,8 +41,8 @@ local function create(keys, argv)
     local head = heads[i]
     local id, ref, node, lane = head[1], head[2], head[3], head[4]
     local status
-    if paused then
-      status = redis.call('EXISTS', id_keys[i]) == 1 and 'same' or 'inactive'
+    if refused then
+      status = redis.call('EXISTS', id_keys[i]) == 1 and 'same' or refused
     elseif fresh and not created[id_keys[i]] and not created[ref_keys[i]] and #ref ~= 24 then
       created[id_keys[i]] = true
       created[ref_keys[i]] = true
