@@ -29,6 +29,7 @@ from engine.store.calls import NewTask, Partition, Record
 from engine.store.client import Store
 from engine.store.ids import is_task_id, new_task_id
 from engine.store.registry import ConvRecord, Registry
+from engine.store.roster import Seen, roster
 from engine.task import Meta
 from engine.template import ReadNeeded, Scope, compile_text
 from engine.views import ConvView, NodeView, TaskView, Visit, Why, deleted_task
@@ -336,6 +337,10 @@ class Engine:
         return self.store.listeners()
 
     # --- Running --------------------------------------------------------------------------------
+
+    def workers(self) -> list[Seen]:
+        """The workers that beat within the last minute, the last one first."""
+        return self.store.one(roster())
 
     def worker(self) -> Worker:
         """A worker on this store, for `Worker.run`."""

@@ -145,6 +145,13 @@ class Settings:
     lease_ms: int = _count(
         "CONV_LEASE_MS", 30_000, low=50, high=3_600_000, unit="ms", doc="A worker silent this long loses its tasks."
     )
+    ready_ms: int = _count(
+        "CONV_READY_MS",
+        5_000,
+        high=3_600_000,
+        unit="ms",
+        doc="A worker that the store has not answered for so long is not ready.",
+    )
     poison_attempts: int = _count(
         "CONV_POISON_ATTEMPTS", 3, high=100, doc="Lost leases of a task claimed alone before it is set aside."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 from pathlib import Path
 
@@ -28,6 +29,11 @@ class OwnServer:
         )
         with redis.Redis(unix_socket_path=str(self.socket)) as client:
             eventually(lambda: answers(client))
+
+    def freeze(self, frozen: bool = True) -> None:
+        """It keeps its connections and says nothing."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP if frozen else signal.SIGCONT)
 
     def stop(self) -> None:
         if self._process is not None:

@@ -52,6 +52,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
     },
     "Parts of `conv up`": {
         "worker": Entry("worker", "worker", "Run one worker."),
+        "workers": Entry("workers", "workers", "List the workers of this store, and which are ready."),
     },
 }
 

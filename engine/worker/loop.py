@@ -17,6 +17,7 @@ import math
 import os
 import queue
 import secrets
+import socket
 import threading
 import time
 import traceback
@@ -31,6 +32,7 @@ from engine.store import calls as store_calls
 from engine.store.calls import Batch, Call, CallLimit, Committed, Confirm, Delivery, Fired, Outcome, OutEntry, Partition
 from engine.store.client import Hint, Hints, Round, Store
 from engine.store.registry import Registry
+from engine.store.roster import WorkerState, beat, leave
 from engine.task import Place
 from engine.template import ReadNeeded
 from engine.worker.effects import Parcel, confirmation, delivery, from_outbox, parcel
@@ -38,6 +40,7 @@ from engine.worker.run import TAKE, MoveLists, Run, Runner
 
 log = logging.getLogger("conv.worker")
 
+BEAT_S = 1.0  # how often a worker says that it is there
 SWEEP_S = 1.0  # hints may be lost: every partition is looked at this often
 REFRESH_S = 1.0  # a new deploy is noticed within this
 OUTBOX_S = 2.0  # effects this old were left by a worker that died
@@ -83,6 +86,9 @@ class Worker:
         self.partitions: list[Partition] = []
         self.inbox: queue.SimpleQueue[Hint | Answer | None] = queue.SimpleQueue()
         self.committed = 0
+        self.started_ms = int(time.time() * 1000)
+        self._answered = -math.inf  # when the store last answered, by the monotonic clock
+        self._next_beat = math.inf  # only `run` beats
         self.round_trips = 0
         self._pending: list[Sent] = []
         self._batches: list[tuple[int, list[Run]]] = []  # claimed and not yet run, with the conv's clock in ms
@@ -120,6 +126,7 @@ class Worker:
         # of the time. What is loaded by now stays for good.
         gc.freeze()
         gc.set_threshold(50_000, 20, 100)
+        self._next_beat = 0.0
         listener = threading.Thread(target=self._listen, name="conv-hints", daemon=True)
         listener.start()
         pause_s = 0.05
@@ -147,6 +154,21 @@ class Worker:
         self._stopping = True
         self.inbox.put(None)
 
+    def silent_s(self) -> float | None:
+        """How long ago the store last answered, in seconds; None: never yet. Safe from any thread."""
+        answered = self._answered
+        return None if answered == -math.inf else time.monotonic() - answered
+
+    def is_ready(self) -> bool:
+        """Whether the store has answered a claim or a poll lately, and this worker still takes tasks."""
+        silent_s = self.silent_s()
+        return silent_s is not None and silent_s * 1000 < self.settings.ready_ms and not self._stopping
+
+    def _state(self) -> WorkerState:
+        return WorkerState(
+            self.name, socket.gethostname(), os.getpid(), self.started_ms, self.committed, len(self._out)
+        )
+
     def _give_back(self) -> None:
         """Calls that did not end in time: others need not wait for their leases to end before they make them again."""
         runs = list(self._out.values())
@@ -154,6 +176,7 @@ class Worker:
             run.keep_due = True
         self._commit(runs)
         self._out.clear()
+        self._send(leave(self.name), self._nothing)
         try:
             while self.round(wait_s=0.0):
                 pass
@@ -230,6 +253,7 @@ class Worker:
             self._pending = unanswered + self._pending
             raise
         self._is_cut_off = False
+        self._answered = time.monotonic()
         sent, _ = self._rounds.popleft()
         for item, result in zip(sent, results, strict=True):
             if isinstance(result, StoreError):
@@ -332,6 +356,9 @@ class Worker:
         while self._timers and self._timers[0][0] <= now:
             partition = heapq.heappop(self._timers)[1]
             self._send(store_calls.fire(partition, 1000), self._fired(partition))
+        if now >= self._next_beat and not self._stopping:
+            self._next_beat = now + BEAT_S
+            self._send(beat(self._state()), self._nothing)
         if now >= self._next_sweep:
             self._next_sweep = now + SWEEP_S
             self._sweep(now)

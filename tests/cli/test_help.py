@@ -28,7 +28,7 @@ def command(name: str) -> click.Command:
 
 
 def test_every_command_of_the_design_is_there() -> None:
-    assert set(COMMANDS) == set(FROM_THE_DESIGN.split())
+    assert set(FROM_THE_DESIGN.split()) <= set(COMMANDS)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -1,0 +1,41 @@
+-- beat: a worker says that it is there, or, with nothing to say, that it has gone.
+-- KEYS[1] = '{ns:reg} gate'. ARGV: worker's name, what it says of itself ('' = it has gone)
+-- Reply: 1. If the caller dies, or sends it twice: the newest word stays, for FORGET_MS.
+--
+-- roster: [real ms, then per worker: name, real ms of its last beat, what it said], the newest first.
+
+local FORGET_MS = 60000
+
+local function beat(keys, argv)
+  local T = tag_of(keys)
+  local now = real_ms()
+  local old = redis.call('ZRANGE', T .. ' beats', '-inf', now - FORGET_MS, 'BYSCORE', 'LIMIT', 0, 1000)
+  if argv[2] == '' then old[#old + 1] = argv[1]
+  else
+    redis.call('ZADD', T .. ' beats', now, argv[1])
+    redis.call('HSET', T .. ' workers', argv[1], argv[2])
+  end
+  if #old > 0 then
+    redis.call('ZREM', T .. ' beats', unpack(old))
+    redis.call('HDEL', T .. ' workers', unpack(old))
+  end
+  return 1
+end
+
+local function roster(keys)
+  local T = tag_of(keys)
+  local reply = {real_ms()}
+  local beats = redis.call('ZRANGE', T .. ' beats', 0, 999, 'REV', 'WITHSCORES')
+  for i = 1, #beats, 2 do
+    local said = redis.call('HGET', T .. ' workers', beats[i])
+    if said then
+      reply[#reply + 1] = beats[i]
+      reply[#reply + 1] = tonumber(beats[i + 1])
+      reply[#reply + 1] = said
+    end
+  end
+  return reply
+end
+
+register('beat', beat, {'allow-oom'})
+register('roster', roster, {'no-writes'})

@@ -1,0 +1,54 @@
+"""Which workers there are: each beats once a second; who is silent for a minute is forgotten.
+
+Kept in the registry's slot.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import msgspec
+
+from engine.store.calls import Call
+
+
+class WorkerState(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a worker says of itself. `committed`: runs since it started; `calling`: outside calls under way."""
+
+    name: str
+    host: str
+    pid: int
+    started_ms: int
+    committed: int = 0
+    calling: int = 0
+
+
+class Seen(NamedTuple):
+    """A worker and how long ago it beat, in ms by the server's clock."""
+
+    state: WorkerState
+    silent_ms: int
+
+
+_encode = msgspec.json.encode
+_decode = msgspec.json.Decoder(WorkerState).decode
+
+
+def beat(state: WorkerState) -> Call[int]:
+    """Say that this worker is there."""
+    return Call("beat", None, [state.name, _encode(state)], int)
+
+
+def leave(name: str) -> Call[int]:
+    """Say that this worker has gone."""
+    return Call("beat", None, [name, b""], int)
+
+
+def roster() -> Call[list[Seen]]:
+    """The workers that beat within the last minute, the last one first."""
+    return Call("roster", None, [], _read_roster, read_only=True)
+
+
+def _read_roster(reply: list[Any]) -> list[Seen]:
+    now_ms = int(reply[0])
+    return [Seen(_decode(reply[i + 2]), max(0, now_ms - int(reply[i + 1]))) for i in range(1, len(reply), 3)]
