@@ -46,6 +46,7 @@ REFRESH_S = 1.0  # a new deploy is noticed within this
 OUTBOX_S = 2.0  # effects this old were left by a worker that died
 RETENTION_S = 10.0
 STOP_S = 10.0
+BATCH_S = 0.05  # after so long the runs of a batch are committed, whether all have been run or not
 ALONE_S = 1.0  # an outside call claimed alone holds up other claims for so long; the last attempt does until its answer
 FEW = 32  # so few tasks run before the round is sent: their commits go with it, and save a round trip
 READ_ROUNDS = 12  # templates inside references inside references; more is a definition that reads without end
@@ -264,10 +265,14 @@ class Worker:
                 item.handler(result)
 
     def _run_batches(self) -> None:
+        """Run what was claimed. Long runs are committed before all have been run, and the rest waits its turn."""
         while self._batches:
             now_ms, runs = self._batches[0]
-            self._run_all(now_ms, runs)
+            rest = self._run_all(now_ms, runs)
             del self._batches[0]
+            if rest:
+                self._batches.append((now_ms, rest))
+                return
 
     def _send(self, call: Call[Any], handler: Handler, failed: Callable[[], None] = lambda: None) -> None:
         self._pending.append(Sent(call, handler, failed))
@@ -507,20 +512,27 @@ class Worker:
 
     # --- Running what was claimed -----------------------------------------------------------------
 
-    def _run_all(self, now_ms: int, runs: list[Run]) -> None:
-        """Run until each rests, reading what their templates want in one round trip per depth, then commit."""
+    def _run_all(self, now_ms: int, runs: list[Run]) -> list[Run]:
+        """Run until each rests, reading what their templates want in one round trip per depth, then commit.
+
+        Returns those that were not begun, because the others took BATCH_S seconds.
+        """
         runner = self.runner
         runner.begin_batch(now_ms)
-        waiting = runs
-        for _ in range(READ_ROUNDS):
+        waiting, rest = runs, []
+        until = time.perf_counter() + BATCH_S
+        for depth in range(READ_ROUNDS):
             suspended = []
-            for run in waiting:
+            for number, run in enumerate(waiting, 1):
                 try:
                     runner.advance(run)
                 except ReadNeeded:
                     suspended.append(run)
                 except Exception:  # noqa: BLE001 - the worker's edge: a bug of ours must not take the other tasks along
                     self._bug(run, traceback.format_exc())
+                if depth == 0 and time.perf_counter() > until:
+                    runs, rest = runs[:number], runs[number:]
+                    break
             if not suspended:
                 break
             reads = runner.reader.calls()
@@ -531,6 +543,7 @@ class Worker:
             runner.reader.take(answers)
             waiting = suspended
         self._commit(runs)
+        return rest
 
     def _bug(self, run: Run, trace: str) -> None:
         """A mistake of ours stops this task in plain sight, and no other."""

@@ -16,7 +16,7 @@ from engine.app import Engine
 from engine.config import Settings
 from engine.deploy import TooManyPartitions
 from engine.errors import QueueFull
-from engine.worker import Worker
+from engine.worker import Worker, loop
 from tests.running.conftest import Lab
 from tests.waiting import eventually
 
@@ -153,6 +153,21 @@ def test_a_process_with_much_to_do_does_not_starve_another(lab: Lab, settings: S
         left = 30_000 - ended(lab, 1)
 
     assert left > 15_000
+
+
+def test_long_runs_are_committed_before_the_whole_batch_has_run(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "BATCH_S", 0.0)  # every run is a long one
+    simple = "process: P{id}\nid: {id}\nnodes:\n  start: {{go: done}}\n  done: {{end: success}}\n"
+    lab.deploy(simple.format(id=1), simple.format(id=2))
+    lab.engine.submit_many(1, [(None, {})] * 60)
+    quick = lab.engine.submit(2, {})
+    worker = lab.engine.worker()
+
+    while lab.engine.task(2, quick.task_id).node != "done":
+        worker.round(0.0)
+    assert ended(lab, 1) < 30
+    assert worker.run_until_idle(time.monotonic() + 20, lambda: False)
+    assert ended(lab, 1) == 60
 
 
 def test_a_full_queue_refuses_and_recovers_by_itself(lab: Lab) -> None:
