@@ -10,7 +10,7 @@ with Engine.open() as engine:
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -24,7 +24,7 @@ from engine.errors import NotActive, NotFound, QueueFull, RefTaken, Refused, Sto
 from engine.load.document import from_document
 from engine.params import check_params
 from engine.program import implicit_error
-from engine.store import calls, open_store
+from engine.store import audit, calls, open_store
 from engine.store.calls import NewTask, Partition, Record
 from engine.store.client import Store
 from engine.store.ids import is_task_id, new_task_id
@@ -335,6 +335,10 @@ class Engine:
     def workers_alive(self) -> int:
         """How many workers listen for work just now."""
         return self.store.listeners()
+
+    def audit(self, *, repair: bool = False, progress: Callable[[int], None] = lambda keys: None) -> audit.Report:
+        """Look through the whole store for what is not so, and with `repair` mend what can be. Tasks may go on."""
+        return audit.audit(self.store, repair=repair, progress=progress)
 
     # --- Running --------------------------------------------------------------------------------
 

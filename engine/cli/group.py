@@ -50,6 +50,9 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "pause": Entry("convs", "pause", "Let no task in and run none."),
         "resume": Entry("convs", "resume", "Let tasks in and run them again."),
     },
+    "The store": {
+        "audit": Entry("audit", "audit", "Prove that every task is where it can be found, and repair what is not so."),
+    },
     "Parts of `conv up`": {
         "worker": Entry("worker", "worker", "Run one worker."),
         "workers": Entry("workers", "workers", "List the workers of this store, and which are ready."),

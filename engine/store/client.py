@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from types import TracebackType
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -156,8 +157,30 @@ class Store:
         except (redis.ConnectionError, redis.TimeoutError) as error:
             raise self._unavailable(error) from error
 
+    def scan(self) -> Iterator[list[bytes]]:
+        """All keys of the namespace, in pages; those that stay are there at least once. Raises StoreUnavailable."""
+        pattern = re.sub(r"([\\*?\[\]])", r"\\\1", f"{{{self.namespace}:") + "*"
+        try:
+            for client in self._clients():
+                cursor = 0
+                while True:
+                    cursor, page = client.scan(cursor, match=pattern, count=1000)
+                    yield cast("list[bytes]", page)
+                    if not cursor:
+                        break
+        except (redis.ConnectionError, redis.TimeoutError) as error:
+            raise self._unavailable(error) from error
+
+    def layout(self) -> Hashable:
+        """Which server has which keys: when two looks differ, a walk over the keys in between may have missed some."""
+        return None
+
     def close(self) -> None:
         self.client.close()
+
+    def _clients(self) -> Sequence[redis.Redis]:
+        """Of each server that holds keys."""
+        return [self.client]
 
     def commands(self, calls: Sequence[Call[Any]]) -> list[tuple[bytes | str | int, ...]]:
         """The server's commands for these calls, in order."""

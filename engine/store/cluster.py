@@ -12,7 +12,7 @@ import contextlib
 import random
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 import redis
@@ -184,8 +184,18 @@ class ClusterStore(Store):
         except (redis.ConnectionError, redis.TimeoutError) as error:
             raise self._unavailable(error) from error
 
+    def layout(self) -> Hashable:
+        try:
+            self.topology.refresh(self.topology.version)
+        except redis.ConnectionError as error:
+            raise self._unavailable(error) from error
+        return tuple(self.topology.owner(slot) for slot in range(SLOTS))
+
     def close(self) -> None:
         self.topology.close()
+
+    def _clients(self) -> Sequence[redis.Redis]:
+        return [self.topology.client(address) for address in self.topology.primaries]
 
     def _listening_client(self) -> redis.Redis:
         try:

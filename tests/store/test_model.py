@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
+from engine.store.audit import audit
 from engine.store.calls import (
     Call,
     Confirm,
@@ -99,6 +100,8 @@ class StoreModel(RuleBasedStateMachine):
         self.last: Call[Any] | None = None
 
     def teardown(self) -> None:
+        # The auditor agrees; that nobody has deployed the conv is so.
+        assert {finding.what for finding in audit(self.store).findings} <= {"not_deployed"}
         self.store.close()
 
     def run(self, call: Call[Any]) -> Any:

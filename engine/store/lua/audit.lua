@@ -1,0 +1,406 @@
+-- audit_keys: what is not so about some keys of a partition. Writes nothing. Also: audit_index, audit_lane, audit_counts,
+-- and mend, which looks again and repairs, in one step.
+--
+-- A finding: [what, the key it is about (without the tag), a member or nil, a detail or nil]. `what` is a word of
+-- engine/store/audit.py, which has the sentence for each.
+
+local TYPES = {t = 'hash', late = 'hash', r = 'string', done = 'string', q = 'list', mail = 'list', lease = 'set',
+  at = 'zset', queue = 'zset', arch = 'zset', leases = 'zset', due = 'zset', noted = 'set', archs = 'zset', seen = 'zset',
+  aside = 'zset', meta = 'hash', cnt = 'hash', rates = 'hash', out = 'stream', sync = 'string'}
+local PLACES = {ready = true, leased = true, calling = true, waiting = true, parked = true, delayed = true,
+  sending = true, queued = true, aside = true, final = true}
+local PAGE = 500
+local DONE_MS = 30000
+
+-- The index that a task's place demands: its key without the tag, or nil for places whose list is no sorted set.
+local function index_of(task)
+  if AT[task.p] then return 'at:' .. task.n end
+  if task.p == 'queued' then return 'queue:' .. task.n end
+  if task.p == 'aside' then return 'aside' end
+  if task.p == 'final' then
+    return 'arch:' .. task.n .. ':' .. whole(math.floor(tonumber(task.x or task.c) / DAY_MS))
+  end
+end
+
+local function lease_members(T)
+  local times = {}
+  for _, token in ipairs(redis.call('ZRANGE', T .. ' leases', 0, -1)) do
+    for _, id in ipairs(redis.call('SMEMBERS', T .. ' lease:' .. token)) do times[id] = (times[id] or 0) + 1 end
+  end
+  return times
+end
+
+-- Whether a task that is ready or leased is where it can be found. leased: how often each task is in a lease, or nil: do
+-- not look, that takes long.
+local function check_held(T, id, task, leased, found)
+  local key = 't:' .. id
+  if task.p == 'ready' then
+    local lane = task.l or 'run'
+    if not redis.call('LPOS', T .. ' q:' .. lane, id) then found[#found + 1] = {'not_in_lane', key, false, lane} end
+  else
+    local times = leased[id] or 0
+    if times == 0 then found[#found + 1] = {'no_lease', key} end
+    if times > 1 then found[#found + 1] = {'two_leases', key} end
+  end
+end
+
+local function check_due(T, id, task, found)
+  local key = 't:' .. id
+  local lane = task.l or 'run'
+  if not task.u then return end
+  if task.p == 'final' or task.p == 'aside' then found[#found + 1] = {'ended_due', key}; return end
+  -- A task that runs, or is about to, may have lost its timer's entry: its commit sets it again, or drops it.
+  if task.p == 'leased' or (task.p == 'ready' and (lane == 'run' or lane == 'alone')) then return end
+  local due = redis.call('ZSCORE', T .. ' due', id)
+  if not due or tonumber(due) ~= tonumber(task.u) then found[#found + 1] = {'no_due', key} end
+end
+
+local function check_ref(T, id, task, found)
+  local ref = task.r or id
+  local holder = redis.call('GET', T .. ' r:' .. ref)
+  if task.p == 'final' or holder == id or (not holder and not task.r) then return end
+  local other = holder and redis.call('HGET', T .. ' t:' .. holder, 'p')
+  if other and other ~= 'final' then found[#found + 1] = {'two_living', 't:' .. id, false, holder}
+  else found[#found + 1] = {'ref_lost', 't:' .. id, false, ref} end
+end
+
+-- leased: see check_held; then also whatever a short look cannot tell. Returns the place that only that can check.
+local function check_task(T, id, leased, found)
+  local key = 't:' .. id
+  if redis.call('EXISTS', T .. ' t:' .. id) == 0 then return end
+  local task = look(T, id)
+  if not task or not PLACES[task.p] or not task.n or not task.c or not redis.call('HGET', T .. ' t:' .. id, 'd') then
+    found[#found + 1] = {'broken', key}
+    return
+  end
+  local index = index_of(task)
+  if index and not redis.call('ZSCORE', T .. ' ' .. index, id) then
+    found[#found + 1] = {'not_listed', key, false, index}
+  end
+  if task.p == 'calling' and redis.call('SISMEMBER', T .. ' lease:' .. (task.f or ''), id) == 0 then
+    found[#found + 1] = {'no_lease', key}
+  end
+  check_due(T, id, task, found)
+  check_ref(T, id, task, found)
+  if task.w and (task.p ~= 'leased' or redis.call('SISMEMBER', T .. ' noted', id) == 0) then
+    found[#found + 1] = {'not_noted', key}
+  end
+  if task.p == 'sending' and (not task.o or #redis.call('XRANGE', T .. ' out', task.o, task.o) == 0) then
+    found[#found + 1] = {'no_effect', key, false, task.o or ''}
+  end
+  if index == nil then
+    if leased then check_held(T, id, task, leased, found)
+    elseif task.p == 'ready' then return task.l or 'run'
+    elseif task.p == 'leased' then return '' end
+  end
+end
+
+-- What is not so about an entry of an index; `score` as text where it has one.
+local function check_member(T, index, member, score, found)
+  local kind, rest = string.match(index, '^(%a+):?(.*)$')
+  local why
+  if kind == 'leases' then
+    if redis.call('EXISTS', T .. ' lease:' .. member) == 0 then why = 'there is no such lease' end
+  elseif kind == 'aside' and string.sub(member, 1, 5) == 'late:' then
+    if redis.call('EXISTS', T .. ' late:' .. string.sub(member, 6)) == 0 then why = 'there is no such effect' end
+  else
+    local task = look(T, member)
+    if not task then why = 'there is no such task'
+    elseif kind == 'lease' then
+      if task.p ~= 'leased' and not (task.p == 'calling' and task.f == rest) then why = 'the task is ' .. task.p end
+    elseif kind == 'due' then
+      if not task.u or tonumber(task.u) ~= tonumber(score) then why = 'the task has ' .. (task.u and 'another' or 'no') .. ' timer' end
+    elseif kind == 'noted' then
+      if not task.w then why = 'nothing is noted of the task' end
+    elseif index_of(task) ~= index then
+      why = 'the task is ' .. task.p .. ' in node ' .. task.n
+    end
+  end
+  if why then found[#found + 1] = {'stray', index, member, why} end
+end
+
+-- Checks one key. Returns what check_task does.
+local function check_key(T, name, leased, late_ms, now, found)
+  local kind, rest = string.match(name, '^(%a+):?(.*)$')
+  local type_of = redis.call('TYPE', T .. ' ' .. name).ok
+  if type_of == 'none' then return end
+  if not TYPES[kind] then found[#found + 1] = {'unknown', name}; return end
+  if type_of ~= TYPES[kind] then found[#found + 1] = {'wrong_type', name, false, type_of}; return end
+  if kind == 't' then return check_task(T, rest, leased, found) end
+  if kind == 'r' then
+    local id = redis.call('GET', T .. ' r:' .. rest)
+    local ref = redis.call('HMGET', T .. ' t:' .. id, 'r', 'p')
+    if not ref[2] or (ref[1] or id) ~= rest then found[#found + 1] = {'dangling', name, false, id} end
+  elseif kind == 'mail' then
+    local place = redis.call('HGET', T .. ' t:' .. rest, 'p')
+    if not place or place == 'final' then found[#found + 1] = {'dead_mail', name} end
+  elseif kind == 'done' or kind == 'sync' then
+    if redis.call('PTTL', T .. ' ' .. name) == -1 then found[#found + 1] = {'forever', name} end
+  elseif kind == 'late' then
+    if not redis.call('ZSCORE', T .. ' aside', name) then found[#found + 1] = {'late_unlisted', name} end
+  elseif kind == 'lease' then
+    if not redis.call('ZSCORE', T .. ' leases', rest) then found[#found + 1] = {'lease_unlisted', name} end
+  elseif kind == 'arch' then
+    local node, day = string.match(rest, '^(.*):(%d+)$')
+    if not node then found[#found + 1] = {'unknown', name}
+    elseif not redis.call('ZSCORE', T .. ' archs', day .. ':' .. node) then found[#found + 1] = {'archive_unlisted', name} end
+  elseif kind == 'out' then
+    for _, entry in ipairs(redis.call('XRANGE', T .. ' out', '-', '+', 'COUNT', PAGE)) do
+      local effect = {}
+      for n = 1, #entry[2], 2 do effect[entry[2][n]] = entry[2][n + 1] end
+      local age = now - (tonumber(effect.a) or 0)
+      if age > late_ms then found[#found + 1] = {'old_effect', name, entry[1], whole(age)} end
+    end
+  end
+end
+
+-- ARGV: '1' to look closely, how old an effect may be in ms; then names of keys, without the tag
+-- Reply: [[finding, ...], [id, its lane ('' when leased), ...]]: the second what a short look could not check
+local function audit_keys(keys, argv)
+  local T = tag_of(keys)
+  local leased = argv[1] == '1' and lease_members(T) or nil
+  local now = clock(T)
+  local found, open = {}, {}
+  for n = 3, #argv do
+    local lane = check_key(T, argv[n], leased, tonumber(argv[2]), now, found)
+    if lane then open[#open + 1] = string.sub(argv[n], 3); open[#open + 1] = lane end
+  end
+  return {found, open}
+end
+
+-- ARGV: an index (its key without the tag), cursor ('0' to begin)
+-- Reply: [next cursor ('0': the end), [finding, ...]]
+local function audit_index(keys, argv)
+  local T = tag_of(keys)
+  local index, found = argv[1], {}
+  local type_of = redis.call('TYPE', T .. ' ' .. index).ok
+  if type_of == 'set' then
+    local page = redis.call('SSCAN', T .. ' ' .. index, argv[2], 'COUNT', PAGE)
+    for _, member in ipairs(page[2]) do check_member(T, index, member, nil, found) end
+    return {page[1], found}
+  elseif type_of == 'zset' then
+    local page = redis.call('ZSCAN', T .. ' ' .. index, argv[2], 'COUNT', PAGE)
+    for n = 1, #page[2], 2 do check_member(T, index, page[2][n], page[2][n + 1], found) end
+    return {page[1], found}
+  end
+  return {'0', found}
+end
+
+-- ARGV: lane, how many entries from its end were read before
+-- Reply: [id, ...], the newest first; from the end, so that claims from the front skip none
+local function audit_lane(keys, argv)
+  local T = tag_of(keys)
+  local before = tonumber(argv[2])
+  return redis.call('LRANGE', T .. ' q:' .. argv[1], -before - 10 * PAGE, -before - 1)
+end
+
+-- How many tasks stand in each node, by looking: {node: tasks}, or nil when more than `most` are ready or running.
+-- nodes: those there are, for counts may be lost.
+local function standing(T, counted, nodes, most)
+  local actual, seen, lanes = {}, {}, {run = true, alone = true}
+  local function add_task(id, place, lane)
+    local task = redis.call('HMGET', T .. ' t:' .. id, 'p', 'n', 'l')
+    if not seen[id] and task[1] == place and (not lane or (task[3] or 'run') == lane) then
+      seen[id] = true
+      actual[task[2]] = (actual[task[2]] or 0) + 1
+    end
+  end
+  for _, node in ipairs(nodes) do counted[node] = counted[node] or 0 end
+  for node in pairs(counted) do
+    actual[node] = redis.call('ZCARD', T .. ' at:' .. node) + redis.call('ZCARD', T .. ' queue:' .. node)
+    lanes[node] = true
+  end
+  for _, archive in ipairs(redis.call('ZRANGE', T .. ' archs', 0, -1)) do
+    local day, node = string.match(archive, '^(%d+):(.*)$')
+    actual[node] = (actual[node] or 0) + redis.call('ZCARD', T .. ' arch:' .. node .. ':' .. day)
+  end
+  local many = redis.call('ZCARD', T .. ' aside')
+  for lane in pairs(lanes) do many = many + redis.call('LLEN', T .. ' q:' .. lane) end
+  local tokens = redis.call('ZRANGE', T .. ' leases', 0, -1)
+  for _, token in ipairs(tokens) do many = many + redis.call('SCARD', T .. ' lease:' .. token) end
+  if many > most then return nil end
+  for lane in pairs(lanes) do
+    for _, id in ipairs(redis.call('LRANGE', T .. ' q:' .. lane, 0, -1)) do add_task(id, 'ready', lane) end
+  end
+  for _, token in ipairs(tokens) do
+    for _, id in ipairs(redis.call('SMEMBERS', T .. ' lease:' .. token)) do add_task(id, 'leased') end
+  end
+  for _, id in ipairs(redis.call('ZRANGE', T .. ' aside', 0, -1)) do add_task(id, 'aside') end
+  return actual
+end
+
+-- {node: what its counts say}
+local function counted_tasks(T)
+  local counts, counted = redis.call('HGETALL', T .. ' cnt'), {}
+  local sign = {i = 1, o = -1, x = -1}
+  for n = 1, #counts, 2 do
+    local node, kind = string.match(counts[n], '^(.*)%.(%a)$')
+    if sign[kind] then counted[node] = (counted[node] or 0) + sign[kind] * tonumber(counts[n + 1]) end
+  end
+  return counted
+end
+
+-- ARGV: how many ready and running tasks it may look at, message of [node, ...]
+-- Reply: [finding, ...], or nil when there are more
+local function audit_counts(keys, argv)
+  local T = tag_of(keys)
+  local counted, found = counted_tasks(T), {}
+  local actual = standing(T, counted, cmsgpack.unpack(argv[2]), tonumber(argv[1]))
+  if not actual then return false end
+  for node, tasks in pairs(actual) do
+    if tasks ~= (counted[node] or 0) then
+      found[#found + 1] = {'count', 'cnt', node, whole(counted[node] or 0) .. ' ' .. whole(tasks)}
+    end
+  end
+  return found
+end
+
+-- --- Repair -------------------------------------------------------------------------------------------------------
+
+-- Puts a task back to where a lost lease would have left it (expire.lua).
+local function free(T, now, id, task)
+  redis.call('ZREM', T .. ' at:' .. task.n, id)
+  redis.call('HSET', T .. ' t:' .. id, 'p', 'ready', 'x', now, 'l', 'alone')
+  redis.call('HDEL', T .. ' t:' .. id, 'f')
+  push_ready(T, 'alone', {id})
+end
+
+-- What brings each finding in order: (T, now, the finding) -> done?
+local MEND = {}
+
+function MEND.not_in_lane(T, now, finding, id, task)
+  push_ready(T, task.l or 'run', {id})
+end
+
+function MEND.no_lease(T, now, finding, id, task)
+  free(T, now, id, task)
+end
+
+function MEND.two_leases(T, now, finding, id, task)
+  for _, token in ipairs(redis.call('ZRANGE', T .. ' leases', 0, -1)) do drop_lease(T, token, id) end
+  free(T, now, id, task)
+end
+
+function MEND.not_listed(T, now, finding, id, task)
+  if task.p == 'final' then
+    local day = math.floor(tonumber(task.x or task.c) / DAY_MS)
+    redis.call('ZADD', archive_key(T, task.n, tonumber(task.x or task.c)), task.x or task.c, id)
+    redis.call('ZADD', T .. ' archs', day, whole(day) .. ':' .. task.n)
+  else
+    redis.call('ZADD', T .. ' ' .. index_of(task), task.x or task.c, id)
+  end
+end
+
+function MEND.no_due(T, now, finding, id, task)
+  set_dues(T, now, {tonumber(task.u), id})
+end
+
+function MEND.ended_due(T, now, finding, id)
+  redis.call('ZREM', T .. ' due', id)
+  redis.call('HDEL', T .. ' t:' .. id, 'u')
+end
+
+function MEND.ref_lost(T, now, finding, id, task)
+  redis.call('SET', T .. ' r:' .. (task.r or id), id)
+end
+
+-- A noted cancel or delete takes effect, as it would have at the commit.
+function MEND.not_noted(T, now, finding, id, task)
+  if task.p == 'leased' then redis.call('SADD', T .. ' noted', id)
+  elseif task.w == 'd' then remove(T, now, id, task)
+  else
+    redis.call('HDEL', T .. ' t:' .. id, 'w')
+    redis.call('SREM', T .. ' noted', id)
+    if task.p ~= 'final' then make_ready(T, now, id, task, string.sub(task.w, 2), false) end
+  end
+end
+
+function MEND.no_effect(T, now, finding, id, task)
+  put_aside(T, now, id, task, 'it waited for an effect that is not in the outbox')
+end
+
+function MEND.stray(T, now, finding)
+  local index, member = finding[2], finding[3]
+  if redis.call('TYPE', T .. ' ' .. index).ok == 'set' then
+    redis.call('SREM', T .. ' ' .. index, member)
+    local token = string.match(index, '^lease:(.*)$')
+    if token and redis.call('EXISTS', T .. ' lease:' .. token) == 0 then redis.call('ZREM', T .. ' leases', token) end
+  else
+    redis.call('ZREM', T .. ' ' .. index, member)
+  end
+end
+
+function MEND.dangling(T, now, finding)
+  redis.call('DEL', T .. ' ' .. finding[2])
+end
+
+function MEND.dead_mail(T, now, finding)
+  local id = string.sub(finding[2], 6)
+  refuse_mail(T, now, id, tonumber(redis.call('HGET', T .. ' t:' .. id, 'v') or 1))
+end
+
+function MEND.forever(T, now, finding)
+  redis.call('PEXPIRE', T .. ' ' .. finding[2], DONE_MS)
+end
+
+function MEND.late_unlisted(T, now, finding)
+  redis.call('ZADD', T .. ' aside', now, finding[2])
+end
+
+-- The deadline is over: expire takes the tasks back.
+function MEND.lease_unlisted(T, now, finding)
+  redis.call('ZADD', T .. ' leases', 0, string.sub(finding[2], 7))
+end
+
+function MEND.archive_unlisted(T, now, finding)
+  local node, day = string.match(finding[2], '^arch:(.*):(%d+)$')
+  redis.call('ZADD', T .. ' archs', day, day .. ':' .. node)
+end
+
+function MEND.count(T, now, finding)
+  local counted, actual = string.match(finding[4], '^(%S+) (%S+)$')
+  redis.call('HINCRBY', T .. ' cnt', finding[3] .. '.i', tonumber(actual) - tonumber(counted))
+end
+
+-- ARGV: how many ready and running tasks it may look at to count, how old an effect may be, message of [node, ...]; then per
+--       finding: what, key, member ('' = none)
+-- Reply: per finding 'mended', 'gone' (it is so no longer) or 'left' (nobody but a person can tell what is right)
+-- Guarantees: each is looked at again and mended in one step, so tasks may go on meanwhile.
+-- If the caller dies: each finding is mended or not. Twice: 'gone'.
+local function mend(keys, argv)
+  local T = tag_of(keys)
+  local now, most, late_ms = clock(T), tonumber(argv[1]), tonumber(argv[2])
+  local replies = {}
+  for n = 4, #argv, 3 do
+    local what, key, member = argv[n], argv[n + 1], argv[n + 2]
+    local found, finding = {}, nil
+    if what == 'count' then
+      local counted = counted_tasks(T)
+      local actual = standing(T, counted, cmsgpack.unpack(argv[3]), most) or {}
+      local tasks, says = actual[member], counted[member] or 0
+      if tasks and tasks ~= says then found[1] = {'count', key, member, whole(says) .. ' ' .. whole(tasks)} end
+    elseif what == 'stray' then
+      local score = redis.call('TYPE', T .. ' ' .. key).ok == 'zset' and redis.call('ZSCORE', T .. ' ' .. key, member)
+      if score or redis.call('TYPE', T .. ' ' .. key).ok == 'set' then check_member(T, key, member, score, found) end
+    else
+      check_key(T, key, lease_members(T), late_ms, now, found)
+    end
+    for _, one in ipairs(found) do
+      if one[1] == what then finding = one; break end
+    end
+    if not finding then replies[#replies + 1] = 'gone'
+    elseif not MEND[what] then replies[#replies + 1] = 'left'
+    else
+      local id = string.match(key, '^t:(.*)$')
+      MEND[what](T, now, finding, id, id and look(T, id))
+      replies[#replies + 1] = 'mended'
+    end
+  end
+  return replies
+end
+
+register('audit_keys', audit_keys, {'no-writes'})
+register('audit_index', audit_index, {'no-writes'})
+register('audit_lane', audit_lane, {'no-writes'})
+register('audit_counts', audit_counts, {'no-writes'})
+register('mend', mend, {'allow-oom'})
