@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test lint format bench
+.PHONY: setup demo test lint format bench chaos
 .DELETE_ON_ERROR:
 
 setup: $(STAMP)
@@ -35,3 +35,7 @@ format: setup
 
 bench: setup
 	$(BIN)/python -m tests.bench
+
+# make chaos SEED=7 MOVES=1000000: without a seed one is chosen and printed.
+chaos: setup
+	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(MOVES),--moves $(MOVES))

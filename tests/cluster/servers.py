@@ -49,7 +49,10 @@ class Node:
         self.start()
 
     def start(self) -> None:
-        self.process = subprocess.Popen(self._command, cwd=self._folder, stdout=subprocess.DEVNULL)
+        # restore_signals: a file that may not grow is an error of the write, as a full disk is, and not a signal.
+        self.process = subprocess.Popen(
+            self._command, cwd=self._folder, stdout=subprocess.DEVNULL, restore_signals=False
+        )
 
     @property
     def name(self) -> str:
@@ -193,27 +196,43 @@ def tolerant(condition: Callable[[], bool]) -> bool:
         return False
 
 
+def source_address(number: int) -> str:
+    """Where the connections of node `number` of a cluster come from, if something stands between the nodes."""
+    return f"127.0.0.{10 + number}"
+
+
 @contextlib.contextmanager
-def cluster(binary: Path) -> Iterator[Cluster]:
-    """A whole cluster; stopped and removed at the end."""
+def cluster(binary: Path, between: Callable[[int], int] | None = None) -> Iterator[Cluster]:
+    """A whole cluster; stopped and removed at the end.
+
+    `between`: given the port of each node's bus in turn, the port by which the other nodes shall reach it.
+    """
     folder = Path(tempfile.mkdtemp(prefix="conv-"))
     ports = free_ports(4 * PRIMARIES)
     nodes: list[Node] = []
+    buses: list[int] = []
     try:
         for number in range(2 * PRIMARIES):
             port, bus = ports[2 * number : 2 * number + 2]
+            announced = []
+            if between is not None:
+                buses.append(between(bus))
+                announced += ["--cluster-announce-ip", "127.0.0.1", "--cluster-announce-bus-port", str(buses[-1])]
+                announced += ["--bind-source-addr", source_address(number)]
+            else:
+                buses.append(bus)
             options = server_options(
                 port,
                 *("--cluster-enabled", "yes", "--cluster-port", str(bus), "--cluster-config-file", "nodes"),
                 *("--cluster-node-timeout", str(NODE_TIMEOUT_MS), "--cluster-replica-validity-factor", "0"),
-                *("--cluster-migration-barrier", "10"),
+                *("--cluster-migration-barrier", "10", *announced),
             )
             nodes.append(Node(binary, folder / str(number), port, *options))
         for node in nodes:
             eventually(partial(answers, node.client))
         for number, node in enumerate(nodes):
             node.command("CLUSTER", "SET-CONFIG-EPOCH", number + 1)
-            node.command("CLUSTER", "MEET", "127.0.0.1", ports[0], ports[1])
+            node.command("CLUSTER", "MEET", "127.0.0.1", ports[0], buses[0])
         for number in range(PRIMARIES):
             first, last = SLOTS * number // PRIMARIES, SLOTS * (number + 1) // PRIMARIES - 1
             nodes[number].command("CLUSTER", "ADDSLOTSRANGE", first, last)
