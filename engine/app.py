@@ -13,17 +13,28 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
 from engine.config import Settings, read_settings
 from engine.convs import Convs
 from engine.deploy import Deployment, DeployReport, NodeMap
-from engine.errors import NotActive, NotFound, QueueFull, RefTaken, Refused, StoreError, TaskTooLarge, UnknownConv
+from engine.errors import (
+    Elsewhere,
+    NotActive,
+    NotFound,
+    QueueFull,
+    RefTaken,
+    Refused,
+    StoreError,
+    TaskTooLarge,
+    UnknownConv,
+)
 from engine.load.document import from_document
 from engine.params import check_params
 from engine.program import implicit_error
+from engine.repartition import Repartition
 from engine.store import audit, calls, open_store
 from engine.store.calls import NewTask, Partition, Record
 from engine.store.client import Store
@@ -36,11 +47,14 @@ from engine.views import ConvView, NodeView, TaskView, Visit, Why, deleted_task
 from engine.worker import Worker
 from engine.worker.reader import BatchReader
 
+T = TypeVar("T")
+
 _encode = msgspec.json.Encoder().encode
 _decode_data = msgspec.json.Decoder(dict[str, Any]).decode
 _decode_meta = msgspec.json.Decoder(Meta).decode
 
 REFRESH_S = 1.0  # how old a snapshot of the deployed convs may be
+MOVE_S = 10.0  # for how long a call is sent again while the bucket of its task is being moved
 POLL_S = 0.25  # notifications may be lost; a waiting client also looks
 
 
@@ -89,10 +103,13 @@ class Engine:
     def _refresh(self) -> Convs:
         if self._convs is None:
             convs = Convs(self.registry.load())
-        elif self.registry.version() != self._convs.version:
-            convs = self._convs.renewed(self.registry.load())
         else:
             convs = self._convs
+            deployed, moved = self.registry.versions()
+            if deployed != convs.version:
+                convs = convs.renewed(self.registry.load())
+            elif moved != convs.moves:
+                convs.moved(self.registry.load())
         self._convs, self._convs_at = convs, time.monotonic()
         return convs
 
@@ -154,7 +171,7 @@ class Engine:
         start = program.start.id
         meta = _encode(Meta(watched=watched))
         now_s = time.time()
-        groups: dict[Partition, list[NewTask]] = {}
+        new_tasks = []
         submitted = []
         params = program.definition.params
         limit = self.settings.task_size_bytes
@@ -168,12 +185,18 @@ class Engine:
                 )
             task_id = ref if ref is not None and is_task_id(ref) else new_task_id(ref, now_s)
             submitted.append(Submitted(task_id, ref or task_id, record.conv_id))
-            new = NewTask(task_id, ref or "", start, calls.LANE_RUN, body, meta)
-            groups.setdefault(self.current.partition(record.conv_id, ref or task_id), []).append(new)
-        self._create(record, groups)
+            new_tasks.append(NewTask(task_id, ref or "", start, calls.LANE_RUN, body, meta))
+        until = time.monotonic() + MOVE_S
+        while new_tasks := self._create(record, new_tasks):
+            self._moved(until)
         return submitted
 
-    def _create(self, record: ConvRecord, groups: dict[Partition, list[NewTask]]) -> None:
+    def _create(self, record: ConvRecord, tasks: Sequence[NewTask]) -> list[NewTask]:
+        """Returns those whose bucket is being moved just now."""
+        groups: dict[Partition, list[NewTask]] = {}
+        for task in tasks:
+            groups.setdefault(self.current.partition(record.conv_id, task.ref or task.task_id), []).append(task)
+        left = []
         sent = [(partition, some) for partition, tasks in groups.items() for some in calls.in_parts(tasks)]
         queue = self.current.queue_limit(record.conv_id)
         answers = self._all([calls.create(partition, some, queue) for partition, some in sent])
@@ -183,11 +206,14 @@ class Engine:
                     raise RefTaken(f'"{record.title}" has a living task with ref "{task.ref}" (not unical reference)')
                 if status == "inactive":
                     raise NotActive(f'"{record.title}" is paused; conv resume {record.conv_id} lets tasks in')
+                if status == "elsewhere":
+                    left.append(task)
                 if status == "queue_full":
                     raise QueueFull(
                         f'"{record.title}" has as many tasks waiting for a worker as its queue_limit allows; submit '
                         f"again when workers have caught up (conv watch {record.conv_id}), or start more of them"
                     )
+        return left
 
     def modify(self, conv: str | int, ref_or_id: str, data: dict[str, Any]) -> str:
         """Merge data into a living task; its next state or callback node tests its routes. Returns the task's id.
@@ -195,7 +221,6 @@ class Engine:
         Raises NotFound, NotActive.
         """
         record = self.find(conv)
-        partition = self.current.partition(record.conv_id, ref_or_id)
         found = self._record(record, ref_or_id)
         if found.place == "final":
             raise NotFound(f'the task "{ref_or_id}" of "{record.title}" has ended')
@@ -203,8 +228,8 @@ class Engine:
         if len(body) > self.settings.task_size_bytes:
             raise TaskTooLarge(f"the data has {len(body)} bytes, more than {self.settings.task_size_bytes}")
         effect_id = f"client:{new_task_id(None, time.time())}"
-        call = calls.deliver(partition, [calls.Delivery(effect_id, "modify", found.task_id, data=body)])
-        answer = self._all([call])[0][0]
+        delivery = calls.Delivery(effect_id, "modify", found.task_id, data=body)
+        [answer] = self._routed(record, found.task_id, lambda partition: calls.deliver(partition, [delivery]))
         if answer == "inactive":
             raise NotActive(f'"{record.title}" is paused; conv resume {record.conv_id} lets it run')
         if answer not in ("ok", "same"):
@@ -242,8 +267,7 @@ class Engine:
         return answer
 
     def _wake(self, record: ConvRecord, ref_or_id: str, event: bytes, *, final: bool) -> str:
-        partition = self.current.partition(record.conv_id, ref_or_id)
-        answer: str = self._all([calls.wake(partition, ref_or_id, event, final=final)])[0]
+        answer = self._routed(record, ref_or_id, lambda partition: calls.wake(partition, ref_or_id, event, final=final))
         if answer == "not_found":
             raise NotFound(f'no task "{ref_or_id}" in "{record.title}"')
         return answer
@@ -251,8 +275,7 @@ class Engine:
     def delete(self, conv: str | int, ref_or_id: str) -> str:
         """Remove a task and all that is kept of it. "ok", or "noted": it runs just now and goes after this run."""
         record = self.find(conv)
-        partition = self.current.partition(record.conv_id, ref_or_id)
-        answer: str = self._all([calls.discard(partition, ref_or_id)])[0]
+        answer = self._routed(record, ref_or_id, lambda partition: calls.discard(partition, ref_or_id))
         if answer == "not_found":
             raise NotFound(f'no task "{ref_or_id}" in "{record.title}"')
         return answer
@@ -336,6 +359,21 @@ class Engine:
         """How many workers listen for work just now."""
         return self.store.listeners()
 
+    def repartition(
+        self,
+        conv: str | int,
+        partitions: int,
+        progress: Callable[[int, int, int], None] = lambda tasks, buckets, of: None,
+    ) -> int:
+        """Spread a conv's tasks over so many partitions while they go on; how many tasks went over.
+
+        Raises TooManyPartitions, Rejected (somebody else does it just now). Broken off, it is run again to go on.
+        """
+        try:
+            return Repartition(self.store, self.find(conv).conv_id, partitions, progress).run()
+        finally:
+            self._convs_at = 0.0
+
     def audit(self, *, repair: bool = False, progress: Callable[[int], None] = lambda keys: None) -> audit.Report:
         """Look through the whole store for what is not so, and with `repair` mend what can be. Tasks may go on."""
         return audit.audit(self.store, repair=repair, progress=progress)
@@ -394,9 +432,26 @@ class Engine:
         return answers
 
     def _read(self, record: ConvRecord, ref_or_id: str) -> Record | None:
-        partition = self.current.partition(record.conv_id, ref_or_id)
-        found: Record | None = self._all([calls.read(partition, [ref_or_id])])[0].tasks[0]
-        return found
+        return self._routed(record, ref_or_id, lambda partition: calls.read(partition, [ref_or_id])).tasks[0]
+
+    def _routed(self, record: ConvRecord, ref_or_id: str, make: Callable[[Partition], calls.Call[T]]) -> T:
+        """The answer of the partition that has this ref or id; asked again while its bucket is being moved."""
+        until = time.monotonic() + MOVE_S
+        while True:
+            try:
+                answer = self.store.one(make(self.current.partition(record.conv_id, ref_or_id)))
+                if answer != ["elsewhere"]:
+                    return answer
+            except Elsewhere:
+                pass
+            self._moved(until)
+
+    def _moved(self, until: float) -> None:
+        """Look anew where tasks are. Raises Elsewhere when it is too late to try again."""
+        if time.monotonic() > until:
+            raise Elsewhere(f"tasks are being moved to other partitions for longer than {MOVE_S:.0f} s; try again")
+        time.sleep(0.02)
+        self._refresh()
 
     def _record(self, record: ConvRecord, ref_or_id: str) -> Record:
         found = self._read(record, ref_or_id)

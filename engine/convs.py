@@ -17,7 +17,7 @@ from engine.load.document import from_document
 from engine.logic import Target
 from engine.program import Program, Step
 from engine.store.calls import LANE_ALONE, LANE_RUN, CallLimit, Partition, QueueLimit
-from engine.store.ids import partition_of
+from engine.store.ids import bucket_of, partition_of
 from engine.store.registry import Catalogue, ConvRecord
 from engine.variables import Variable, resolve_variables
 
@@ -28,6 +28,7 @@ class Convs:
     def __init__(self, catalogue: Catalogue, environment: Mapping[str, str] | None = None) -> None:
         self.version = catalogue.version
         self.records: dict[int, ConvRecord] = dict(catalogue.convs)
+        self.owners, self.moves = catalogue.owners, catalogue.moves
         self._environment = os.environ if environment is None else environment
         self._programs: dict[int, Program] = {}
         self._targets: dict[int, Target] = {}
@@ -106,10 +107,23 @@ class Convs:
         record = self.records.get(conv_id)
         if record is None:
             raise UnknownConv(self._unknown(str(conv_id)))
+        owners = self.owners.get(conv_id)
+        if owners is not None:
+            return Partition(conv_id, owners.buckets[bucket_of(ref_or_id)])
         return Partition(conv_id, partition_of(conv_id, record.partitions, ref_or_id))
 
     def partitions(self, conv_id: int) -> list[Partition]:
-        return [Partition(conv_id, number) for number in range(self.records[conv_id].partitions)]
+        return [Partition(conv_id, number) for number in range(self.count(conv_id))]
+
+    def count(self, conv_id: int) -> int:
+        """How many partitions may hold tasks of a conv."""
+        owners = self.owners.get(conv_id)
+        return self.records[conv_id].partitions if owners is None else owners.partitions
+
+    def moved(self, catalogue: Catalogue) -> None:
+        """Learn where tasks are now; what is deployed stays as it is here."""
+        self.owners, self.moves = catalogue.owners, catalogue.moves
+        self._call_limits.clear()
 
     def call_limits(self, partition: Partition, step: Step) -> tuple[CallLimit, ...]:
         """What an outside call of this node keeps there: the node's limits, then those of the whole conv.
@@ -120,7 +134,7 @@ class Convs:
         key = (partition, step.id)
         limits = self._call_limits.get(key)
         if limits is None:
-            program, partitions = self.program(partition.conv_id), self.records[partition.conv_id].partitions
+            program, partitions = self.program(partition.conv_id), self.count(partition.conv_id)
             whole = program.definition
             outside = tuple(other.id for other in program.by_id.values() if other.max_threads)
 
@@ -140,7 +154,7 @@ class Convs:
         if limit is None:
             return None
         lanes = (LANE_RUN, LANE_ALONE, *(step.id for step in program.by_id.values() if step.max_threads))
-        return QueueLimit(-(-limit // self.records[conv_id].partitions), lanes)
+        return QueueLimit(-(-limit // self.count(conv_id)), lanes)
 
     def target(self, conv: Any) -> Target:
         """A conv as a sender needs it. Raises LogicError `not_found_main_node` when it was never deployed."""

@@ -143,18 +143,20 @@ class Deployment:
             old = catalogue.convs.get(definition.conv_id)
             renamed = node_map.get(definition.conv_id, {})
             record = make_record(definition, old, self.settings.partitions, renamed)
-            check_partitions(definition, record.partitions)
+            check_partitions(
+                definition, len(catalogue.partitions(definition.conv_id)) if old is not None else record.partitions
+            )
             name = f"{definition.title} ({definition.conv_id})"
             if old is not None and old.text_hash == record.text_hash:
                 report.unchanged.append(name)
                 continue
             report.changed.append(name)
-            report.plans.append(self._plan(old, record))
+            report.plans.append(self._plan(catalogue, old, record))
             records.append(record)
         variables = {**catalogue.variables, **tree.variables}
         return report, catalogue.version, records, None if variables == catalogue.variables else variables
 
-    def _plan(self, old: ConvRecord | None, new: ConvRecord) -> ConvPlan:
+    def _plan(self, catalogue: Catalogue, old: ConvRecord | None, new: ConvRecord) -> ConvPlan:
         if old is None:
             return ConvPlan(new.conv_id, new.title, True, [])
         before, after = (msgspec.json.decode(record.document)["nodes"] for record in (old, new))
@@ -174,7 +176,7 @@ class Deployment:
                 changes.append((name, "renamed", was))
             elif after[name] != before.get(name):
                 changes.append((name, "changed", ""))
-        tasks = self._tasks(old, [was or name for name, _, was in changes])
+        tasks = self._tasks(catalogue, old, [was or name for name, _, was in changes])
         return ConvPlan(
             new.conv_id,
             new.title,
@@ -182,14 +184,14 @@ class Deployment:
             [NodeChange(*change, tasks.get(change[2] or change[0], 0)) for change in changes],
         )
 
-    def _tasks(self, old: ConvRecord, names: Sequence[str]) -> dict[str, int]:
+    def _tasks(self, catalogue: Catalogue, old: ConvRecord, names: Sequence[str]) -> dict[str, int]:
         """How many tasks stand in each of these nodes that is deployed; the ended ones of end nodes are left out."""
         ends = {name for name, node in msgspec.json.decode(old.document)["nodes"].items() if "end" in node}
         asked = [name for name in names if name in old.node_ids and name not in ends]
         if not asked:
             return {}
         held = [0] * len(asked)
-        partitions = [calls.Partition(old.conv_id, number) for number in range(old.partitions)]
+        partitions = catalogue.partitions(old.conv_id)
         node_ids = [old.node_ids[name] for name in asked]
         for snapshot in self.store.run([calls.read(partition, nodes=node_ids) for partition in partitions]):
             if isinstance(snapshot, StoreError):

@@ -6,7 +6,7 @@ EngineError
 ├── Rejected            the caller's request is wrong   UnknownConv, UnknownNode, NotFound, RefTaken, BadParameter,
 │                                                       TaskTooLarge, NotActive, Refused
 ├── LogicError          a node could not do its work    kind hardware or software, tag, description
-├── StoreError          the store failed us             StoreUnavailable, StoreFull, StoreBusy
+├── StoreError          the store failed us             StoreUnavailable, StoreFull, Elsewhere
 └── ConfigError         a wrong setting, refused at start
 
 Only LogicError becomes task data and a route. `code` is the stable word that `--json` prints.
@@ -151,6 +151,15 @@ class StoreFull(StoreError):
     """The server is near its memory limit and takes no new tasks."""
 
     code = "store_full"
+
+
+class Elsewhere(StoreError):
+    """Nothing was done: what the call is about is in another partition of its conv, or on its way there.
+
+    Look anew where it is, and send it again.
+    """
+
+    code = "elsewhere"
 
 
 class ConfigError(EngineError):

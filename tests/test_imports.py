@@ -41,6 +41,7 @@ ORDER = (
     "views",
     "why",
     "deploy",
+    "repartition",
     "worker",
     "app",
     "demo",

@@ -51,6 +51,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "resume": Entry("convs", "resume", "Let tasks in and run them again."),
     },
     "The store": {
+        "repartition": Entry("repartition", "repartition", "Spread the tasks of a conv over more machines, or fewer."),
         "audit": Entry("audit", "audit", "Prove that every task is where it can be found, and repair what is not so."),
     },
     "Parts of `conv up`": {

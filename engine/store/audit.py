@@ -17,8 +17,9 @@ import msgspec
 from engine.errors import StoreError
 from engine.store.calls import Call, Partition, outbox
 from engine.store.client import Store
-from engine.store.registry import ConvRecord, Registry
+from engine.store.registry import Catalogue, Registry
 
+MOVING = b"moving"
 LATE_MS = 12 * 3_600_000  # an effect that is older is set aside; see `outbox`
 COUNTED = 100_000  # so many ready and running tasks of a partition are looked at in one script, to compare the counts
 
@@ -26,9 +27,10 @@ _PAGE = 500
 _CLOSE_PAGE = 100
 _AT_ONCE = 20  # calls in one round
 
-_REGISTRY_KEYS = {b"meta", b"convs", b"variables", b"beats", b"workers"}
+_REGISTRY_KEYS = {b"meta", b"convs", b"variables", b"beats", b"workers", b"owners"}
 _INDICES = {b"at", b"queue", b"aside", b"arch", b"due", b"lease", b"noted", b"leases"}
 
+_PASSING = {b"done", b"sync", b"buckets"}  # what a partition that was given up may still have
 _BY_NODE = {b"at", b"queue", b"arch"}
 
 _pack = msgspec.msgpack.Encoder().encode
@@ -56,6 +58,8 @@ _SENTENCES = {
     "count": 'says {counted} tasks in node "{member}", and {actual} are there',
     "unknown": "nothing of ours has this name",
     "wrong_type": "it is a {detail}",
+    "broken_off": "a repartition was broken off, and some tasks wait for it; conv repartition goes on with it",
+    "left_behind": "its bucket is in another partition: a repartition was broken off; conv repartition goes on with it",
     "unknown_node": "tasks rest in a node that is not deployed",
     "not_deployed": "belongs to a conv or partition that is not deployed",
 }
@@ -165,11 +169,13 @@ class _Audit:
         self._ready: dict[tuple[str, bytes], set[bytes]] = defaultdict(set)  # (slot, lane) → ids
         self._leased: dict[str, set[bytes]] = defaultdict(set)
         self._slots: set[str] = set()
+        self._movers: set[bytes] = set()  # who repartitions just now
         self._foreign: dict[str, bytes] = {}  # slots that nothing deployed has, with one of their keys
 
     def run(self, repair: bool) -> Report:
-        self._records = Registry(self._store).load().convs
-        self._deployed = _slots(self._records.values())
+        catalogue = Registry(self._store).load()
+        self._records = catalogue.convs
+        self._deployed = _slots(catalogue)
         self._slots.update(self._deployed)
         report = self._report
         layout = self._store.layout()
@@ -200,7 +206,9 @@ class _Audit:
             tag, _, name = key.partition(b" ")
             slot = tag[head:-1].decode(errors="backslashreplace")
             if slot == "reg":
-                if name not in _REGISTRY_KEYS:
+                if name.startswith(b"mover:"):
+                    self._movers.add(name)
+                elif name not in _REGISTRY_KEYS:
                     self._findings[Finding(slot, "unknown", name)] = None
             elif not _is_partition(slot):
                 self._findings[Finding(slot, "unknown", name)] = None
@@ -208,8 +216,9 @@ class _Audit:
                 names[slot].append(name)
         calls = []
         for slot, its_names in names.items():
-            if slot not in self._deployed:
-                self._foreign.setdefault(slot, its_names[0])
+            kept = [name for name in its_names if name.partition(b":")[0] not in _PASSING]
+            if slot not in self._deployed and kept:
+                self._foreign.setdefault(slot, kept[0])
                 self._slots.add(slot)
             for name in its_names:
                 kind = name.partition(b":")[0]
@@ -263,8 +272,9 @@ class _Audit:
 
     def _check_deployed(self) -> None:
         """What lies under names that nothing deployed has; the catalogue may have changed during the walk."""
-        records = self._records = Registry(self._store).load().convs
-        deployed = _slots(records.values())
+        catalogue = Registry(self._store).load()
+        records = self._records = catalogue.convs
+        deployed = _slots(catalogue)
         for slot, key in self._foreign.items():
             if slot not in deployed:
                 self._findings[Finding(slot, "not_deployed", key)] = None
@@ -292,6 +302,9 @@ class _Audit:
         for slot, findings in zip(slots, self._results(calls), strict=True):
             if findings is None:
                 self._report.uncounted.append(slot)
+            elif findings == MOVING:
+                if f"mover:{_partition(slot).conv_id}".encode() not in self._movers:
+                    found.append(Finding(slot, "broken_off", b"meta"))
             else:
                 found += findings
         return found
@@ -299,7 +312,7 @@ class _Audit:
     def _mend(self, findings: Iterable[Finding]) -> None:
         by_slot: dict[str, list[Finding]] = defaultdict(list)
         for finding in findings:
-            if finding.what in ("unknown_node", "not_deployed") or not _is_partition(finding.slot):
+            if finding.what in ("unknown_node", "not_deployed", "broken_off") or not _is_partition(finding.slot):
                 self._note(finding, "left")
             else:
                 by_slot[finding.slot].append(finding)
@@ -347,8 +360,8 @@ class _Audit:
                 yield result
 
 
-def _slots(records: Iterable[ConvRecord]) -> set[str]:
-    return {f"{record.conv_id}.{number}" for record in records for number in range(record.partitions)}
+def _slots(catalogue: Catalogue) -> set[str]:
+    return {f"{conv_id}.{number}" for conv_id in catalogue.convs for _, number in catalogue.partitions(conv_id)}
 
 
 def _is_partition(slot: str) -> bool:
@@ -386,5 +399,5 @@ def _index_reply(slot: str) -> Callable[[Any], tuple[bytes, list[Finding]]]:
     return lambda reply: (reply[0], [_finding(slot, row) for row in reply[1]])
 
 
-def _counts_reply(slot: str) -> Callable[[Any], list[Finding] | None]:
-    return lambda reply: None if reply is None else [_finding(slot, row) for row in reply]
+def _counts_reply(slot: str) -> Callable[[Any], Any]:
+    return lambda reply: [_finding(slot, row) for row in reply] if isinstance(reply, list) else reply

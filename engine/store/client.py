@@ -13,8 +13,8 @@ import redis
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
-from engine.errors import StoreError, StoreFull, StoreUnavailable
-from engine.store.calls import Call
+from engine.errors import Elsewhere, StoreError, StoreFull, StoreUnavailable
+from engine.store.calls import Call, Partition
 from engine.store.library import library
 
 T = TypeVar("T")
@@ -157,9 +157,11 @@ class Store:
         except (redis.ConnectionError, redis.TimeoutError) as error:
             raise self._unavailable(error) from error
 
-    def scan(self) -> Iterator[list[bytes]]:
-        """All keys of the namespace, in pages; those that stay are there at least once. Raises StoreUnavailable."""
-        pattern = re.sub(r"([\\*?\[\]])", r"\\\1", f"{{{self.namespace}:") + "*"
+    def scan(self, tasks_of: Partition | None = None) -> Iterator[list[bytes]]:
+        """All keys of the namespace, in pages, or those of the tasks of one partition; those that stay are there at
+        least once. Raises StoreUnavailable."""
+        which = "" if tasks_of is None else f"{tasks_of.conv_id}.{tasks_of.number}}} t:"
+        pattern = re.sub(r"([\\*?\[\]])", r"\\\1", f"{{{self.namespace}:{which}") + "*"
         try:
             for client in self._clients():
                 cursor = 0
@@ -226,6 +228,8 @@ class Store:
     def _error(self, call: Call[Any], error: Exception) -> StoreError:
         if isinstance(error, redis.exceptions.OutOfMemoryError) or str(error).startswith("MISCONF"):
             return StoreFull(f"the store at {self.address} is full and takes no new work: {error}")
+        if str(error).startswith("ELSEWHERE"):
+            return Elsewhere(f"{call!r} at {self.address}: {error}")
         return StoreError(f"{call!r} failed at {self.address}: {error}")
 
     def _unavailable(self, error: Exception) -> StoreUnavailable:

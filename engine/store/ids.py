@@ -44,6 +44,11 @@ def bucket_of(ref_or_id: str) -> int:
     return _crc(ref_or_id) % BUCKETS
 
 
+def even_share(partitions: int) -> list[int]:
+    """Which partition has each bucket in a conv that was deployed with so many."""
+    return [bucket * partitions // BUCKETS for bucket in range(BUCKETS)]
+
+
 def partition_of(conv_id: int, partitions: int, ref_or_id: str) -> int:
     """The number of the partition, from 0, in a conv of so many. A task's ref and its id lead to the same."""
     if partitions == 1:

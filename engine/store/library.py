@@ -12,7 +12,7 @@ from importlib import resources
 
 SCRIPTS = (
     "create", "claim", "renew", "expire", "commit", "deliver", "confirm", "outbox", "fire", "wake", "discard", "pause",
-    "read", "listing", "stats", "sweep", "sync", "registry", "beat", "audit",
+    "read", "listing", "stats", "sweep", "sync", "registry", "beat", "audit", "move",
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from engine.store.calls import Call
+from engine.store.calls import Call, Partition
 from engine.store.client import Store
 
 
@@ -34,12 +34,37 @@ class ConvRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     text_hash: str = ""
 
 
+class Owners(msgspec.Struct, frozen=True):
+    """Where the tasks of a conv are, once it was repartitioned: in so many partitions, and which has each bucket."""
+
+    partitions: int
+    buckets: list[int]
+
+
+class Versions(NamedTuple):
+    """How often something was deployed, and how often buckets have moved."""
+
+    deployed: int
+    moved: int
+
+
 class Catalogue(NamedTuple):
-    """All that is deployed, at one moment. Version 0: nothing was ever deployed."""
+    """All that is deployed, at one moment. Version 0: nothing was ever deployed.
+
+    `owners`: of those convs that were repartitioned, as of `moves`.
+    """
 
     version: int
     convs: dict[int, ConvRecord]
     variables: dict[str, Any]
+    moves: int
+    owners: dict[int, Owners]
+
+    def partitions(self, conv_id: int) -> list[Partition]:
+        """All partitions that may hold tasks of a conv."""
+        owners = self.owners.get(conv_id)
+        count = self.convs[conv_id].partitions if owners is None else owners.partitions
+        return [Partition(conv_id, number) for number in range(count)]
 
 
 class Registry:
@@ -53,8 +78,21 @@ class Registry:
         return self._store.one(Call("catalogue", None, [], _read_catalogue, read_only=True))
 
     def version(self) -> int:
-        """The current version; cheap, for asking often."""
-        return self._store.one(Call("version", None, [], int, read_only=True))
+        """The current version."""
+        return self.versions().deployed
+
+    def versions(self) -> Versions:
+        """Cheap, for asking often."""
+        return self._store.one(Call("version", None, [], lambda reply: Versions(*reply), read_only=True))
+
+    def own(self, conv_id: int, seen: Owners | None, new: Owners) -> bool:
+        """Say where the tasks of a conv are. False: somebody else has said so since `seen`."""
+        args: list[bytes | str | int] = [conv_id, b"" if seen is None else _pack(seen), _pack(new)]
+        return self._store.one(Call("own", None, args, int)) >= 0
+
+    def lead(self, conv_id: int, name: str, ms: int) -> bool:
+        """Whether this name alone may repartition the conv for so many ms; 0 gives that back."""
+        return self._store.one(Call("lead", None, [conv_id, name, ms or ""], bool))
 
     def deploy(
         self,
@@ -80,9 +118,16 @@ class Registry:
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(ConvRecord).decode
+_unpack_owners = msgspec.msgpack.Decoder(Owners).decode
 
 
 def _read_catalogue(reply: list[Any]) -> Catalogue:
-    version, convs, variables = reply
+    version, convs, variables, moves, owners = reply
     records = {int(convs[i]): _unpack(convs[i + 1]) for i in range(0, len(convs), 2)}
-    return Catalogue(int(version), records, msgspec.json.decode(variables) if variables else {})
+    return Catalogue(
+        int(version),
+        records,
+        msgspec.json.decode(variables) if variables else {},
+        int(moves),
+        {int(owners[i]): _unpack_owners(owners[i + 1]) for i in range(0, len(owners), 2)},
+    )

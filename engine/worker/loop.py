@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 
 from engine.config import Settings
 from engine.convs import Convs
-from engine.errors import LogicError, StoreError, StoreUnavailable
+from engine.errors import Elsewhere, LogicError, StoreError, StoreUnavailable
 from engine.store import calls as store_calls
 from engine.store.calls import Batch, Call, CallLimit, Committed, Confirm, Delivery, Fired, Outcome, OutEntry, Partition
 from engine.store.client import Hint, Hints, Round, Store
@@ -36,6 +36,7 @@ from engine.store.roster import WorkerState, beat, leave
 from engine.task import Place
 from engine.template import ReadNeeded
 from engine.worker.effects import Parcel, confirmation, delivery, from_outbox, parcel
+from engine.worker.reader import BatchReader
 from engine.worker.run import TAKE, MoveLists, Run, Runner
 
 log = logging.getLogger("conv.worker")
@@ -43,6 +44,7 @@ log = logging.getLogger("conv.worker")
 BEAT_S = 1.0  # how often a worker says that it is there
 SWEEP_S = 1.0  # hints may be lost: every partition is looked at this often
 REFRESH_S = 1.0  # a new deploy is noticed within this
+MOVING_S = 0.02  # what is being moved to another partition is tried again after this
 OUTBOX_S = 2.0  # effects this old were left by a worker that died
 RETENTION_S = 10.0
 STOP_S = 10.0
@@ -61,6 +63,7 @@ class Sent(NamedTuple):
     call: Call[Any]
     handler: Handler
     failed: Callable[[], None]
+    moved: Callable[[], None]
 
 
 class Answer(NamedTuple):
@@ -101,6 +104,7 @@ class Worker:
         self._out: dict[str, Run] = {}  # outside calls under way, by lease token
         self._calls_asked = 0  # outside calls that claims and commits under way may bring
         self._short: dict[Lane, None] = {}  # lanes not claimed because every thread was busy
+        self._later: list[tuple[float, Callable[[], None]]] = []  # what is tried again, and when
         self._numbers = itertools.count()
         self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="conv-call")
         self._next_sweep = self._next_refresh = self._next_outbox = self._next_retention = 0.0
@@ -185,7 +189,7 @@ class Worker:
             log.warning("%s; what this worker held goes to others when its leases end", error)
 
     def _busy(self) -> bool:
-        return bool(self._pending or self._rounds or self._batches or self._ready or self._out)
+        return bool(self._pending or self._rounds or self._batches or self._ready or self._out or self._later)
 
     def run_until_idle(self, deadline: float, until: Callable[[], bool]) -> bool:
         """Work in the calling thread until `until()` or until nothing is ready; False at `deadline` (monotonic).
@@ -257,7 +261,10 @@ class Worker:
         self._answered = time.monotonic()
         sent, _ = self._rounds.popleft()
         for item, result in zip(sent, results, strict=True):
-            if isinstance(result, StoreError):
+            if isinstance(result, Elsewhere):
+                self._next_refresh = 0.0
+                item.moved()
+            elif isinstance(result, StoreError):
                 # Leases end and the sweep delivers again, so nothing is lost.
                 log.warning("%s", result)
                 item.failed()
@@ -274,8 +281,21 @@ class Worker:
                 self._batches.append((now_ms, rest))
                 return
 
-    def _send(self, call: Call[Any], handler: Handler, failed: Callable[[], None] = lambda: None) -> None:
-        self._pending.append(Sent(call, handler, failed))
+    def _send(
+        self,
+        call: Call[Any],
+        handler: Handler,
+        failed: Callable[[], None] = lambda: None,
+        moved: Callable[[], None] | None = None,
+    ) -> None:
+        """`failed` is called in place of the handler when the store refuses the call; `moved` (else `failed`) when what
+        it is about is in another partition by now."""
+        self._pending.append(Sent(call, handler, failed, moved or failed))
+
+    def _soon(self, do: Callable[[], None]) -> None:
+        """Try again in a moment: something is being moved to another partition."""
+        self._next_refresh = 0.0
+        self._later.append((time.monotonic() + MOVING_S, do))
 
     # --- Waking ---------------------------------------------------------------------------------
 
@@ -305,9 +325,9 @@ class Worker:
     def _sleep(self, wait_s: float) -> None:
         now = time.monotonic()
         wake = min(self._next_sweep, self._next_refresh, self._next_renew if self._out else now + wait_s, now + wait_s)
-        for heap in (self._timers, self._rated):
-            if heap:
-                wake = min(wake, heap[0][0])
+        for times in (self._timers, self._rated, self._later):
+            if times:
+                wake = min(wake, times[0][0])
         if self._alone_token:
             wake = min(wake, self._alone_until)
         try:
@@ -358,6 +378,10 @@ class Worker:
             self._renew()
         while self._rated and self._rated[0][0] <= now:
             self._hot[heapq.heappop(self._rated)[1]] = None
+        if self._later and now >= self._later[0][0]:
+            later, self._later = self._later, []
+            for _, do in later:
+                do()
         while self._timers and self._timers[0][0] <= now:
             partition = heapq.heappop(self._timers)[1]
             self._send(store_calls.fire(partition, 1000), self._fired(partition))
@@ -369,8 +393,12 @@ class Worker:
             self._sweep(now)
 
     def refresh(self) -> None:
-        """Take up what was deployed since."""
-        if self.registry.version() != self.convs.version:
+        """Take up what was deployed or moved since."""
+        deployed, moved = self.registry.versions()
+        if deployed == self.convs.version and moved != self.convs.moves:
+            self.convs.moved(self.registry.load())
+            self._partitions_of(self.convs)
+        if deployed != self.convs.version:
             self.convs = self.convs.renewed(self.registry.load())
             self.runner = Runner(self.convs, self.settings)
             self._partitions_of(self.convs)
@@ -535,15 +563,25 @@ class Worker:
                     break
             if not suspended:
                 break
-            reads = runner.reader.calls()
-            answers = self.store.run(reads)
-            for answer in answers:
-                if isinstance(answer, StoreError):
-                    raise answer
-            runner.reader.take(answers)
+            self._read(runner.reader)
             waiting = suspended
         self._commit(runs)
         return rest
+
+    def _read(self, reader: BatchReader) -> None:
+        """Fetch what the templates want. Raises StoreError."""
+        until = time.monotonic() + self.settings.lease_ms / 2000
+        while True:
+            answers = self.store.run(reader.calls())
+            failures = [answer for answer in answers if isinstance(answer, StoreError)]
+            if not failures:
+                reader.take(answers)
+                return
+            if not all(isinstance(failure, Elsewhere) for failure in failures) or time.monotonic() > until:
+                raise failures[0]
+            reader.ask_again()
+            time.sleep(MOVING_S)
+            self.convs.moved(self.registry.load())
 
     def _bug(self, run: Run, trace: str) -> None:
         """A mistake of ours stops this task in plain sight, and no other."""
@@ -576,10 +614,18 @@ class Worker:
         at = 0
         for some in store_calls.in_parts(outcomes):
             call = store_calls.commit(partition, token, lists.lists, some, self.settings.lease_ms, limits)
-            self._send(call, *self._commit_answered(partition, token, runs[at : at + len(some)], some))
+            self._send_commit(call, *self._commit_answered(partition, token, runs[at : at + len(some)], some), runs[at])
             at += len(some)
         if limits:
             self._send(store_calls.outbox(partition, 100), self._recover(partition))  # signals, if a count was crossed
+
+    def _send_commit(self, call: Call[Any], handler: Handler, failed: Callable[[], None], first: Run) -> None:
+        def moved() -> None:
+            # An outside call came back whose task was moved, with its lease: the same commit, to where it is now.
+            call.partition = self.convs.partition(first.conv_id, first.task_id)
+            self._send_commit(call, handler, failed, first)
+
+        self._send(call, handler, failed, lambda: self._soon(moved))
 
     def _commit_answered(
         self, partition: Partition, token: str, runs: Sequence[Run], outcomes: Sequence[Outcome]
@@ -688,7 +734,10 @@ class Worker:
 
     def _delivered(self, parcels: list[Parcel]) -> Handler:
         def handle(answers: list[str]) -> None:
-            self._confirm(zip(parcels, answers, strict=True))
+            moving = [item for item, answer in zip(parcels, answers, strict=True) if answer == "elsewhere"]
+            if moving:
+                self._soon(lambda: self._deliver(moving))
+            self._confirm(pair for pair in zip(parcels, answers, strict=True) if pair[1] != "elsewhere")
 
         return handle
 

@@ -107,6 +107,12 @@ class BatchReader:
         self._wanted_counts.clear()
         return calls
 
+    def ask_again(self) -> None:
+        """The answers to `calls` were of no use: the next `calls` wants the same."""
+        for partition, refs, nodes in self._asked:
+            self._wanted_tasks.update((partition.conv_id, ref) for ref in refs)
+            self._wanted_counts.update((partition.conv_id, node) for node in nodes)
+
     def take(self, answers: list[Snapshot]) -> None:
         """Keep the answers to the calls of `calls`, in their order."""
         for (partition, refs, nodes), answer in zip(self._asked, answers, strict=True):

@@ -21,7 +21,7 @@ from engine.errors import RefTaken, StoreError, TaskTooLarge
 from engine.store.calls import set_offset
 from engine.store.client import Store
 from tests.chaos.proxy import Proxy
-from tests.chaos.world import WORKERS, Held, Scale, Servers, World, open_engine, sharded, single
+from tests.chaos.world import CONVS, WORKERS, Held, Scale, Servers, World, open_engine, sharded, single
 from tests.cluster import servers
 from tests.crash import story
 from tests.waiting import eventually
@@ -292,28 +292,28 @@ def writers(ground: Ground, rng: random.Random, scale: Scale) -> Held:
 def same_ref(ground: Ground, rng: random.Random, scale: Scale) -> Held:
     with crew(ground, rng, scale) as (world, _):
         barrier = threading.Barrier(scale.clients)
-        taken = []
+        (world.folder / "story" / "collector.yaml").write_text(COLLECTOR)
+        assert world.direct.deploy([world.folder / "story"]).is_deployed
 
         def submit(_: int) -> bool:
             store = Store.connect(world.settings.redis_url, world.settings.namespace)
             with contextlib.closing(Engine(store, world.settings)) as engine:
-                engine.find(story.MAIN)
+                engine.find(106)
                 barrier.wait(120)
                 while True:
                     try:
-                        engine.submit(story.MAIN, {"url": world.ledger.url}, ref="task-0")
+                        engine.submit(106, {}, ref="same")
                         return True
                     except RefTaken:
                         return False
                     except StoreError:
                         time.sleep(0.05)
 
-        with ThreadPoolExecutor(scale.clients) as executor:
-            taken = [*executor.map(submit, range(scale.clients))]
-        # A client whose answer was lost sends again, and is told that the ref is taken: by itself.
-        assert sum(taken) <= 1, f"{sum(taken)} clients were told that they had created it"
-        with world.load():
-            world.sleep(0.5, 1.0)
+        with world.load(), ThreadPoolExecutor(scale.clients) as executor:
+            created = sum(executor.map(submit, range(scale.clients)))
+        # A client whose answer was lost may be told that the ref is taken: by itself.
+        assert created <= 1, f"{created} clients were told that they had created it"
+        eventually(lambda: story.ends(world.direct, 106) == {"kept": 1}, 20)
         world.note = f"{scale.clients} clients, one task"
         return world.check()
 
@@ -329,6 +329,25 @@ nodes:
     go: grow
   too large: {end: error}
 """
+
+
+@fault("convs repartitioned")
+def repartitioned(ground: Ground, rng: random.Random, scale: Scale) -> Held:
+    with crew(ground, rng, scale) as (world, _):
+        with world.load():
+            moved = move_about(world, rng, 3 * scale.faults)
+        world.note = f"{moved} tasks moved"
+        return world.check()
+
+
+def move_about(world: World, rng: random.Random, times: int) -> int:
+    """Give convs other numbers of partitions, again and again; how many tasks went over."""
+    moved = 0
+    with contextlib.closing(open_engine(world.settings)) as engine:
+        for _ in range(times):
+            world.sleep(0.1, 0.5)
+            moved += engine.repartition(rng.choice(CONVS), rng.randint(1, 6))
+    return moved
 
 
 @fault("oversize tasks")
@@ -363,7 +382,7 @@ def cluster_crew(ground: Ground, rng: random.Random, scale: Scale, *, replicated
 
 def gate(world: World, rng: random.Random) -> str:
     """The declared key of one partition, whichever: its slot is the partition's."""
-    conv = rng.choice([story.MAIN, story.COPIES, story.COUNTER, story.CALLED])
+    conv = rng.choice(CONVS)
     return f"{{{world.settings.namespace}:{conv}.{rng.randrange(world.settings.partitions)}}} gate"
 
 
@@ -414,6 +433,15 @@ def shards_cut(ground: Ground, rng: random.Random, scale: Scale) -> Held:
 def is_cut_off(node: servers.Node) -> bool:
     """Whether this node knows that it is."""
     return b"cluster_state:fail" in node.command("CLUSTER", "INFO")
+
+
+@fault("convs repartitioned over a cluster")
+def repartitioned_cluster(ground: Ground, rng: random.Random, scale: Scale) -> Held:
+    with cluster_crew(ground, rng, scale) as world:
+        with world.load():
+            moved = move_about(world, rng, 3 * scale.faults)
+        world.note = f"{moved} tasks moved"
+        return world.check()
 
 
 @fault("slots moved to other nodes")

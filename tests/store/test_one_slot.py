@@ -17,7 +17,24 @@ ALL_KEYS = {"EXISTS", "DEL", "UNLINK", "MGET"}
 PAIRS = {"MSET"}
 NO_KEYS = {"TIME", "PUBLISH"}
 ONE_KEY = {
-    *("GET", "SET", "HGET", "HSET", "HDEL", "HMGET", "HGETALL", "HINCRBY", "HLEN", "HSCAN", "TYPE", "PTTL", "PEXPIRE"),
+    *(
+        "GET",
+        "SET",
+        "HGET",
+        "HSET",
+        "HDEL",
+        "HMGET",
+        "HGETALL",
+        "HINCRBY",
+        "HLEN",
+        "HEXISTS",
+        "HSETNX",
+        "HKEYS",
+        "HSCAN",
+        "TYPE",
+        "PTTL",
+        "PEXPIRE",
+    ),
     *("LLEN", "LPOP", "LRANGE", "LTRIM", "RPUSH", "LPUSH", "LREM", "SADD", "SREM", "SCARD", "SMEMBERS", "SMISMEMBER"),
     *("SISMEMBER", "SSCAN", "ZADD", "ZREM", "ZCARD", "ZRANGE", "ZSCORE", "ZMSCORE", "ZCOUNT", "ZSCAN", "XADD", "XDEL"),
     *("XLEN", "XRANGE", "XREVRANGE", "STRLEN", "INCR", "INCRBY", "LINDEX", "LPOS"),

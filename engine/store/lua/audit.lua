@@ -6,7 +6,7 @@
 
 local TYPES = {t = 'hash', late = 'hash', r = 'string', done = 'string', q = 'list', mail = 'list', lease = 'set',
   at = 'zset', queue = 'zset', arch = 'zset', leases = 'zset', due = 'zset', noted = 'set', archs = 'zset', seen = 'zset',
-  aside = 'zset', meta = 'hash', cnt = 'hash', rates = 'hash', out = 'stream', sync = 'string'}
+  aside = 'zset', meta = 'hash', buckets = 'string', born = 'set', put = 'list', incoming = 'set', carried = 'hash', cnt = 'hash', rates = 'hash', out = 'stream', sync = 'string'}
 local PLACES = {ready = true, leased = true, calling = true, waiting = true, parked = true, delayed = true,
   sending = true, queued = true, aside = true, final = true}
 local PAGE = 500
@@ -68,6 +68,10 @@ end
 local function check_task(T, id, leased, found)
   local key = 't:' .. id
   if redis.call('EXISTS', T .. ' t:' .. id) == 0 then return end
+  if state_of(buckets_of(T), id) ~= 'o' then
+    if redis.call('HEXISTS', T .. ' meta', 'mover') == 0 then found[#found + 1] = {'left_behind', key} end
+    return
+  end
   local task = look(T, id)
   if not task or not PLACES[task.p] or not task.n or not task.c or not redis.call('HGET', T .. ' t:' .. id, 'd') then
     found[#found + 1] = {'broken', key}
@@ -241,9 +245,10 @@ local function counted_tasks(T)
 end
 
 -- ARGV: how many ready and running tasks it may look at, message of [node, ...]
--- Reply: [finding, ...], or nil when there are more
+-- Reply: [finding, ...], or nil when there are more, or 'moving': tasks go to another partition just now
 local function audit_counts(keys, argv)
   local T = tag_of(keys)
+  if redis.call('HEXISTS', T .. ' meta', 'mover') == 1 then return 'moving' end
   local counted, found = counted_tasks(T), {}
   local actual = standing(T, counted, cmsgpack.unpack(argv[2]), tonumber(argv[1]))
   if not actual then return false end

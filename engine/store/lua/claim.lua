@@ -28,7 +28,7 @@ local function claim(keys, argv)
   local lease_ms, calling, max_attempts = tonumber(argv[4]), argv[5] == '1', tonumber(argv[6])
   local now, paused, real = clock(T)
   local reply = {whole(now), 0}
-  local ids, rows, tokens, seen = {}, {}, {}, {}
+  local ids, rows, tokens, seen, buckets = {}, {}, {}, {}, buckets_of(T)
   local attended = {}   -- positions of tasks at a callback node
 
   local function take(id, row, own_token)
@@ -63,7 +63,9 @@ local function claim(keys, argv)
           seen[id] = true
           local attempts = tonumber(row[9]) or 0
           if lane == 'alone' then attempts = attempts + 1 end
-          if attempts > max_attempts then
+          if state_of(buckets, id) ~= 'o' then
+            redis.call('RPUSH', T .. ' put', id)   -- on its way to another partition; back in its lane if it stays
+          elseif attempts > max_attempts then
             put_aside(T, now, id, {p = 'ready', u = row[8]}, 'lost its worker ' .. max_attempts .. ' times')
           else
             if lane == 'alone' then row[9] = attempts end

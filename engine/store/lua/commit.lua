@@ -14,6 +14,7 @@
 -- a callback node) or a noted cancel made it ready at once. 'held': committed, but its outside call may not begin yet, so
 -- it is ready in its node's lane. A noted delete removes it. Ended tasks answer waiting modifies.
 -- Attempts are given back, except to an outside call: it may still take its worker along.
+-- A call whose bucket is on its way to another partition, or there, is refused with ELSEWHERE: to be sent there.
 -- If the caller dies: before, the lease runs out; after, effects are in the outbox. A resend gets the first answer.
 
 local DONE_MS = 30000   -- for how long a resend is recognised; the client gives up before that
@@ -88,6 +89,12 @@ local function commit(keys, argv)
         mail_keys[#mail_keys + 1] = T .. ' mail:' .. ids[i]
       end
     end
+  end
+  -- A call under way may have been moved with its lease. The tasks of a batch are not moved before they are committed.
+  local buckets = buckets_of(T)
+  if buckets and state_of(buckets, ids[1]) ~= 'o' then
+    if #members == 0 and redis.call('EXISTS', done_key) == 0 then return elsewhere(ids[1]) end
+    if #members > 0 and redis.call('HGET', T .. ' t:' .. ids[1], 'p') == 'calling' then return elsewhere(ids[1]) end
   end
   if #members == 0 then
     local done = redis.call('GET', done_key)

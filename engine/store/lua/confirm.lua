@@ -1,6 +1,6 @@
 -- confirm: deletes outbox entries whose effect the target has answered, and releases the tasks that waited for that.
 -- ARGV: message of [[out id, task id, visit, wait], ...]; then per entry the event
--- Reply: per entry 1, or 0 when it was confirmed before
+-- Reply: per entry 1, or 0 when it was confirmed before, or is being moved with its task: then it is delivered again there
 -- Guarantees: a task is released only by the entry it waits for ('sending', same visit); then it is ready with the event,
 -- or, with wait, 'waiting'. A task that a reply or a timer has moved already is left alone. Twice is the same as once.
 -- If the caller dies: the entry stays; the sweep of the outbox delivers and confirms it again.
@@ -13,10 +13,10 @@ local function confirm(keys, argv)
   for _, head in ipairs(heads) do
     if not string.find(head[1], '^%d+%-%d+$') then return redis.error_reply('ERR confirm: not an outbox id') end
   end
-  local replies = {}
+  local replies, buckets = {}, buckets_of(T)
   for i, head in ipairs(heads) do
     local out_id, id, visit, wait = head[1], head[2], head[3], head[4]
-    replies[i] = redis.call('XDEL', T .. ' out', out_id)
+    replies[i] = state_of(buckets, id) == 'o' and redis.call('XDEL', T .. ' out', out_id) or 0
     local task = replies[i] == 1 and look(T, id)
     if task and task.p == 'sending' and task.o == out_id and tonumber(task.v or 1) == visit then
       if wait then

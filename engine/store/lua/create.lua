@@ -2,6 +2,7 @@
 -- ARGV: message of [[id, ref or '' (its id), node, lane], ...]; then per task: data, meta; then, if the queue is limited,
 --       message of [tasks, [lane, ...]]
 -- Reply: per task 'ok', 'same' (the id exists: a resend), 'ref_taken' (a living task has the ref), 'inactive' (paused),
+--        'elsewhere' (its bucket is in another partition, or on its way there),
 --        'queue_full' (so many ready tasks lie in those lanes already; then no task of this call is created)
 -- Guarantees: each task is written whole, counted, and in its lane, or not at all. Twice is the same as once.
 -- If the caller dies: before, nothing; after, the task exists and a resend answers 'same'.
@@ -21,6 +22,7 @@ local function create(keys, argv)
     id_keys[i] = T .. ' t:' .. head[1]
     ref_keys[i] = T .. ' r:' .. ref
   end
+  local buckets = buckets_of(T)
   local refused = paused and 'inactive'
   if argv[2 * count + 2] and not paused then
     local limit, lanes = unpack(cmsgpack.unpack(argv[2 * count + 2]))
@@ -41,9 +43,11 @@ local function create(keys, argv)
     local head = heads[i]
     local id, ref, node, lane = head[1], head[2], head[3], head[4]
     local status
-    if refused then
+    if state_of(buckets, id) ~= 'o' then
+      status = 'elsewhere'
+    elseif refused then
       status = redis.call('EXISTS', id_keys[i]) == 1 and 'same' or refused
-    elseif fresh and not created[id_keys[i]] and not created[ref_keys[i]] and #ref ~= 24 then
+    elseif fresh and not buckets and not created[id_keys[i]] and not created[ref_keys[i]] and #ref ~= 24 then
       created[id_keys[i]] = true
       created[ref_keys[i]] = true
       local data, meta = argv[2 * i], argv[2 * i + 1]
@@ -60,7 +64,7 @@ local function create(keys, argv)
       if #pointers > 0 then redis.call('MSET', unpack(pointers)); pointers = {} end
       created[id_keys[i]] = true
       created[ref_keys[i]] = true
-      status = new_task(T, now, id, ref, node, lane, argv[2 * i], argv[2 * i + 1])
+      status = new_task(T, now, id, ref, node, lane, argv[2 * i], argv[2 * i + 1], buckets)
     end
     replies[i] = status
     if status == 'ok' then

@@ -1,7 +1,8 @@
 -- deliver: effects of other tasks, applied at their target.
 -- ARGV: message of [[effect id, kind, task id, ref or '', node, lane, visit, sync, queue], ...]; then per effect two parts:
 --       create: data, meta; modify: mail, ''; reply: event, ''
--- Reply: per effect 'ok', 'same', 'ref_taken', 'inactive', 'not_found', 'no_callback', 'duplicate_callback' or 'late'
+-- Reply: per effect 'ok', 'same', 'ref_taken', 'inactive', 'not_found', 'no_callback', 'duplicate_callback', 'late' or
+--        'elsewhere' (its bucket is in another partition, or on its way there: nothing is remembered)
 -- Guarantees: each effect id takes effect once; a repeated one gets the first answer again, and 'same' for 'ok'. A modify
 -- never touches the record of a running task: it is mail. A reply to an earlier visit is dropped.
 -- If the caller dies: what was applied is remembered for a day; the outbox entry stays and is delivered again.
@@ -12,10 +13,10 @@ local ANSWERS = {'ok', 'ref_taken', 'inactive', 'not_found', 'no_callback', 'dup
 local NUMBERS = {ok = 1, ref_taken = 2, inactive = 3, not_found = 4, no_callback = 5, duplicate_callback = 6, late = 7,
   same = 8}
 
-local function deliver_create(T, now, paused, head, data, meta)
+local function deliver_create(T, now, paused, head, data, meta, armed)
   if paused then return 'inactive' end
   local id, ref, node, lane = head[3], head[4], head[5], head[6]
-  local status = new_task(T, now, id, ref, node, lane, data, meta)
+  local status = new_task(T, now, id, ref, node, lane, data, meta, armed)
   if status == 'ok' then
     redis.call('HINCRBY', T .. ' cnt', node .. '.i', 1)
     push_ready(T, lane, {id})
@@ -58,18 +59,21 @@ local function deliver(keys, argv)
   if #heads == 0 then return replies end
   if #argv ~= 1 + 2 * #heads then return redis.error_reply('ERR deliver: wrong number of arguments') end
   local now, paused = clock(T)
+  local buckets = buckets_of(T)
   for i, head in ipairs(heads) do effect_ids[i] = head[1] end
   local scores = redis.call('ZMSCORE', T .. ' seen', unpack(effect_ids))
   local remembered, new = {}, {}
   for i, head in ipairs(heads) do
     local known = remembered[head[1]] or (scores[i] and ANSWERS[tonumber(scores[i]) % 16])
     local status
-    if known then
+    if state_of(buckets, head[4] ~= '' and head[4] or head[3]) ~= 'o' then
+      status = 'elsewhere'
+    elseif known then
       status = known == 'ok' and 'same' or known
     else
       local first, second = argv[2 * i], argv[2 * i + 1]
       if head[2] == 'create' then
-        status = deliver_create(T, now, paused, head, first, second)
+        status = deliver_create(T, now, paused, head, first, second, buckets)
       elseif head[2] == 'modify' then
         status = deliver_modify(T, now, paused, head, first)
       else

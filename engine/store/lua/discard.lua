@@ -7,6 +7,7 @@
 local function discard(keys, argv)
   local T = tag_of(keys)
   local now = clock(T)
+  if state_of(buckets_of(T), argv[1]) ~= 'o' then return elsewhere(argv[1]) end
   local id = resolve(T, argv[1])
   local task = id and look(T, id)
   if not task then return 'not_found' end

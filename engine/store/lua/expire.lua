@@ -9,12 +9,14 @@ local function expire(keys, argv)
   local T = tag_of(keys)
   local now, _, real = clock(T)
   local tokens = redis.call('ZRANGE', T .. ' leases', '-inf', real, 'BYSCORE', 'LIMIT', 0, tonumber(argv[1]))
-  local freed = 0
+  local freed, buckets = 0, buckets_of(T)
   for _, token in ipairs(tokens) do
-    local lanes = {}
+    local lanes, kept = {}, false
     for _, id in ipairs(redis.call('SMEMBERS', T .. ' lease:' .. token)) do
       local task = look(T, id)
-      if task then
+      if task and task.p == 'calling' and state_of(buckets, id) ~= 'o' then
+        kept = true   -- it is being moved with its lease
+      elseif task then
         local key = T .. ' t:' .. id
         if task.p == 'calling' then redis.call('ZREM', T .. ' at:' .. task.n, id) end
         if task.w == 'd' then
@@ -36,8 +38,10 @@ local function expire(keys, argv)
         end
       end
     end
-    redis.call('DEL', T .. ' lease:' .. token)
-    redis.call('ZREM', T .. ' leases', token)
+    if not kept then
+      redis.call('DEL', T .. ' lease:' .. token)
+      redis.call('ZREM', T .. ' leases', token)
+    end
     for lane, ids in pairs(lanes) do push_ready(T, lane, ids) end
   end
   return freed

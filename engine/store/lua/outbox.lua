@@ -9,12 +9,12 @@ local function outbox(keys, argv)
   local T = tag_of(keys)
   local limit, older, late = tonumber(argv[1]), tonumber(argv[2]), tonumber(argv[3])
   local now = clock(T)
-  local reply = {}
+  local reply, buckets = {}, buckets_of(T)
   for _, entry in ipairs(redis.call('XRANGE', T .. ' out', '-', '+', 'COUNT', limit)) do
     local out_id, values, effect = entry[1], entry[2], {}
     for n = 1, #values, 2 do effect[values[n]] = values[n + 1] end
     local age = now - tonumber(effect.a)
-    if age > late then
+    if age > late and state_of(buckets, effect.t) == 'o' then
       local key = T .. ' late:' .. out_id
       redis.call('HSET', key, unpack(values))
       redis.call('ZADD', T .. ' aside', now, 'late:' .. out_id)

@@ -79,6 +79,44 @@ local function next_due(T, now)
   return whole(math.max(0, tonumber(first[2]) - now))
 end
 
+-- --- Buckets (store rule 12) -----------------------------------------------------------------------------------------
+-- The string 'buckets' says in one letter for each of the 1024: 'o' it is here; 'f' frozen, on its way out; 'i' on its way
+-- in; '-' it is elsewhere. Without the string the conv was never repartitioned, and whatever is sent here belongs here.
+
+local function crc16(text)
+  local crc = 0
+  for i = 1, #text do
+    crc = bit.bxor(crc, bit.lshift(string.byte(text, i), 8))
+    for _ = 1, 8 do
+      local carry = bit.band(crc, 0x8000) ~= 0
+      crc = bit.band(bit.lshift(crc, 1), 0xffff)
+      if carry then crc = bit.bxor(crc, 0x1021) end
+    end
+  end
+  return crc
+end
+
+-- The bucket of a ref or id, from 1 (engine/store/ids.py).
+local function bucket_of(name)
+  if #name == 24 and not string.find(name, '[^0-9a-f]') then return tonumber(string.sub(name, 9, 12), 16) % 1024 + 1 end
+  return crc16(name) % 1024 + 1
+end
+
+-- buckets: the string, or false.
+local function state_of(buckets, name)
+  if not buckets then return 'o' end
+  local number = bucket_of(name)
+  return string.sub(buckets, number, number)
+end
+
+local function buckets_of(T)
+  return redis.call('GET', T .. ' buckets')
+end
+
+local function elsewhere(name)
+  return redis.error_reply('ELSEWHERE the bucket of ' .. name .. ' has moved, or is moving')
+end
+
 -- --- Refs -------------------------------------------------------------------------------------------------
 
 -- The id of the task that a ref or id names, or nil. The ref first: of one ref the newest task.
@@ -103,8 +141,8 @@ local function is_ref_taken(T, ref, own)
   return false
 end
 
--- Writes a new ready task, but does not put it into its lane nor count it. ref '' = the id.
-local function new_task(T, now, id, ref, node, lane, data, meta)
+-- Writes a new ready task, but does not put it into its lane nor count it. ref '' = the id. armed: buckets move just now.
+local function new_task(T, now, id, ref, node, lane, data, meta, armed)
   if redis.call('EXISTS', T .. ' t:' .. id) == 1 then return 'same' end
   local name = ref == '' and id or ref
   if is_ref_taken(T, name, id) then return 'ref_taken' end
@@ -112,6 +150,7 @@ local function new_task(T, now, id, ref, node, lane, data, meta)
   if lane ~= 'run' then fields[#fields + 1] = 'l'; fields[#fields + 1] = lane end
   if ref ~= '' then fields[#fields + 1] = 'r'; fields[#fields + 1] = ref end
   redis.call('HSET', T .. ' t:' .. id, unpack(fields))
+  if armed then redis.call('SADD', T .. ' born', id) end
   if ref ~= '' or redis.call('EXISTS', T .. ' r:' .. name) == 1 then redis.call('SET', T .. ' r:' .. name, id) end
   return 'ok'
 end

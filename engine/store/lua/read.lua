@@ -15,8 +15,10 @@ local function read(keys, argv)
   local T = tag_of(keys)
   local message = cmsgpack.unpack(argv[1])
   local now, paused = clock(T)
-  local rows, counts = {}, {}
+  local rows, counts, buckets = {}, {}, buckets_of(T)
   for i, ref in ipairs(message[1]) do
+    local state = state_of(buckets, ref)
+    if state ~= 'o' and state ~= 'f' then return elsewhere(ref) end
     local id = redis.call('GET', T .. ' r:' .. ref)
     local row = id and row_of(T, id)
     rows[i] = row or row_of(T, ref)

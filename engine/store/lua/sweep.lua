@@ -9,6 +9,7 @@ local function sweep(keys, argv)
   local limit, keep_ms, keep_count = tonumber(argv[1]), tonumber(argv[2]), tonumber(argv[3])
   local now = clock(T)
   local removed = 0
+  if redis.call('HEXISTS', T .. ' meta', 'mover') == 1 then return 0 end   -- nothing ends while tasks are being moved
 
   local function clear(archive, key, ids)
     for _, id in ipairs(ids) do

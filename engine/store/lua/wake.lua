@@ -8,6 +8,7 @@
 local function wake(keys, argv)
   local T = tag_of(keys)
   local event = argv[2]
+  if state_of(buckets_of(T), argv[1]) ~= 'o' then return elsewhere(argv[1]) end
   local now = clock(T)
   local id = resolve(T, argv[1])
   local task = id and look(T, id)

@@ -1,0 +1,162 @@
+"""The calls that carry buckets from one partition of a conv to another; lua/move.lua has their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from engine.store.calls import MAX_BYTES, Call, Partition
+from engine.store.ids import BUCKETS
+
+HERE, FROZEN, INCOMING, ELSEWHERE = b"ofi-"
+
+_pack = msgspec.msgpack.Encoder().encode
+_PAGE = 2000
+
+
+class Armed(NamedTuple):
+    """The state of each bucket, as one byte; the clock's offset and whether it is paused; the conv's clock in ms."""
+
+    states: bytes
+    offset: str
+    paused: str
+    now_ms: int
+
+
+class Carried(NamedTuple):
+    """Everything of one task, as its partition holds it."""
+
+    task_id: bytes
+    has_pointer: bool
+    deadline: bytes
+    fields: list[bytes]
+    mails: list[bytes]
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes in a call."""
+        return 100 + sum(map(len, self.fields)) + sum(map(len, self.mails))
+
+
+class CarriedEffects(NamedTuple):
+    """Effects as the outbox holds them: those to be sent, and those that were set aside; (out id, fields)."""
+
+    sent: list[tuple[bytes, list[bytes]]]
+    late: list[tuple[bytes, list[bytes]]]
+
+
+def states_of(buckets: Sequence[int], number: int) -> bytes:
+    """The states of a partition that has had its buckets all along."""
+    return bytes(HERE if owner == number else ELSEWHERE for owner in buckets)
+
+
+def arm(p: Partition, mover: str, states: bytes, offset: str = "", paused: str = "") -> Call[Armed]:
+    """Make this mover the only one; `states` are those of a partition that has none yet."""
+    if len(states) != BUCKETS:
+        raise ValueError(f"{len(states)} states")
+    return Call(
+        "arm",
+        p,
+        [mover, states, offset, paused],
+        lambda reply: Armed(reply[0], reply[1].decode(), reply[2].decode(), int(reply[3])),
+    )
+
+
+def turn(script: str, p: Partition, mover: str, buckets: Iterable[int]) -> Call[int]:
+    """`freeze`, `release`, `expect`, `activate`, `thaw` or `drop` these buckets."""
+    return Call(script, p, [mover, _pack(sorted(buckets))], int)
+
+
+def leased(p: Partition, buckets: Iterable[int]) -> Call[int]:
+    """How many tasks of these buckets are in batches that are not committed yet."""
+    return Call("leased", p, [_pack(sorted(buckets))], int, read_only=True)
+
+
+def born(p: Partition) -> Call[list[bytes]]:
+    """The ids of tasks created since the partition was armed."""
+    return Call("export_born", p, [], list, read_only=True)
+
+
+def export(p: Partition, ids: Sequence[bytes]) -> Call[list[Carried]]:
+    def decode(reply: list[Any]) -> list[Carried]:
+        return [
+            Carried(task_id, bool(pointer), deadline or b"", fields, mails)
+            for task_id, pointer, deadline, fields, mails in reply
+        ]
+
+    return Call("export", p, list(ids), decode, read_only=True)
+
+
+def adopt(p: Partition, mover: str, tasks: Sequence[Carried]) -> Iterator[Call[int]]:
+    """In as many calls as their size takes."""
+    args: list[bytes | str | int] = [mover]
+    size = 0
+    for task in tasks:
+        if len(args) > 1 and (size + task.size > MAX_BYTES or len(args) > 5000):
+            yield Call("adopt", p, args, int)
+            args, size = [mover], 0
+        args += (task.task_id, "1" if task.has_pointer else "", task.deadline, len(task.fields), *task.fields)
+        args += (len(task.mails), *task.mails)
+        size += task.size
+    if len(args) > 1:
+        yield Call("adopt", p, args, int)
+
+
+def export_effects(p: Partition, buckets: Iterable[int]) -> Call[CarriedEffects]:
+    def decode(reply: list[Any]) -> CarriedEffects:
+        return CarriedEffects(*([(out_id, fields) for out_id, fields in part] for part in reply))
+
+    return Call("export_effects", p, [_pack(sorted(buckets))], decode, read_only=True)
+
+
+def adopt_effects(p: Partition, mover: str, effects: CarriedEffects) -> Iterator[Call[int]]:
+    for kind, some in (("out", effects.sent), ("late", effects.late)):
+        for out_id, fields in some:
+            yield Call("adopt_effect", p, [mover, kind, out_id, len(fields), *fields], int)
+
+
+def export_seen(p: Partition, since_ms: int, offset: int) -> Call[list[bytes]]:
+    """Up to 2000 effects that were applied since: their ids and scores. The next offset is this and their number."""
+    return Call("export_seen", p, [since_ms * 16, offset, _PAGE], list, read_only=True)
+
+
+def adopt_seen(p: Partition, mover: str, rows: Sequence[bytes]) -> Call[int]:
+    """As `export_seen` gave them."""
+    args: list[bytes | str | int] = [mover]
+    for effect_id, score in zip(rows[::2], rows[1::2], strict=True):
+        args += (score, effect_id)
+    return Call("adopt_seen", p, args, int)
+
+
+def purge(p: Partition, mover: str, ids: Sequence[bytes]) -> Call[int]:
+    """Forget those of these tasks whose bucket is elsewhere."""
+    return Call("purge", p, [mover, *ids], int)
+
+
+def purge_effects(p: Partition, mover: str) -> Call[int]:
+    return Call("purge_effects", p, [mover], int)
+
+
+def export_counts(p: Partition) -> Call[list[bytes]]:
+    """Field, number, …"""
+    return Call("export_counts", p, [], list, read_only=True)
+
+
+def adopt_counts(p: Partition, mover: str, origin: Partition, counts: Sequence[bytes]) -> Call[int]:
+    return Call("adopt_counts", p, [mover, origin.number, *counts], int)
+
+
+def retire(p: Partition, mover: str) -> Call[int]:
+    """Forget all that a partition without tasks keeps, but that it has no buckets."""
+    return Call("retire", p, [mover], int)
+
+
+def retired(p: Partition, mover: str, origin: Partition) -> Call[int]:
+    """Counts from this origin may be adopted again."""
+    return Call("retired", p, [mover, origin.number], int)
+
+
+def disarm(p: Partition, mover: str) -> Call[int]:
+    return Call("disarm", p, [mover], int)
