@@ -52,7 +52,7 @@ process: Counted
 id: 22
 nodes:
   start: {go: busy}
-  busy: {delay: 1h, task_limit: {count: 3, signal: 21}, go: done}
+  busy: {delay: 1h, task_limit: {count: 3, signal: done}, go: done}
   done: {end: success}
 """
 
@@ -122,7 +122,7 @@ def test_to_the_number_there_is_moves_nothing(busy: Lab) -> None:
 
 
 def test_a_conv_that_counts_exactly_stays_in_one_place(lab: Lab) -> None:
-    lab.deploy(STATES, FLOW, COUNTED)
+    lab.deploy(COUNTED)
 
     with pytest.raises(TooManyPartitions, match='the task_limit of node "busy" is exact'):
         lab.engine.repartition(22, 2)
