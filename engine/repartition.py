@@ -82,7 +82,7 @@ class Repartition:
                 self._settle(self._arm())
                 raise
             self._give_up([p for p in self._all if p.number >= self.partitions])
-            self._run([move.disarm(p, self.name) for p in self._all if p.number < self.partitions])
+            self._run([move.disarm(p, self.name, unknowing=False) for p in self._all if p.number < self.partitions])
         finally:
             self.registry.lead(self.conv_id, self.name, 0)
         return self.tasks

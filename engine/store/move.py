@@ -14,6 +14,7 @@ HERE, FROZEN, INCOMING, ELSEWHERE = b"ofi-"
 
 _pack = msgspec.msgpack.Encoder().encode
 _PAGE = 2000
+_SEEN_FROM_MS = 1_704_067_200_000
 
 
 class Armed(NamedTuple):
@@ -119,7 +120,7 @@ def adopt_effects(p: Partition, mover: str, effects: CarriedEffects) -> Iterator
 
 def export_seen(p: Partition, since_ms: int, offset: int) -> Call[list[bytes]]:
     """Up to 2000 effects that were applied since: their ids and scores. The next offset is this and their number."""
-    return Call("export_seen", p, [since_ms * 16, offset, _PAGE], list, read_only=True)
+    return Call("export_seen", p, [since_ms, offset, _PAGE], list, read_only=True)
 
 
 def adopt_seen(p: Partition, mover: str, rows: Sequence[bytes]) -> Call[int]:
@@ -158,5 +159,22 @@ def retired(p: Partition, mover: str, origin: Partition) -> Call[int]:
     return Call("retired", p, [mover, origin.number], int)
 
 
-def disarm(p: Partition, mover: str) -> Call[int]:
-    return Call("disarm", p, [mover], int)
+def disarm(p: Partition, mover: str, *, unknowing: bool) -> Call[int]:
+    """`unknowing`: the conv was never repartitioned, so its only partitions need not know their buckets."""
+    return Call("disarm", p, [mover, "1" if unknowing else ""], int)
+
+
+def keep(p: Partition, mover: str, keeps: bool) -> Call[int]:
+    """From now on keep effects that are confirmed, for `export_kept`; or no longer."""
+    return Call("keep", p, [mover, "1" if keeps else ""], int)
+
+
+def export_kept(p: Partition, offset: int) -> Call[list[tuple[bytes, list[bytes]]]]:
+    """Up to 2000 effects that were confirmed since `keep`: out id, fields."""
+    return Call("export_kept", p, [offset, _PAGE], lambda reply: [tuple(row) for row in reply], read_only=True)
+
+
+def seen_at(score: bytes) -> tuple[int, int]:
+    """When an effect was applied (the conv's clock in ms), and in which bucket; see seen_score in lua/prelude.lua."""
+    whole = int(float(score))
+    return whole // 8192 + _SEEN_FROM_MS, whole % 8192 // 8

@@ -52,7 +52,7 @@ process: Counted
 id: 22
 nodes:
   start: {go: busy}
-  busy: {delay: 1h, task_limit: {count: 3, signal: done}, go: done}
+  busy: {set_parameters: {a: 1}, task_limit: {count: 3, signal: done}, go: done}
   done: {end: success}
 """
 

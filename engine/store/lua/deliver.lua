@@ -8,10 +8,10 @@
 -- If the caller dies: what was applied is remembered for a day; the outbox entry stays and is delivered again.
 -- Refused when memory is full.
 
--- Remembered as score = ms * 16 + number of the answer.
-local ANSWERS = {'ok', 'ref_taken', 'inactive', 'not_found', 'no_callback', 'duplicate_callback', 'late', 'same'}
-local NUMBERS = {ok = 1, ref_taken = 2, inactive = 3, not_found = 4, no_callback = 5, duplicate_callback = 6, late = 7,
-  same = 8}
+-- Remembered with the score of seen_score (prelude.lua), and in it the number of the answer.
+local ANSWERS = {[0] = 'ok', 'ref_taken', 'inactive', 'not_found', 'no_callback', 'duplicate_callback', 'late', 'same'}
+local NUMBERS = {ok = 0, ref_taken = 1, inactive = 2, not_found = 3, no_callback = 4, duplicate_callback = 5, late = 6,
+  same = 7}
 
 local function deliver_create(T, now, paused, head, data, meta, armed)
   if paused then return 'inactive' end
@@ -64,7 +64,7 @@ local function deliver(keys, argv)
   local scores = redis.call('ZMSCORE', T .. ' seen', unpack(effect_ids))
   local remembered, new = {}, {}
   for i, head in ipairs(heads) do
-    local known = remembered[head[1]] or (scores[i] and ANSWERS[tonumber(scores[i]) % 16])
+    local known = remembered[head[1]] or (scores[i] and ANSWERS[tonumber(scores[i]) % 8])
     local status
     if state_of(buckets, head[4] ~= '' and head[4] or head[3]) ~= 'o' then
       status = 'elsewhere'
@@ -80,7 +80,7 @@ local function deliver(keys, argv)
         status = deliver_reply(T, now, head, first)
       end
       remembered[head[1]] = status
-      new[#new + 1] = whole(now * 16 + NUMBERS[status])
+      new[#new + 1] = seen_score(now, head[4] ~= '' and head[4] or head[3], NUMBERS[status])
       new[#new + 1] = head[1]
     end
     replies[i] = status

@@ -52,12 +52,13 @@ local function arm(keys, argv)
   return {buckets_of(T), meta[1] or '0', meta[2] or '', whole(clock(T))}
 end
 
--- ARGV: mover
+-- ARGV: mover, '1' when the conv was never repartitioned: then it need not know its buckets
 local function disarm(keys, argv)
   local T = tag_of(keys)
   if not is_mover(T, argv[1]) then return not_mover() end
   redis.call('HDEL', T .. ' meta', 'mover')
-  redis.call('DEL', T .. ' born', T .. ' put', T .. ' incoming', T .. ' carried')
+  redis.call('DEL', T .. ' born', T .. ' put')
+  if argv[2] == '1' then redis.call('DEL', T .. ' buckets') end
   return 1
 end
 
@@ -157,10 +158,11 @@ local function export_effects(keys, argv)
   return {sent, late}
 end
 
--- ARGV: score, offset, count. Reply: [effect id, score, ...] of those seen since
+-- ARGV: ms, offset, count. Reply: [effect id, score, ...] of those seen since
 local function export_seen(keys, argv)
   local T = tag_of(keys)
-  return redis.call('ZRANGE', T .. ' seen', argv[1], '+inf', 'BYSCORE', 'LIMIT', argv[2], argv[3], 'WITHSCORES')
+  local since = seen_score(tonumber(argv[1]), nil, 0)
+  return redis.call('ZRANGE', T .. ' seen', since, '+inf', 'BYSCORE', 'LIMIT', argv[2], argv[3], 'WITHSCORES')
 end
 
 -- ARGV: mover, score, effect id, ...
@@ -201,8 +203,8 @@ local function adopt(keys, argv)
       end
       if task.u then dues[#dues + 1] = tonumber(task.u); dues[#dues + 1] = id end
       if pointer then redis.call('SET', T .. ' r:' .. (task.r or id), id) end
-      if deadline ~= '' then redis.call('HSET', T .. ' carried', 'lease ' .. id, deadline) end
-      redis.call('SADD', T .. ' incoming', id)
+      if deadline ~= '' then redis.call('HSET', T .. ' carried:' .. bucket_of(id), 'lease ' .. id, deadline) end
+      redis.call('SADD', T .. ' incoming:' .. bucket_of(id), id)
       entered[task.n] = (entered[task.n] or 0) + 1
       adopted = adopted + 1
     end
@@ -218,13 +220,16 @@ end
 local function adopt_effect(keys, argv)
   local T = tag_of(keys)
   if not is_mover(T, argv[1]) then return not_mover() end
-  local fields = {}
+  local fields, id = {}, ''
   for n = 5, #argv do fields[n - 4] = argv[n] end
+  for n = 1, #fields, 2 do
+    if fields[n] == 't' then id = fields[n + 1] end
+  end
   if argv[2] == 'late' then
     redis.call('HSET', T .. ' late:' .. argv[3], unpack(fields))
     redis.call('ZADD', T .. ' aside', whole(clock(T)), 'late:' .. argv[3])
   else
-    redis.call('HSET', T .. ' carried', 'out ' .. argv[3], cmsgpack.pack(fields))
+    redis.call('HSET', T .. ' carried:' .. bucket_of(id), 'out ' .. argv[3], cmsgpack.pack(fields))
   end
   return 1
 end
@@ -237,38 +242,42 @@ local function activate(keys, argv)
   if not is_mover(T, argv[1]) then return not_mover() end
   local set, now = numbers_of(argv[2]), clock(T)
   turn(T, set, 'i', 'o')
-  local lanes, count = {}, 0
-  for _, id in ipairs(redis.call('SMEMBERS', T .. ' incoming')) do
-    if set[bucket_of(id)] then
+  local lanes, count, sent = {}, 0, {}
+  for number in pairs(set) do
+    local carried = redis.call('HGETALL', T .. ' carried:' .. number)
+    local deadlines = {}
+    for n = 1, #carried, 2 do
+      local out_id = string.match(carried[n], '^out (.*)$')
+      if out_id then
+        local ms, order = string.match(out_id, '^(%d+)%-(%d+)$')
+        sent[#sent + 1] = {tonumber(ms), tonumber(order), out_id, cmsgpack.unpack(carried[n + 1])}
+      else
+        deadlines[string.sub(carried[n], 7)] = carried[n + 1]
+      end
+    end
+    for _, id in ipairs(redis.call('SMEMBERS', T .. ' incoming:' .. number)) do
       local task = look(T, id)
       if task and task.p == 'ready' then
         local lane = task.l or 'run'
         lanes[lane] = lanes[lane] or {}
         table.insert(lanes[lane], id)
       elseif task and task.p == 'calling' then
-        local deadline = redis.call('HGET', T .. ' carried', 'lease ' .. id)
         redis.call('SADD', T .. ' lease:' .. task.f, id)
-        redis.call('ZADD', T .. ' leases', tonumber(deadline) or 0, task.f)
-        redis.call('HDEL', T .. ' carried', 'lease ' .. id)
+        redis.call('ZADD', T .. ' leases', tonumber(deadlines[id]) or 0, task.f)
       end
-      redis.call('SREM', T .. ' incoming', id)
       count = count + 1
     end
+    redis.call('DEL', T .. ' incoming:' .. number, T .. ' carried:' .. number)
   end
-  local carried = redis.call('HGETALL', T .. ' carried')
-  for n = 1, #carried, 2 do
-    local out_id = string.match(carried[n], '^out (.*)$')
-    if out_id then
-      local fields, id = cmsgpack.unpack(carried[n + 1]), nil
-      for i = 1, #fields, 2 do
-        if fields[i] == 't' then id = fields[i + 1] end
-      end
-      if set[bucket_of(id)] then
-        local new_id = redis.call('XADD', T .. ' out', '*', unpack(fields))
-        if redis.call('HGET', T .. ' t:' .. id, 'o') == out_id then redis.call('HSET', T .. ' t:' .. id, 'o', new_id) end
-        redis.call('HDEL', T .. ' carried', carried[n])
-      end
+  -- The effects of one sender reach one target in their order.
+  table.sort(sent, function(a, b) return a[1] < b[1] or (a[1] == b[1] and a[2] < b[2]) end)
+  for _, effect in ipairs(sent) do
+    local fields, id = effect[4], ''
+    for n = 1, #fields, 2 do
+      if fields[n] == 't' then id = fields[n + 1] end
     end
+    local new_id = redis.call('XADD', T .. ' out', '*', unpack(fields))
+    if redis.call('HGET', T .. ' t:' .. id, 'o') == effect[3] then redis.call('HSET', T .. ' t:' .. id, 'o', new_id) end
   end
   for lane, ids in pairs(lanes) do push_ready(T, lane, ids) end
   local due = next_due(T, now)
@@ -286,7 +295,7 @@ local function forget(T, id)
   local ref = task.r or id
   if redis.call('GET', T .. ' r:' .. ref) == id then redis.call('DEL', T .. ' r:' .. ref) end
   redis.call('DEL', T .. ' mail:' .. id, T .. ' t:' .. id)
-  redis.call('SREM', T .. ' incoming', id)
+  redis.call('SREM', T .. ' incoming:' .. bucket_of(id), id)
   redis.call('SREM', T .. ' born', id)
   redis.call('HINCRBY', T .. ' cnt', task.n .. '.i', -1)
 end
@@ -331,27 +340,39 @@ local function drop(keys, argv)
   if not is_mover(T, argv[1]) then return not_mover() end
   local set = numbers_of(argv[2])
   local changed = turn(T, set, 'i', '-')
-  for _, id in ipairs(redis.call('SMEMBERS', T .. ' incoming')) do
-    if set[bucket_of(id)] then forget(T, id) end
-  end
-  local carried = redis.call('HGETALL', T .. ' carried')
-  for n = 1, #carried, 2 do
-    local id = string.match(carried[n], '^lease (.*)$')
-    if not id then
-      local fields = cmsgpack.unpack(carried[n + 1])
-      for i = 1, #fields, 2 do
-        if fields[i] == 't' then id = fields[i + 1] end
-      end
-    end
-    if set[bucket_of(id)] then redis.call('HDEL', T .. ' carried', carried[n]) end
+  for number in pairs(set) do
+    for _, id in ipairs(redis.call('SMEMBERS', T .. ' incoming:' .. number)) do forget(T, id) end
+    redis.call('DEL', T .. ' carried:' .. number)
   end
   return changed
 end
 
--- Counts of a partition that is given up: entered and left, for the totals of each node.
+-- The totals of each node, and how many signals were sent: for a partition that is given up, or a backup.
 local function export_counts(keys)
   local T = tag_of(keys)
-  return redis.call('HGETALL', T .. ' cnt')
+  local counts = redis.call('HGETALL', T .. ' cnt')
+  counts[#counts + 1] = 'signals'
+  counts[#counts + 1] = redis.call('HGET', T .. ' meta', 'signals') or '0'
+  return counts
+end
+
+-- ARGV: mover, '1' to keep what is confirmed from now on, '' to keep and have kept nothing
+local function keep(keys, argv)
+  local T = tag_of(keys)
+  if not is_mover(T, argv[1]) then return not_mover() end
+  redis.call('DEL', T .. ' kept')
+  if argv[2] == '1' then redis.call('HSET', T .. ' meta', 'keep', '1') else redis.call('HDEL', T .. ' meta', 'keep') end
+  return 1
+end
+
+-- ARGV: from, count. Reply: [[out id, [field, value, ...]], ...]
+local function export_kept(keys, argv)
+  local T = tag_of(keys)
+  local reply = {}
+  for i, entry in ipairs(redis.call('LRANGE', T .. ' kept', argv[1], argv[1] + argv[2] - 1)) do
+    reply[i] = cmsgpack.unpack(entry)
+  end
+  return reply
 end
 
 -- ARGV: mover, where from, field, number, ...: once, until `retired` says that they are there no longer
@@ -359,7 +380,10 @@ local function adopt_counts(keys, argv)
   local T = tag_of(keys)
   if not is_mover(T, argv[1]) then return not_mover() end
   if redis.call('HSETNX', T .. ' meta', 'counts of ' .. argv[2], 1) == 0 then return 0 end
-  for n = 3, #argv, 2 do redis.call('HINCRBY', T .. ' cnt', argv[n], argv[n + 1]) end
+  for n = 3, #argv, 2 do
+    if argv[n] == 'signals' then redis.call('HINCRBY', T .. ' meta', 'signals', argv[n + 1])
+    else redis.call('HINCRBY', T .. ' cnt', argv[n], argv[n + 1]) end
+  end
   return 1
 end
 
@@ -378,7 +402,7 @@ local function retire(keys, argv)
     redis.call('DEL', T .. ' q:' .. string.sub(field, 1, -3))
   end
   redis.call('DEL', T .. ' cnt', T .. ' seen', T .. ' rates', T .. ' out', T .. ' archs', T .. ' meta', T .. ' born',
-    T .. ' put', T .. ' incoming', T .. ' carried', T .. ' q:run', T .. ' q:alone')
+    T .. ' put', T .. ' q:run', T .. ' q:alone')
   return 1
 end
 
@@ -400,6 +424,8 @@ register('activate', activate, {'allow-oom'})
 register('purge', purge, {'allow-oom'})
 register('purge_effects', purge_effects, {'allow-oom'})
 register('drop', drop, {'allow-oom'})
+register('keep', keep, {'allow-oom'})
+register('export_kept', export_kept, {'no-writes'})
 register('export_counts', export_counts, {'no-writes'})
 register('adopt_counts', adopt_counts, {'allow-oom'})
 register('retired', retired, {'allow-oom'})

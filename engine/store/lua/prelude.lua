@@ -10,6 +10,7 @@ local TIMEOUT = '{"type":"timeout"}'
 local CHUNK = 7000          -- values handed to one redis.call: Lua's unpack fails near 8 000
 local DAY_MS = 86400000
 local SEEN_MS = DAY_MS      -- how long a target remembers effect ids
+local SEEN_FROM_MS = 1704067200000   -- 2024: so that time, bucket and answer have room in one exact number, until 2058
 
 -- Places whose tasks are listed in 'at:<node>'; queued ones lie in 'queue:<node>'.
 local AT = {waiting = true, parked = true, delayed = true, sending = true, calling = true}
@@ -107,6 +108,13 @@ local function state_of(buckets, name)
   if not buckets then return 'o' end
   local number = bucket_of(name)
   return string.sub(buckets, number, number)
+end
+
+-- The score of an effect id that was applied: when, in which bucket (from 0), and the number of the answer (0 to 7).
+-- answer 0 and bucket 0 for the least score of a moment.
+local function seen_score(ms, name, answer)
+  local bucket = name and bucket_of(name) - 1 or 0
+  return whole((math.max(0, ms - SEEN_FROM_MS)) * 8192 + bucket * 8 + answer)
 end
 
 local function buckets_of(T)

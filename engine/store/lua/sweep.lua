@@ -45,7 +45,7 @@ local function sweep(keys, argv)
     end
   end
 
-  local old = redis.call('ZRANGE', T .. ' seen', '-inf', whole((now - SEEN_MS) * 16), 'BYSCORE', 'LIMIT', 0, limit)
+  local old = redis.call('ZRANGE', T .. ' seen', '-inf', seen_score(now - SEEN_MS, nil, 0), 'BYSCORE', 'LIMIT', 0, limit)
   if #old > 0 then redis.call('ZREM', T .. ' seen', unpack(old)) end
   return removed
 end
