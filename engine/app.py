@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from engine.backup import Summary, backup, restore
 from engine.config import Settings, read_settings
 from engine.convs import Convs
 from engine.deploy import Deployment, DeployReport, NodeMap
@@ -34,7 +35,7 @@ from engine.errors import (
 from engine.load.document import from_document
 from engine.params import check_params
 from engine.program import implicit_error
-from engine.repartition import Repartition
+from engine.repartition import repartition
 from engine.store import audit, calls, open_store
 from engine.store.calls import NewTask, Partition, Record
 from engine.store.client import Store
@@ -370,9 +371,20 @@ class Engine:
         Raises TooManyPartitions, Rejected (somebody else does it just now). Broken off, it is run again to go on.
         """
         try:
-            return Repartition(self.store, self.find(conv).conv_id, partitions, progress).run()
+            return repartition(self.store, self.find(conv).conv_id, partitions, progress)
         finally:
             self._convs_at = 0.0
+
+    def backup(self, path: Path, progress: Callable[[int], None] = lambda tasks: None) -> Summary:
+        """Write all that is deployed, and every task, into one file, while tasks go on."""
+        return backup(self.store, path, progress)
+
+    def restore(self, path: Path, progress: Callable[[int, int], None] = lambda tasks, of: None) -> Summary:
+        """Bring back a backup into an empty namespace. Raises DamagedBackup, NotEmpty."""
+        try:
+            return restore(self.store, path, progress)
+        finally:
+            self._convs = None
 
     def audit(self, *, repair: bool = False, progress: Callable[[int], None] = lambda keys: None) -> audit.Report:
         """Look through the whole store for what is not so, and with `repair` mend what can be. Tasks may go on."""

@@ -51,6 +51,8 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "resume": Entry("convs", "resume", "Let tasks in and run them again."),
     },
     "The store": {
+        "backup": Entry("backup", "backup", "Save all definitions and tasks in one file, while tasks go on."),
+        "restore": Entry("backup", "restore", "Bring back a backup into an empty store."),
         "repartition": Entry("repartition", "repartition", "Spread the tasks of a conv over more machines, or fewer."),
         "audit": Entry("audit", "audit", "Prove that every task is where it can be found, and repair what is not so."),
     },

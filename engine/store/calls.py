@@ -213,7 +213,7 @@ class Committed(NamedTuple):
     """status "ok"; "lost": the lease was lost, nothing was written; "again": committed, and already ready again;
     "held": committed, and ready in its node's lane, because a limit lets its outside call not begin yet.
 
-    `out_ids` are the outbox entries of the outcome's effects, in order.
+    `out_ids` are the outbox entries of the outcome's effects, in order; see `Parcel` for what may follow a "!".
     """
 
     status: str
@@ -238,6 +238,7 @@ class Delivery(NamedTuple):
     queue: bool = False
     event: bytes = b""
     secrets: bytes = b""
+    backup: str = ""  # in which its sender was saved before it sent this
 
 
 class Confirm(NamedTuple):
@@ -251,11 +252,14 @@ class Confirm(NamedTuple):
 
 
 class OutEntry(NamedTuple):
+    """An effect that waits in the outbox. `backup`: the one in which its sender was saved before it sent this."""
+
     out_id: str
     age_ms: int
     task_id: str
     visit: int
     effect: Effect
+    backup: str = ""
 
 
 class Fired(NamedTuple):
@@ -506,7 +510,9 @@ def deliver(p: Partition, deliveries: Sequence[Delivery]) -> Call[list[str]]:
         if d.task_id or d.kind == "create":
             _check_ids([d.task_id])
         ref = "" if d.ref == d.task_id else d.ref
-        heads.append((d.effect_id, d.kind, d.task_id, ref, d.node, d.lane or LANE_RUN, d.visit, d.sync, d.queue))
+        heads.append(
+            (d.effect_id, d.kind, d.task_id, ref, d.node, d.lane or LANE_RUN, d.visit, d.sync, d.queue, d.backup)
+        )
         args += (first, second)
     args[0] = _pack(heads)
     _check_bytes(args)
@@ -532,8 +538,9 @@ def outbox(p: Partition, n: int, older_ms: int = 0, late_ms: int = 12 * 3_600_00
                 task_id.decode(),
                 int(visit),
                 Effect(effect.decode(), int(conv), target.decode(), kind.decode(), body, blocks == b"1", int(to_visit)),
+                backup.decode(),
             )
-            for out_id, age, task_id, visit, effect, conv, target, kind, body, blocks, to_visit in reply
+            for out_id, age, task_id, visit, effect, conv, target, kind, body, blocks, to_visit, backup in reply
         ]
 
     return Call("outbox", p, [min(n, MAX_ITEMS), older_ms, late_ms], decode)

@@ -66,7 +66,7 @@ def arm(p: Partition, mover: str, states: bytes, offset: str = "", paused: str =
 
 
 def turn(script: str, p: Partition, mover: str, buckets: Iterable[int]) -> Call[int]:
-    """`freeze`, `release`, `expect`, `activate`, `thaw` or `drop` these buckets."""
+    """`freeze`, `release`, `expect`, `activate`, `thaw` `drop` or (of a backup) `saved`: these buckets."""
     return Call(script, p, [mover, _pack(sorted(buckets))], int)
 
 
@@ -81,13 +81,15 @@ def born(p: Partition) -> Call[list[bytes]]:
 
 
 def export(p: Partition, ids: Sequence[bytes]) -> Call[list[Carried]]:
-    def decode(reply: list[Any]) -> list[Carried]:
-        return [
-            Carried(task_id, bool(pointer), deadline or b"", fields, mails)
-            for task_id, pointer, deadline, fields, mails in reply
-        ]
+    """Those of these tasks that there are."""
+    return Call("export", p, list(ids), _read_carried, read_only=True)
 
-    return Call("export", p, list(ids), decode, read_only=True)
+
+def _read_carried(reply: list[Any]) -> list[Carried]:
+    return [
+        Carried(task_id, bool(pointer), deadline or b"", fields, mails)
+        for task_id, pointer, deadline, fields, mails in reply
+    ]
 
 
 def adopt(p: Partition, mover: str, tasks: Sequence[Carried]) -> Iterator[Call[int]]:
@@ -145,8 +147,9 @@ def export_counts(p: Partition) -> Call[list[bytes]]:
     return Call("export_counts", p, [], list, read_only=True)
 
 
-def adopt_counts(p: Partition, mover: str, origin: Partition, counts: Sequence[bytes]) -> Call[int]:
-    return Call("adopt_counts", p, [mover, origin.number, *counts], int)
+def adopt_counts(p: Partition, mover: str, origin: int, counts: Sequence[bytes | int]) -> Call[int]:
+    """Add these to the totals; once for each origin, until `retired`."""
+    return Call("adopt_counts", p, [mover, origin, *counts], int)
 
 
 def retire(p: Partition, mover: str) -> Call[int]:
@@ -154,9 +157,9 @@ def retire(p: Partition, mover: str) -> Call[int]:
     return Call("retire", p, [mover], int)
 
 
-def retired(p: Partition, mover: str, origin: Partition) -> Call[int]:
+def retired(p: Partition, mover: str, origin: int) -> Call[int]:
     """Counts from this origin may be adopted again."""
-    return Call("retired", p, [mover, origin.number], int)
+    return Call("retired", p, [mover, origin], int)
 
 
 def disarm(p: Partition, mover: str, *, unknowing: bool) -> Call[int]:
@@ -164,14 +167,36 @@ def disarm(p: Partition, mover: str, *, unknowing: bool) -> Call[int]:
     return Call("disarm", p, [mover, "1" if unknowing else ""], int)
 
 
-def keep(p: Partition, mover: str, keeps: bool) -> Call[int]:
-    """From now on keep effects that are confirmed, for `export_kept`; or no longer."""
-    return Call("keep", p, [mover, "1" if keeps else ""], int)
+def keep(p: Partition, mover: str, backup: str) -> Call[int]:
+    """From now on a backup of this name is made: effects that are confirmed are kept, for `export_kept`, and so on (see
+    lua/prelude.lua); "": no longer."""
+    return Call("keep", p, [mover, backup], int)
+
+
+def export_images(p: Partition, offset: int) -> Call[list[Carried]]:
+    """Up to 2000 tasks as they were when they were saved before their bucket."""
+    return Call("export_images", p, [offset, _PAGE], _read_carried, read_only=True)
+
+
+def export_after(p: Partition) -> Call[set[bytes]]:
+    """Effects that these had not taken by then."""
+    return Call("export_after", p, [], set, read_only=True)
 
 
 def export_kept(p: Partition, offset: int) -> Call[list[tuple[bytes, list[bytes]]]]:
     """Up to 2000 effects that were confirmed since `keep`: out id, fields."""
     return Call("export_kept", p, [offset, _PAGE], lambda reply: [tuple(row) for row in reply], read_only=True)
+
+
+def seen_from(score: bytes, now_ms: int) -> bytes:
+    """The score of an effect that is taken for applied now: from a backup, it would be forgotten at once."""
+    return str((now_ms - _SEEN_FROM_MS) * 8192 + int(float(score)) % 8192).encode()
+
+
+def wipe(slot: str, names: Sequence[bytes]) -> Call[int]:
+    """Delete keys of one slot (`conv.partition` or `reg`), by their names without the tag."""
+    conv, _, number = slot.partition(".")
+    return Call("wipe", None if slot == "reg" else Partition(int(conv), int(number)), list(names), int)
 
 
 def seen_at(score: bytes) -> tuple[int, int]:

@@ -115,6 +115,13 @@ class Registry:
         version = self._store.one(Call("deploy", None, args, int))
         return None if version < 0 else version
 
+    def is_restoring(self) -> bool:
+        """Whether a restore is under way, or was broken off."""
+        return self._store.one(Call("restoring", None, [], bool))
+
+    def mark_restoring(self, restoring: bool) -> None:
+        self._store.one(Call("restoring", None, ["1" if restoring else ""], bool))
+
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(ConvRecord).decode

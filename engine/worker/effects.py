@@ -41,20 +41,23 @@ class Parcel(NamedTuple):
     visit: int
     effect: Effect
     body: EffectBody
+    backup: str = ""
 
 
-def parcel(source: Partition, out_id: str, task_id: str, visit: int, effect: Effect) -> Parcel:
+def parcel(source: Partition, sent: str, task_id: str, visit: int, effect: Effect) -> Parcel:
+    """`sent`: the entry's id, after it perhaps "!" and the backup in which its sender was saved before."""
+    out_id, _, backup = sent.partition("!")
     if effect.kind == "refuse":
         tag, description = REFUSALS["not_found"]
         event = _encode(Event(type="refused", tag=tag, description=description))
         body = EffectBody("reply", effect.conv_id, task_id=effect.target, visit=effect.target_visit, event=event)
     else:
         body = _decode_body(effect.body)
-    return Parcel(source, out_id, task_id, visit, effect, body)
+    return Parcel(source, out_id, task_id, visit, effect, body, backup)
 
 
 def from_outbox(source: Partition, entry: OutEntry) -> Parcel:
-    return parcel(source, entry.out_id, entry.task_id, entry.visit, entry.effect)
+    return parcel(source, f"{entry.out_id}!{entry.backup}", entry.task_id, entry.visit, entry.effect)
 
 
 def delivery(convs: Convs, item: Parcel) -> tuple[Partition, Delivery] | None:
@@ -83,7 +86,7 @@ def delivery(convs: Convs, item: Parcel) -> tuple[Partition, Delivery] | None:
         ref = body.task_id
         made = Delivery(effect_id, "reply", body.task_id, visit=body.visit, event=body.event)
     try:
-        return convs.partition(body.conv_id, ref), made
+        return convs.partition(body.conv_id, ref), made._replace(backup=item.backup) if item.backup else made
     except UnknownConv:
         return None
 

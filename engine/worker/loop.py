@@ -351,7 +351,8 @@ class Worker:
             return
         partition = Partition(message.conv_id, message.partition)
         if message.conv_id not in self.convs.records:
-            self._next_refresh = 0.0
+            self._next_refresh = 0.0  # which looks at all partitions, should the conv be deployed by now
+            return
         if message.lane is not None:
             self._wake(partition, message.lane)
         elif message.in_ms is not None:

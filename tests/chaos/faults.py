@@ -5,11 +5,13 @@ the checks found. Which moment and which victim comes from the world's random nu
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import random
 import signal
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -348,6 +350,48 @@ def move_about(world: World, rng: random.Random, times: int) -> int:
             world.sleep(0.1, 0.5)
             moved += engine.repartition(rng.choice(CONVS), rng.randint(1, 6))
     return moved
+
+
+@fault("backup under load, and restored")
+def backed_up(ground: Ground, rng: random.Random, scale: Scale) -> Held:
+    with crew(ground, rng, scale) as (world, _):
+        with world.load():
+            for turn in range(scale.faults):
+                world.sleep(0.5, 1.0)
+                with contextlib.closing(open_engine(world.settings)) as engine:
+                    saved = engine.backup(world.folder / "backup")
+                tasks = restored(world, f"restored{turn}")
+                world.note += f"{saved.tasks} tasks saved, {tasks} processes ended after the restore; "
+        return world.check()
+
+
+def restored(world: World, namespace: str) -> int:
+    """Restore the backup beside the original, with workers that wait for it; how many tasks of the story it had."""
+    second = dataclasses.replace(world.settings, namespace=namespace)
+    workers = [world.start_worker(CONV_NAMESPACE=namespace) for _ in range(WORKERS)]
+    with contextlib.closing(open_engine(second)) as engine:
+        engine.restore(world.folder / "backup")
+
+        def all_ended() -> bool:
+            ends = story.ends(engine, story.MAIN)
+            assert set(ends) == {"done"}, ends
+            assert set(story.ends(engine, story.CALLED)) == {"done"}
+            return True
+
+        eventually(all_ended, 60, every_s=0.05)
+        refs = [view.ref for view in engine.archive(story.MAIN, "done", limit=100_000)]
+        copies = Counter(view.data["from"] for view in engine.archive(story.COPIES, "done", limit=100_000))
+        added = {view.ref: view.data["n"] for view in engine.archive(story.COUNTER, "counting", limit=100_000)}
+        assert not (doubled := [ref for ref, times in copies.items() if times > 1]), doubled
+        assert not (lost := [ref for ref in refs if copies[ref] != 1]), lost
+        assert not (wrong := [(ref, added.get(ref)) for ref in refs if added.get(ref) != 1]), wrong
+        report = engine.audit()
+        assert report.is_clean, [finding.as_dict() for finding in report.findings][:10]
+    for worker in workers:
+        world.workers.remove(worker)
+        worker.terminate()
+        worker.communicate(timeout=60)
+    return len(refs)
 
 
 @fault("oversize tasks")

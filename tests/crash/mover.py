@@ -13,7 +13,7 @@ from typing import Any
 
 from engine.app import Engine
 from engine.config import read_settings
-from engine.repartition import Repartition
+from engine.repartition import repartition
 from engine.store.calls import Call
 from engine.store.client import Round, Store
 from engine.store.connect import address_of, open_connection
@@ -43,7 +43,7 @@ def play(conv: int, partitions: int, call: int, moment: str) -> None:
     settings = read_settings()
     store = MoverStore(open_connection(settings), settings.namespace, address_of(settings))
     store.call, store.moment = call, moment
-    Repartition(store, conv, partitions, lambda *_: None).run()
+    repartition(store, conv, partitions, lambda *_: None)
 
 
 def main() -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 
 import pytest
 
 from engine.deploy import Deployment, LostRace, NodeChange, StrandedTasks, WrongNodeMap
+from engine.store.calls import NewTask, Partition, create, stats
+from engine.store.client import Hint
+from engine.store.ids import new_task_id
 from tests.running.conftest import Lab
 
 LIVE = """
@@ -128,3 +132,14 @@ def test_of_racing_deploys_one_loses_cleanly(live: Lab) -> None:
 
     assert sorted(ends) == ["deployed", "lost"]
     assert engine.deploy(paths).changed == []
+
+
+def test_a_worker_passes_by_the_tasks_of_a_conv_that_is_not_deployed(live: Lab) -> None:
+    elsewhere = Partition(4711, 0)
+    live.engine.store.one(create(elsewhere, [NewTask(new_task_id(None, time.time()), "", "1", "run", b"{}", b"{}")]))
+    worker = live.engine.worker()
+
+    worker.inbox.put(Hint(4711, 0, "run", None))
+    assert worker.run_until_idle(time.monotonic() + 20, lambda: False)
+
+    assert live.engine.store.one(stats(elsewhere)).lanes == {"run": 1}

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from engine.app import Engine
 from engine.deploy import TooManyPartitions
 from engine.errors import Rejected
-from engine.repartition import MovedAlready, Repartition, balanced
+from engine.mover import MovedAlready, Mover
+from engine.repartition import balanced
 from engine.store import calls
 from engine.store.ids import BUCKETS, even_share
 from engine.views import TaskView
@@ -129,8 +130,7 @@ def test_a_conv_that_counts_exactly_stays_in_one_place(lab: Lab) -> None:
 
 
 def test_two_at_once_are_refused(busy: Lab) -> None:
-    first = Repartition(busy.engine.store, 20, 3, lambda *_: None)
-    first._lead()
+    Mover(busy.engine.store, busy.engine.registry.load(), 20).lead()
 
     with pytest.raises(MovedAlready, match="somebody else repartitions conv 20"):
         busy.engine.repartition(20, 2)

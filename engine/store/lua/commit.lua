@@ -8,7 +8,8 @@
 --          callback, mail taken, sync done, notify, save, has data, [[effect id, conv, target, kind, blocking, visit], ...],
 --          fresh, call limits (from 1) of place calling or 0]
 --   call limits: lists of limits of outside calls (prelude.lua)
--- Reply: 1 when all are 'ok' and sent nothing; else per head: 'ok', 'lost', 'again' or 'held', and the outbox ids or nil
+-- Reply: 1 when all are 'ok' and sent nothing; else per head: 'ok', 'lost', 'again' or 'held', and the outbox ids or nil;
+--        '<id>!<name>': sent after its sender was saved in the backup of that name
 -- Guarantees: only the lease fences: a task that is not in it is left untouched ('lost'). The others are written whole:
 -- record, index of the new place, counts, due time, archive, effects. 'again': committed, but mail that came meanwhile (at
 -- a callback node) or a noted cancel made it ready at once. 'held': committed, but its outside call may not begin yet, so
@@ -182,11 +183,11 @@ local function commit(keys, argv)
       -- Effects, into the outbox.
       local blocking
       for n, effect in ipairs(head[17]) do
-        local out_id = send(T, now, id, visit, effect[1], effect[2], effect[3], effect[4], argv[body_at], effect[5],
+        local out_id, backup = send(T, now, id, visit, effect[1], effect[2], effect[3], effect[4], argv[body_at], effect[5],
           effect[6])
         body_at = body_at + 1
         sent = sent or {}
-        sent[n] = out_id
+        sent[n] = backup and out_id .. '!' .. backup or out_id
         if effect[5] then blocking = out_id end
       end
 

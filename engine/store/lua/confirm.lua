@@ -14,12 +14,14 @@ local function confirm(keys, argv)
     if not string.find(head[1], '^%d+%-%d+$') then return redis.error_reply('ERR confirm: not an outbox id') end
   end
   local replies, buckets = {}, buckets_of(T)
-  local keeps = redis.call('HEXISTS', T .. ' meta', 'keep') == 1   -- a backup is being made
+  local backup = redis.call('HGET', T .. ' meta', 'keep')
   for i, head in ipairs(heads) do
     local out_id, id, visit, wait = head[1], head[2], head[3], head[4]
-    local entry = keeps and redis.call('XRANGE', T .. ' out', out_id, out_id)[1]
+    local entry = backup and redis.call('XRANGE', T .. ' out', out_id, out_id)[1]
     replies[i] = state_of(buckets, id) == 'o' and redis.call('XDEL', T .. ' out', out_id) or 0
-    if entry and replies[i] == 1 then redis.call('RPUSH', T .. ' kept', cmsgpack.pack(entry)) end
+    if entry and replies[i] == 1 and not is_marked(entry[2], backup) then
+      redis.call('RPUSH', T .. ' kept', cmsgpack.pack(entry))
+    end
     local task = replies[i] == 1 and look(T, id)
     if task and task.p == 'sending' and task.o == out_id and tonumber(task.v or 1) == visit then
       if wait then

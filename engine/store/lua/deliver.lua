@@ -1,5 +1,5 @@
 -- deliver: effects of other tasks, applied at their target.
--- ARGV: message of [[effect id, kind, task id, ref or '', node, lane, visit, sync, queue], ...]; then per effect two parts:
+-- ARGV: message of [[effect id, kind, task id, ref or '', node, lane, visit, sync, queue, backup], ...]; then per effect two parts:
 --       create: data, meta; modify: mail, ''; reply: event, ''
 -- Reply: per effect 'ok', 'same', 'ref_taken', 'inactive', 'not_found', 'no_callback', 'duplicate_callback', 'late' or
 --        'elsewhere' (its bucket is in another partition, or on its way there: nothing is remembered)
@@ -13,23 +13,33 @@ local ANSWERS = {[0] = 'ok', 'ref_taken', 'inactive', 'not_found', 'no_callback'
 local NUMBERS = {ok = 0, ref_taken = 1, inactive = 2, not_found = 3, no_callback = 4, duplicate_callback = 5, late = 6,
   same = 7}
 
-local function deliver_create(T, now, paused, head, data, meta, armed)
+-- Whether this effect was sent by a task after it was saved in the backup that is being made here.
+local function comes_after(backup, head)
+  return backup and head[10] == backup
+end
+
+local function deliver_create(T, now, paused, head, data, meta, armed, backup)
   if paused then return 'inactive' end
   local id, ref, node, lane = head[3], head[4], head[5], head[6]
   local status = new_task(T, now, id, ref, node, lane, data, meta, armed)
   if status == 'ok' then
+    if comes_after(backup, head) and not is_saved(T, id) then
+      redis.call('SADD', T .. ' imaged', id)
+      redis.call('SADD', T .. ' after', head[1])
+    end
     redis.call('HINCRBY', T .. ' cnt', node .. '.i', 1)
     push_ready(T, lane, {id})
   end
   return status
 end
 
-local function deliver_modify(T, now, paused, head, mail)
+local function deliver_modify(T, now, paused, head, mail, backup)
   if paused then return 'inactive' end
   local id = head[4] ~= '' and resolve(T, head[4])
   if not id and head[3] ~= '' then id = resolve(T, head[3]) end
   local task = id and look(T, id)
   if not task or task.p == 'final' then return 'not_found' end
+  if comes_after(backup, head) then save_image(T, id) end
   local place = task.p
   if head[8] then
     -- A synchronous modify needs a task that stands at a callback node, or is running and may come to one.
@@ -42,13 +52,16 @@ local function deliver_modify(T, now, paused, head, mail)
   end
   redis.call('RPUSH', T .. ' mail:' .. id, mail)
   if task.k and (place == 'parked' or place == 'waiting') then make_ready(T, now, id, task, '', false) end
+  if backup and redis.call('SISMEMBER', T .. ' imaged', id) == 1 then redis.call('SADD', T .. ' after', head[1]) end
   return 'ok'
 end
 
-local function deliver_reply(T, now, head, event)
+local function deliver_reply(T, now, head, event, backup)
   local task = look(T, head[3])
   if not task or (task.p ~= 'waiting' and task.p ~= 'sending') or tonumber(task.v or 1) ~= head[7] then return 'late' end
+  if comes_after(backup, head) then save_image(T, head[3]) end
   make_ready(T, now, head[3], task, event, false)
+  if backup and redis.call('SISMEMBER', T .. ' imaged', head[3]) == 1 then redis.call('SADD', T .. ' after', head[1]) end
   return 'ok'
 end
 
@@ -59,7 +72,7 @@ local function deliver(keys, argv)
   if #heads == 0 then return replies end
   if #argv ~= 1 + 2 * #heads then return redis.error_reply('ERR deliver: wrong number of arguments') end
   local now, paused = clock(T)
-  local buckets = buckets_of(T)
+  local buckets, backup = buckets_of(T), redis.call('HGET', T .. ' meta', 'keep')
   for i, head in ipairs(heads) do effect_ids[i] = head[1] end
   local scores = redis.call('ZMSCORE', T .. ' seen', unpack(effect_ids))
   local remembered, new = {}, {}
@@ -73,11 +86,11 @@ local function deliver(keys, argv)
     else
       local first, second = argv[2 * i], argv[2 * i + 1]
       if head[2] == 'create' then
-        status = deliver_create(T, now, paused, head, first, second, buckets)
+        status = deliver_create(T, now, paused, head, first, second, buckets, backup)
       elseif head[2] == 'modify' then
-        status = deliver_modify(T, now, paused, head, first)
+        status = deliver_modify(T, now, paused, head, first, backup)
       else
-        status = deliver_reply(T, now, head, first)
+        status = deliver_reply(T, now, head, first, backup)
       end
       remembered[head[1]] = status
       new[#new + 1] = seen_score(now, head[4] ~= '' and head[4] or head[3], NUMBERS[status])

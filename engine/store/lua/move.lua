@@ -127,9 +127,10 @@ end
 local function export(keys, argv)
   local T = tag_of(keys)
   local reply = {}
+  local backup = redis.call('HEXISTS', T .. ' meta', 'keep') == 1
   for _, id in ipairs(argv) do
     local task = look(T, id)
-    if task then
+    if task and not (backup and redis.call('SISMEMBER', T .. ' imaged', id) == 1) then
       local deadline = task.p == 'calling' and task.f and redis.call('ZSCORE', T .. ' leases', task.f)
       reply[#reply + 1] = {id, redis.call('GET', T .. ' r:' .. (task.r or id)) == id and 1 or 0, deadline,
         redis.call('HGETALL', T .. ' t:' .. id), redis.call('LRANGE', T .. ' mail:' .. id, 0, -1)}
@@ -142,9 +143,13 @@ end
 local function export_effects(keys, argv)
   local T = tag_of(keys)
   local set, sent, late = numbers_of(argv[1]), {}, {}
+  local backup = redis.call('HGET', T .. ' meta', 'keep')
   for _, entry in ipairs(redis.call('XRANGE', T .. ' out', '-', '+')) do
-    for n = 1, #entry[2], 2 do
-      if entry[2][n] == 't' and set[bucket_of(entry[2][n + 1])] then sent[#sent + 1] = entry end
+    local fields = entry[2]
+    for n = 1, #fields, 2 do
+      if fields[n] == 't' and set[bucket_of(fields[n + 1])] and not (backup and is_marked(fields, backup)) then
+        sent[#sent + 1] = entry
+      end
     end
   end
   for _, member in ipairs(redis.call('ZRANGE', T .. ' aside', 0, -1)) do
@@ -356,13 +361,43 @@ local function export_counts(keys)
   return counts
 end
 
--- ARGV: mover, '1' to keep what is confirmed from now on, '' to keep and have kept nothing
+-- ARGV: mover, name of a backup to be made, or '' when it is made (prelude.lua)
 local function keep(keys, argv)
   local T = tag_of(keys)
   if not is_mover(T, argv[1]) then return not_mover() end
-  redis.call('DEL', T .. ' kept')
-  if argv[2] == '1' then redis.call('HSET', T .. ' meta', 'keep', '1') else redis.call('HDEL', T .. ' meta', 'keep') end
+  redis.call('DEL', T .. ' kept', T .. ' images', T .. ' imaged', T .. ' after', T .. ' saved')
+  if argv[2] == '' then redis.call('HDEL', T .. ' meta', 'keep')
+  else
+    redis.call('HSET', T .. ' meta', 'keep', argv[2])
+    redis.call('SET', T .. ' saved', string.rep('0', BUCKETS))
+  end
   return 1
+end
+
+-- ARGV: mover, [bucket, ...]: frozen buckets that were saved
+local function saved(keys, argv)
+  local T = tag_of(keys)
+  if not is_mover(T, argv[1]) then return not_mover() end
+  local set, letters, old = numbers_of(argv[2]), {}, redis.call('GET', T .. ' saved')
+  for number = 1, BUCKETS do letters[number] = set[number] and '1' or string.sub(old, number, number) end
+  redis.call('SET', T .. ' saved', table.concat(letters))
+  return 1
+end
+
+-- ARGV: from, count. Reply: as of export: tasks that were saved before their bucket
+local function export_images(keys, argv)
+  local T = tag_of(keys)
+  local reply = {}
+  for i, image in ipairs(redis.call('LRANGE', T .. ' images', argv[1], argv[1] + argv[2] - 1)) do
+    reply[i] = cmsgpack.unpack(image)
+  end
+  return reply
+end
+
+-- Reply: the effects that are not in what was saved of their targets, though they were taken before their bucket was saved
+local function export_after(keys)
+  local T = tag_of(keys)
+  return redis.call('SMEMBERS', T .. ' after')
 end
 
 -- ARGV: from, count. Reply: [[out id, [field, value, ...]], ...]
@@ -406,6 +441,14 @@ local function retire(keys, argv)
   return 1
 end
 
+-- ARGV: name, ...: keys that are deleted
+local function wipe(keys, argv)
+  local T = tag_of(keys)
+  for _, name in ipairs(argv) do redis.call('UNLINK', T .. ' ' .. name) end
+  return #argv
+end
+
+register('wipe', wipe, {'allow-oom'})
 register('arm', arm, {'allow-oom'})
 register('disarm', disarm, {'allow-oom'})
 register('freeze', freeze, {'allow-oom'})
@@ -425,6 +468,9 @@ register('purge', purge, {'allow-oom'})
 register('purge_effects', purge_effects, {'allow-oom'})
 register('drop', drop, {'allow-oom'})
 register('keep', keep, {'allow-oom'})
+register('saved', saved, {'allow-oom'})
+register('export_images', export_images, {'no-writes'})
+register('export_after', export_after, {'no-writes'})
 register('export_kept', export_kept, {'no-writes'})
 register('export_counts', export_counts, {'no-writes'})
 register('adopt_counts', adopt_counts, {'allow-oom'})

@@ -1,6 +1,6 @@
 -- outbox: the oldest effects that nobody has confirmed, to be delivered again.
 -- ARGV: how many, at least so many ms old, set aside when over so many ms old
--- Reply: [[out id, age ms, task id, visit, effect id, conv, target, kind, body, blocking, target visit], ...]
+-- Reply: [[out id, age ms, task id, visit, effect id, conv, target, kind, body, blocking, target visit, backup], ...]
 -- Guarantees: an entry over the limit is never given out again: it is set aside ('late:<out id>'), and so is a task that
 -- waits for it.
 -- If the caller dies: nothing is lost; entries stay until confirmed.
@@ -25,7 +25,7 @@ local function outbox(keys, argv)
       end
     elseif age >= older then
       reply[#reply + 1] = {out_id, whole(age), effect.t, effect.v, effect.e, effect.c, effect.g, effect.k, effect.b,
-        effect.x, effect.w}
+        effect.x, effect.w, effect.s or ''}
     end
   end
   return reply

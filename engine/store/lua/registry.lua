@@ -65,6 +65,16 @@ local function version(keys)
   return {tonumber(state[1]) or 0, tonumber(state[2]) or 0}
 end
 
+-- restoring: ARGV: '1', '' or nothing: whether a restore is under way, or only to ask. Reply: whether one was.
+local function restoring(keys, argv)
+  local T = tag_of(keys)
+  local was = redis.call('EXISTS', T .. ' restoring')
+  if argv[1] == '1' then redis.call('SET', T .. ' restoring', '1')
+  elseif argv[1] == '' then redis.call('DEL', T .. ' restoring') end
+  return was
+end
+
+register('restoring', restoring, {})
 register('own', own, {})
 register('lead', lead, {'allow-oom'})
 register('version', version, {'no-writes'})

@@ -1,0 +1,9 @@
+"""Backup of a whole namespace into one file, while its tasks go on, and restore into an empty one."""
+
+from __future__ import annotations
+
+from engine.backup.file import DamagedBackup, Summary
+from engine.backup.restore import NotEmpty, restore
+from engine.backup.save import backup
+
+__all__ = ["DamagedBackup", "NotEmpty", "Summary", "backup", "restore"]
