@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
@@ -15,11 +16,12 @@ CHUNK = 65_536
 class Proxy:
     """Passes on what comes to `port`, to a port on loopback. Its methods may be called from any thread.
 
-    `hears(source)` says for each new connection whether it gets through, by the address that it comes from.
+    `tls`: those who come to `port` speak TLS.
     """
 
-    def __init__(self, target: int, port: int = 0) -> None:
+    def __init__(self, target: int, port: int = 0, tls: ssl.SSLContext | None = None) -> None:
         self._target = target
+        self._tls = tls
         self._delay_s: Callable[[], float] = lambda: 0.0
         self._is_cut = False
         self._deaf_to: set[str] = set()
@@ -63,7 +65,7 @@ class Proxy:
     async def _listen(self, port: int) -> int:
         self._open = asyncio.Event()
         self._open.set()
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", port)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", port, ssl=self._tls)
         return int(self._server.sockets[0].getsockname()[1])
 
     async def _set_cut(self, is_cut: bool) -> None:
@@ -84,10 +86,12 @@ class Proxy:
     async def _close(self) -> None:
         self._server.close()
         self._break([*self._lines])
+        self._open.set()
         others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        if others:
+            _, left = await asyncio.wait(others, timeout=2)
+            for task in left:
+                task.cancel()
 
     def _break(self, lines: list[asyncio.StreamWriter]) -> None:
         for line in lines:
@@ -121,5 +125,5 @@ class Proxy:
             await self._open.wait()
             writer.write(data)
             await writer.drain()
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, NotImplementedError):
             writer.write_eof()
