@@ -101,7 +101,7 @@ class Cluster:
     @property
     def url(self) -> str:
         """Two seeds, as CONV_REDIS_URL."""
-        return f"redis://{self.nodes[0].name},{self.nodes[4].name}"
+        return f"redis://{self.nodes[0].name},{self.nodes[-2].name}"
 
     def owner(self, key: str) -> Node:
         """The primary of the key's slot, as most nodes see it."""
@@ -130,7 +130,7 @@ class Cluster:
             if b"fail" in node.command("CLUSTER", "NODES"):
                 return False
         replicas = [node for node in self.nodes if role(node) == "slave"]
-        return len(replicas) == PRIMARIES and all(
+        return len(replicas) == len(self.nodes) - PRIMARIES and all(
             node.client.info("replication")["master_link_status"] == "up" for node in replicas
         )
 
@@ -202,8 +202,10 @@ def source_address(number: int) -> str:
 
 
 @contextlib.contextmanager
-def cluster(binary: Path, between: Callable[[int], int] | None = None) -> Iterator[Cluster]:
-    """A whole cluster; stopped and removed at the end.
+def cluster(
+    binary: Path, between: Callable[[int], int] | None = None, *more: str, replicas: bool = True
+) -> Iterator[Cluster]:
+    """A whole cluster, with a replica of each primary or none; stopped and removed at the end.
 
     `between`: given the port of each node's bus in turn, the port by which the other nodes shall reach it.
     """
@@ -212,7 +214,7 @@ def cluster(binary: Path, between: Callable[[int], int] | None = None) -> Iterat
     nodes: list[Node] = []
     buses: list[int] = []
     try:
-        for number in range(2 * PRIMARIES):
+        for number in range(2 * PRIMARIES if replicas else PRIMARIES):
             port, bus = ports[2 * number : 2 * number + 2]
             announced = []
             if between is not None:
@@ -225,7 +227,7 @@ def cluster(binary: Path, between: Callable[[int], int] | None = None) -> Iterat
                 port,
                 *("--cluster-enabled", "yes", "--cluster-port", str(bus), "--cluster-config-file", "nodes"),
                 *("--cluster-node-timeout", str(NODE_TIMEOUT_MS), "--cluster-replica-validity-factor", "0"),
-                *("--cluster-migration-barrier", "10", *announced),
+                *("--cluster-migration-barrier", "10", *announced, *more),
             )
             nodes.append(Node(binary, folder / str(number), port, *options))
         for node in nodes:
@@ -237,8 +239,7 @@ def cluster(binary: Path, between: Callable[[int], int] | None = None) -> Iterat
             first, last = SLOTS * number // PRIMARIES, SLOTS * (number + 1) // PRIMARIES - 1
             nodes[number].command("CLUSTER", "ADDSLOTSRANGE", first, last)
         ids = [node.command("CLUSTER", "MYID").decode() for node in nodes]
-        for number in range(PRIMARIES):
-            replica = nodes[PRIMARIES + number]
+        for number, replica in enumerate(nodes[PRIMARIES:]):
             eventually(partial(replicates, replica, ids[number]), 10)
         whole = Cluster(nodes)
         eventually(lambda: tolerant(whole.is_whole), 30, every_s=0.02)
