@@ -5,10 +5,13 @@ from __future__ import annotations
 import string
 from typing import Any
 
+from engine.template.functions.text import RAW
 from engine.template.references import OPTIONAL
 from engine.template.tree import (
     Count,
+    Each,
     Filtered,
+    Function,
     Key,
     Literal,
     Math,
@@ -41,7 +44,12 @@ class Emitter:
     def content(self, content: Mixed, mode: int) -> str:
         """Text with references: one single reference keeps its type."""
         pieces = [literal(part) if isinstance(part, str) else self.node(part, mode) for part in content.parts]
-        return pieces[0] if len(pieces) == 1 else _call("text", *pieces)
+        if len(pieces) == 1:
+            return pieces[0]
+        for number, part in enumerate(content.parts):
+            if isinstance(part, Function) and part.name == "to_string":
+                pieces[number] = _call("quoted", pieces[number])
+        return _call("text", *pieces)
 
     def json(self, content: Mixed) -> str:
         """A text that is JSON, for a cast to object or array: values cannot leave the place where they are put."""
@@ -80,8 +88,20 @@ class Emitter:
             case Random():
                 return _call("random", literal(node.written), *map(self.operand, node.arguments))
             case Moment():
-                return _call(node.name, "s", literal(node.written), *map(self.piece, node.pieces))
+                return _call(node.name, "s", literal(node.written), literal(node.zone), *map(self.piece, node.pieces))
+            case Function():
+                return self.function(node)
+            case Each():
+                fun, items = literal(node.fun), self.node(node.items, self.base)
+                return _call("each", literal(node.name), literal(node.written), fun, items)
         raise TypeError(f"no expression for {type(node).__name__}")
+
+    def function(self, node: Function) -> str:
+        inner = node.content.parts
+        if node.name == "base64_encode" and len(inner) == 1 and isinstance(inner[0], Function) and inner[0].name in RAW:
+            return _call("base64_of_digest", self.node(inner[0], self.base))
+        content = self.content(node.content, self.base) if inner else literal("")
+        return _call("apply", literal(node.name), literal(node.written), content)
 
     def filtered(self, node: Filtered, mode: int) -> str:
         has_default = any(filter.name == "default" for filter in node.filters)

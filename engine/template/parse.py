@@ -14,7 +14,7 @@ from engine.errors import TemplateSyntaxError
 from engine.template import limits
 from engine.template.literal import read_literal
 from engine.template.marks import Mark, Notice, find_marks
-from engine.template.parse_functions import FUNCTIONS, NOT_YET, FunctionParser
+from engine.template.parse_functions import FUNCTIONS, FunctionParser, with_zones
 from engine.template.refusal import Refusal
 from engine.template.tree import Count, Filter, Filtered, Key, Literal, Mixed, Node, Parameter, Root, TaskRead, Variable
 
@@ -43,7 +43,7 @@ def parse_text(text: str, *, lenient: bool = False) -> Parsed:
     """The tree of a text.
 
     A reference that does not parse raises TemplateSyntaxError, or, with `lenient` (`missing: empty`), stays text with
-    a notice. Limits and functions that are not yet supported raise in both cases.
+    a notice. Limits raise in both cases.
     """
     parser = _Parser(text, lenient)
     content = parser.content(0, len(text))
@@ -67,6 +67,7 @@ class _Parser(FunctionParser):
         self.text = text
         self.lenient = lenient
         marks, notices = find_marks(text)
+        marks = with_zones(text, marks)
         self.marks = {mark.start: mark for mark in marks}
         self.starts = [mark.start for mark in marks]
         self.notices = list(notices)
@@ -75,6 +76,9 @@ class _Parser(FunctionParser):
 
     def fail(self, message: str, position: int) -> TemplateSyntaxError:
         return TemplateSyntaxError(message, position=min(position, max(len(self.text) - 1, 0)))
+
+    def forget_notices(self, start: int, end: int) -> None:
+        self.notices = [notice for notice in self.notices if not start <= notice.position < end]
 
     def skip(self, position: int, end: int) -> int:
         spaces = SPACES.match(self.text, position, end)
@@ -127,8 +131,6 @@ class _Parser(FunctionParser):
             self.depth -= 1
 
     def function(self, mark: Mark) -> Node:
-        if mark.name in NOT_YET:
-            raise Refusal(f"$.{mark.name} is not yet supported", position=mark.start)
         if mark.name not in FUNCTIONS:
             near = get_close_matches(mark.name, FUNCTIONS, 1)
             hint = f"; did you mean $.{near[0]}?" if near else f"; there are {', '.join('$.' + f for f in FUNCTIONS)}"

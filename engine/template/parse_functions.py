@@ -7,20 +7,20 @@ from collections.abc import Callable
 
 from engine.errors import TemplateError, TemplateSyntaxError
 from engine.template import limits
+from engine.template.erlang import ErlangError, parse_fun
 from engine.template.functions.math import calculate
-from engine.template.functions.moment import check_unixtime_text
+from engine.template.functions.moment import check_unixtime_text, zone_of
+from engine.template.functions.text import FUNCTIONS as ONE_TEXT
 from engine.template.marks import Mark
 from engine.template.refusal import Refusal
-from engine.template.tree import Literal, Math, Moment, Node, Random
+from engine.template.tree import Each, Function, Literal, Math, Mixed, Moment, Node, Random
 
-NOT_YET = frozenset(
-    ["map", "filter", "base64_encode", "to_object", "to_array", "to_number", "to_string"]
-    + [f"{name}{suffix}" for name in ("md5", "sha1", "sha224", "sha256", "sha384", "sha512") for suffix in ("", "_hex")]
-)
 NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 INTEGER = re.compile(r"[+-]?[0-9]{1,18}(?![0-9.])")
 TOKEN = re.compile(r"%(?:([ymdhis])(?:([+-](?:0(?![0-9])|[1-9][0-9]{0,8}))|(\+)(?=\{\{|<<|\$\.))?|(%))")
 BLANKS = re.compile(r"\s*")
+ZONE = re.compile(r"\.tz\(\s*(['\"])([A-Za-z0-9_+\-/]{1,64})\1\s*\)")
+FUN_END = re.compile(r"\bend\s*,")
 
 
 class FunctionParser:
@@ -36,6 +36,15 @@ class FunctionParser:
         raise NotImplementedError
 
     def next_mark(self, position: int, end: int) -> Mark | None:
+        raise NotImplementedError
+
+    def content(self, start: int, end: int) -> Mixed:
+        raise NotImplementedError
+
+    def literal(self, position: int, end: int) -> tuple[object, int]:
+        raise NotImplementedError
+
+    def forget_notices(self, start: int, end: int) -> None:
         raise NotImplementedError
 
     def call(self, mark: Mark) -> Node:
@@ -95,14 +104,58 @@ class FunctionParser:
                 position = inner.end
             if len(pieces) > limits.PIECES:
                 raise Refusal(f"$.{mark.name} has more than {limits.PIECES} pieces", position=mark.start)
+        zone = self.zone(mark)
         if mark.name == "unixtime":
-            if self.text.startswith(".tz(", mark.end):
-                raise self.fail("time zones are not yet supported", mark.end)
             if pieces and not check_unixtime_text(pieces):
                 raise self.fail("$.unixtime takes a date: %y-%m-%d or %y-%m-%d %h:%i:%s", mark.inner)
         elif not pieces:
             raise self.fail("$.date needs a format, such as %y-%m-%d %h:%i:%s", mark.start)
-        return Moment(mark.start, self.text[mark.start : mark.end], mark.name, tuple(pieces))
+        return Moment(mark.start, self.text[mark.start : mark.end], mark.name, tuple(pieces), zone)
+
+    def zone(self, mark: Mark) -> str:
+        """Of `.tz('Europe/Kiev')`, which belongs to the mark already (`with_zones`)."""
+        found = ZONE.match(self.text, mark.close + 1)
+        if found is None or found.end() != mark.end:
+            return "UTC"
+        try:
+            return zone_of(found[2]).key
+        except ValueError as error:
+            raise self.fail(str(error), found.start(2)) from error
+
+    # --- The functions that take one text -------------------------------------------------------
+
+    def one_text(self, mark: Mark) -> Node:
+        return Function(mark.start, self.text[mark.start : mark.end], mark.name, self.content(mark.inner, mark.close))
+
+    # --- $.map and $.filter -----------------------------------------------------------------------
+
+    def each(self, mark: Mark) -> Node:
+        """The fun ends with the first `end,` up to which the text is a fun; signs in it are Erlang's, not marks."""
+        failure: ErlangError | None = None
+        for found in FUN_END.finditer(self.text, mark.inner, mark.close):
+            fun = self.text[mark.inner : found.start() + 3]
+            try:
+                parse_fun(fun)
+            except ErlangError as error:
+                failure = error
+                continue
+            self.forget_notices(mark.inner, found.end())
+            items = self.items(mark, self.blanks(found.end(), mark.close))
+            return Each(mark.start, self.text[mark.start : mark.end], mark.name, fun, items)
+        if failure is not None:
+            raise self.fail(failure.message, mark.inner + failure.position)
+        raise self.fail(f"$.{mark.name} takes fun(Item) -> … end, then a comma and a list", mark.inner)
+
+    def items(self, mark: Mark, position: int) -> Node:
+        inner = self.marks.get(position)
+        if inner is not None and inner.end <= mark.close:
+            node, after = self.reference(inner), inner.end
+        else:
+            value, after = self.literal(position, mark.close)
+            node = Literal(position, self.text[position:after], value)
+        if self.blanks(after, mark.close) != mark.close:
+            raise self.fail(f"$.{mark.name} takes a fun and one list", after)
+        return node
 
     def tokens(
         self, position: int, stop: int, pieces: list[str | Node | tuple[str, int | Node]], inner: Mark | None
@@ -217,4 +270,17 @@ FUNCTIONS: dict[str, Callable[[FunctionParser, Mark], Node]] = {
     "random": FunctionParser.random,
     "date": FunctionParser.moment,
     "unixtime": FunctionParser.moment,
+    "map": FunctionParser.each,
+    "filter": FunctionParser.each,
+    **dict.fromkeys(ONE_TEXT, FunctionParser.one_text),
 }
+
+
+def with_zones(text: str, marks: list[Mark]) -> list[Mark]:
+    """The same, with `.tz('…')` behind a function of time taken into its mark."""
+    return [
+        mark._replace(end=found.end())
+        if mark.kind == "$." and mark.name in ("date", "unixtime") and (found := ZONE.match(text, mark.end))
+        else mark
+        for mark in marks
+    ]

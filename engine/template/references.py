@@ -12,10 +12,12 @@ from typing import Any
 import msgspec
 
 from engine.errors import NotFound, TemplateError, UnknownConv, UnknownNode
+from engine.template.functions.each import each
 from engine.template.functions.filters import to_base64, to_json, to_urlencode
 from engine.template.functions.math import calculate
 from engine.template.functions.moment import date, unixtime
 from engine.template.functions.random import draw
+from engine.template.functions.text import apply, base64_of_digest, quoted
 from engine.template.limits import RESULT_CHARS
 from engine.template.scope import Scope
 from engine.template.values import MISSING, dig, json_of, name_of, text_of
@@ -155,14 +157,14 @@ def limited(result: str) -> str:
 # --- Functions that look at the clock -------------------------------------------------------
 
 
-def date_now(scope: Scope, written: str, *pieces: Any) -> str:
+def date_now(scope: Scope, written: str, zone: str, *pieces: Any) -> str:
     """`$.date(…)`"""
-    return date(scope.now_ms, written, *pieces)
+    return date(scope.now_ms, written, zone, *pieces)
 
 
-def unixtime_now(scope: Scope, written: str, *pieces: Any) -> int:
+def unixtime_now(scope: Scope, written: str, zone: str, *pieces: Any) -> int:
     """`$.unixtime(…)`"""
-    return unixtime(scope.now_ms, written, *pieces)
+    return unixtime(scope.now_ms, written, zone, *pieces)
 
 
 FUNCTIONS: Mapping[str, Any] = {
@@ -179,6 +181,10 @@ FUNCTIONS: Mapping[str, Any] = {
     "random": draw,
     "date": date_now,
     "unixtime": unixtime_now,
+    "apply": apply,
+    "base64_of_digest": base64_of_digest,
+    "quoted": quoted,
+    "each": each,
     "text": text,
     "fill": fill,
 }

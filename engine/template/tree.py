@@ -100,6 +100,24 @@ class Moment(Node):
 
     name: str
     pieces: tuple[str | Node | tuple[str, int | Node], ...]
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Function(Node):
+    """`$.sha256_hex(…)` and the others that take one text."""
+
+    name: str
+    content: Mixed
+
+
+@dataclass(frozen=True, slots=True)
+class Each(Node):
+    """`$.map(fun, list)` or `$.filter(fun, list)`; `fun` is its source."""
+
+    name: str
+    fun: str
+    items: Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +167,10 @@ def _inside(node: Node) -> Iterator[Any]:
         case Moment():
             for piece in node.pieces:
                 yield piece[1] if isinstance(piece, tuple) else piece
+        case Function():
+            yield node.content
+        case Each():
+            yield node.items
         case Filtered():
             yield node.inner
             yield from (filter.argument for filter in node.filters)

@@ -73,7 +73,11 @@ def play(ground: Ground, name: str, seed: str, scale: Scale) -> Held | None:
     took_s = time.monotonic() - began
     loss = f"  lost {held.lost}, waiting {held.waiting}" if held.lost or held.waiting else ""
     note = f"  {held.note}" if held.note else ""
-    print(f"held  {name:<52} {held.tasks:>5} tasks {held.moves:>7} moves {took_s:>5.1f} s{loss}{note}", flush=True)
+    recovered = f"all ended {held.recover_s:.1f} s later"
+    print(
+        f"held  {name:<50} {held.tasks:>5} tasks {held.moves:>7} moves {took_s:>5.1f} s, {recovered}{loss}{note}",
+        flush=True,
+    )
     return held
 
 

@@ -41,13 +41,15 @@ class Held:
     """What a fault left behind.
 
     `lost`: acknowledged tasks that are gone, where that is documented; `waiting`: those that wait in a named place for
-    something that was lost with them; `note`: what was measured.
+    something that was lost with them; `recover_s`: how long after the fault and the last submit all had ended; `note`:
+    what was measured.
     """
 
     tasks: int = 0
     moves: int = 0
     lost: int = 0
     waiting: int = 0
+    recover_s: float = 0.0
     note: str = ""
 
 
@@ -166,11 +168,14 @@ class World:
         in order, and nothing happened twice.
         """
         held = Held(tasks=self.acknowledged, note=self.note)
+        began = time.monotonic()
         if may_lose:
             held.lost, held.waiting = self._count_losses()
         else:
             eventually(self._all_ended, SETTLED_S, every_s=0.05)
+            held.recover_s = time.monotonic() - began
             story.check(self.direct, self.ledger, self.acknowledged)
+        held.recover_s = held.recover_s or time.monotonic() - began
         assert not (doubled := self._doubled()), f"happened twice: {doubled}"
         report = self.direct.audit()
         assert report.is_clean, [(finding.slot, finding.key, finding.text) for finding in report.findings][:10]

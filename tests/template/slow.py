@@ -5,17 +5,20 @@ Shares with them the parser and the leaf functions (math, date, filters), nothin
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from typing import Any
 
 from engine.errors import NotFound, TemplateError, UnknownConv, UnknownNode
 from engine.template import Scope, cast, text_of
-from engine.template.functions import filters, math, moment, random
+from engine.template.functions import each, filters, math, moment, random, text
 from engine.template.parse import parse_text
 from engine.template.tree import (
     Count,
+    Each,
     Filtered,
+    Function,
     Key,
     Literal,
     Math,
@@ -61,19 +64,26 @@ class _Slow:
 
     def content(self, content: Mixed) -> Any:
         values = [part if isinstance(part, str) else self.node(part) for part in content.parts]
-        return values[0] if len(values) == 1 else "".join(map(text_of, values))
+        if len(values) == 1:
+            return values[0]
+        return "".join(
+            json.dumps(text_of(value), ensure_ascii=False)
+            if isinstance(part, Function) and part.name == "to_string"
+            else text_of(value)
+            for part, value in zip(content.parts, values, strict=True)
+        )
 
     def json(self, content: Mixed) -> str:
-        text = ""
+        made = ""
         for part in content.parts:
             if isinstance(part, str):
-                text += part
+                made += part
             elif isinstance(part, Literal):
-                text += part.value
+                made += part.value
             else:
                 value = self.node(part)
-                text += json.dumps(text_of(value))[1:-1] if _inside_string(text) else json.dumps(value)
-        return text
+                made += json.dumps(text_of(value))[1:-1] if _inside_string(made) else json.dumps(value)
+        return made
 
     def node(self, node: Node) -> Any:
         try:
@@ -191,7 +201,21 @@ class _Slow:
             for piece in node.pieces
         ]
         function: Callable[..., Any] = moment.date if node.name == "date" else moment.unixtime
-        return function(self.scope.now_ms, node.written, *pieces)
+        return function(self.scope.now_ms, node.written, node.zone, *pieces)
+
+    def function(self, node: Function) -> Any:
+        parts = node.content.parts
+        if (
+            node.name == "base64_encode"
+            and len(parts) == 1
+            and isinstance(parts[0], Function)
+            and parts[0].name in text.RAW
+        ):
+            return base64.b64encode(self.node(parts[0]).encode("latin-1")).decode()
+        return text.apply(node.name, node.written, self.content(node.content) if parts else "")
+
+    def each(self, node: Each) -> Any:
+        return each.each(node.name, node.written, node.fun, self.node(node.items))
 
 
 def as_name(value: Any) -> str:
@@ -218,4 +242,6 @@ READ: dict[type[Node], Callable[[_Slow, Any], Any]] = {
     Math: _Slow.math,
     Random: _Slow.random,
     Moment: _Slow.moment,
+    Function: _Slow.function,
+    Each: _Slow.each,
 }

@@ -72,6 +72,12 @@ references = (
     | filtered.map(lambda t: f"{{{{{t[0]} | {t[1]}}}}}")
     | maths.map(lambda t: f"$.math({t[0]}{t[1]}{t[2]})")
     | nested.map(lambda t: f"$.date(%y {t})")
+    | st.tuples(
+        st.sampled_from(["sha256_hex", "md5", "base64_encode", "to_number", "to_string", "to_object"]), nested
+    ).map(lambda t: f"$.{t[0]}({t[1]})")
+    | nested.map(lambda t: f"$.base64_encode($.sha1({t}))")
+    | nested.map(lambda t: f"$.map(fun(X) -> {{X, [X]}} end, {t})")
+    | nested.map(lambda t: f"$.filter(fun(X) -> X > 1 end, {t})")
 )
 templates = st.lists(references | st.sampled_from(["", "x ", '"', "{", "\n"]), max_size=4).map("".join)
 missings = st.sampled_from(["error", "empty"])

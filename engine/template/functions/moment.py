@@ -1,8 +1,10 @@
-"""`$.date(format)` and `$.unixtime(date)`, in GMT. Source: reference 6; other zones and formats are not there yet.
+"""`$.date(format)`, `$.unixtime(date)`: in GMT, or with `.tz('Europe/Kiev')` behind in that zone. Source: reference 6.
 
 Tokens: %y (four digits) %m %d %h %i %s; `%d+1` or `%i-60` moves the moment before it is written. An offset has no
 leading zero, so `%y-%m-01` is the first of the month; an offset from a reference follows a plus: `%d+{{days}}`.
-Moves are made largest unit first; a day that its month does not have becomes the month's last.
+Moves are made largest unit first; a day that its month does not have becomes the month's last. Years, months and days
+move on the zone's calendar and keep the time of day, hours and less are lengths of time: over a change of the clock
+`%d+1` is the same time tomorrow, `%h+24` is not. Of a time that comes twice the first is meant.
 """
 
 from __future__ import annotations
@@ -10,9 +12,11 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from engine.errors import TemplateError
 from engine.template.functions.math import number, shown
@@ -49,29 +53,44 @@ def check_unixtime_text(pieces: Sequence[Any]) -> bool:
     return DATE.fullmatch(sample) is not None
 
 
-def date(now_ms: int, written: str, *pieces: Piece) -> str:
+def zone_of(name: str) -> ZoneInfo:
+    """A time zone by its IANA name. Raises ValueError with the nearest names."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        near = get_close_matches(name, available_timezones(), 1, 0.5)
+        hint = f"; did you mean {near[0]}?" if near else ", such as Europe/Kyiv"
+        raise ValueError(f'there is no time zone "{name}"{hint}') from None
+
+
+def date(now_ms: int, written: str, zone: str, *pieces: Piece) -> str:
     """The moment as a text in the given format."""
-    moment = _moved(now_ms, written, pieces)
+    moment = _moved(now_ms, written, zone, pieces)
     return "".join([FORMATS[kind](moment) if kind else text_of(value) for kind, value in pieces])
 
 
-def unixtime(now_ms: int, written: str, *pieces: Piece) -> int:
+def unixtime(now_ms: int, written: str, zone: str, *pieces: Piece) -> int:
     """Whole seconds since 1970: now, or of the date that the pieces make."""
     if not pieces:
         return now_ms // 1000
-    found = DATE.fullmatch(date(now_ms, written, *pieces))
+    found = DATE.fullmatch(date(now_ms, written, zone, *pieces))
     if found is None:
         raise TemplateError(f"{written}: not a date", reference=written)
     year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
     try:
-        moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
-    except ValueError as error:
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=_zone(zone)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise TemplateError(f"{written}: {error}", reference=written) from error
     return (moment - EPOCH) // timedelta(seconds=1)
 
 
-def _moved(now_ms: int, written: str, pieces: Sequence[Piece]) -> datetime:
-    moment = EPOCH + timedelta(seconds=now_ms // 1000)
+def _zone(name: str) -> tzinfo:
+    return UTC if name == "UTC" else ZoneInfo(name)
+
+
+def _moved(now_ms: int, written: str, zone: str, pieces: Sequence[Piece]) -> datetime:
+    own = _zone(zone)
+    moment = (EPOCH + timedelta(seconds=now_ms // 1000)).astimezone(own)
     moves = [(kind, _offset(value, written)) for kind, value in pieces if kind and value != 0]
     if not moves:
         return moment
@@ -84,7 +103,9 @@ def _moved(now_ms: int, written: str, pieces: Sequence[Piece]) -> datetime:
             year, month = months // 12, months % 12 + 1
             last = calendar.monthrange(year, month)[1] if 1 <= year <= 9999 else 28
             moment = moment.replace(year=year, month=month, day=min(moment.day, last))
-        return moment + timedelta(days=offsets["d"], hours=offsets["h"], minutes=offsets["i"], seconds=offsets["s"])
+        moment += timedelta(days=offsets["d"])  # on the calendar: the time of day stays
+        exact = timedelta(hours=offsets["h"], minutes=offsets["i"], seconds=offsets["s"])
+        return (moment.astimezone(UTC) + exact).astimezone(own)
     except (ValueError, OverflowError) as error:
         raise TemplateError(f"{written}: the date is out of range", reference=written) from error
 
