@@ -156,6 +156,18 @@ class Settings:
         "CONV_POISON_ATTEMPTS", 3, high=100, doc="Lost leases of a task claimed alone before it is set aside."
     )
 
+    code_ms: int = _count(
+        "CONV_CODE_MS", 5_000, high=60_000, unit="ms", doc="Processor time of one run of a code node."
+    )
+    code_memory_bytes: int = _count(
+        "CONV_CODE_MEMORY_BYTES",
+        100_000_000,
+        low=1_000_000,
+        high=4_000_000_000,
+        unit="bytes",
+        doc="Memory of one run of a code node.",
+    )
+
     # --- The outside -------------------------------------------------------------------------------------------
     api_timeout_ms: int = _count(
         "CONV_API_TIMEOUT_MS", 60_000, high=3_600_000, unit="ms", doc="Longest wait for the answer to one api_call."

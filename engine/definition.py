@@ -89,8 +89,8 @@ class Action(Model):
 
     `key` is its word in YAML, `error_prefix` the <x> of its error parameters (reference 3.0). `outside`: reaches out of
     the engine. `callback`: a modify wakes a task that stands there. `in_diagram`: state diagrams may hold it. `whole`:
-    the field that takes everything below the key, where the author's keys are names of his own. `later`: keys of the
-    grammar that are not yet supported.
+    the field that takes everything below the key, where the author's keys are names of his own. `short`: the field that
+    a bare text in place of a map stands for. `later`: keys of the grammar that are not yet supported.
     `words`: fields whose text, where it is no template, is one of a few words.
     """
 
@@ -100,8 +100,13 @@ class Action(Model):
     callback: ClassVar[bool] = False
     in_diagram: ClassVar[bool] = False
     whole: ClassVar[str] = ""
+    short: ClassVar[str] = ""
     later: ClassVar[frozenset[str]] = frozenset()
     words: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+
+    def warnings(self) -> list[str]:
+        """What lint says of this action though it may be meant."""
+        return []
 
     def build(self, builder: Builder) -> Logic:
         """The logic that runs in this node, with every template compiled."""

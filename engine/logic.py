@@ -133,6 +133,8 @@ class Context(Protocol):
     hops: int
     response_size_bytes: int
     api_timeout_ms: int
+    code_ms: int
+    code_memory_bytes: int
 
     @property
     def secret_variables(self) -> SecretValues:

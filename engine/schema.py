@@ -90,6 +90,8 @@ def _action(kind: type[Action]) -> dict[str, Any]:
         what = (kind.__doc__ or "").split("\n")[0]
         return {"type": "object", "description": what, "minProperties": 1, "additionalProperties": True}
     made = _object(kind)
+    if kind.short:
+        return {"anyOf": [{"type": "string"}, made], "description": made["description"]}
     for key, words in kind.words.items():
         described = made["properties"][key].get("description", "")
         made["properties"][key] = {

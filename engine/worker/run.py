@@ -165,6 +165,8 @@ class Runner:
         self.hops: int = limits.hops
         self.response_size_bytes: int = limits.response_size_bytes
         self.api_timeout_ms: int = limits.api_timeout_ms
+        self.code_ms: int = limits.code_ms
+        self.code_memory_bytes: int = limits.code_memory_bytes
         self.run_moves: int = limits.run_moves
         self.reader = BatchReader(convs)
         self.root = Root()

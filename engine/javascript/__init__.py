@@ -1,0 +1,8 @@
+"""JavaScript of code nodes: run in processes of their own, with limits, without a way to anything but their data."""
+
+from __future__ import annotations
+
+from engine.javascript.libraries import LIBRARIES, required
+from engine.javascript.pool import Job, Result, run
+
+__all__ = ["LIBRARIES", "Job", "Result", "required", "run"]
