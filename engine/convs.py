@@ -172,5 +172,10 @@ class Convs:
                 record.status in ("active", "debug"),
                 program.definition.params,
                 program.secrets,
+                frozenset(
+                    name
+                    for name, node in program.definition.nodes.items()
+                    if node.action is not None and node.action.key == "queue"
+                ),
             )
         return target

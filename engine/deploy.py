@@ -253,6 +253,9 @@ def most_partitions(definition: Definition) -> tuple[int, str]:
 
     What is counted or paced exactly is so in one place only; calls at once are shared out, so each partition needs one.
     """
+    for name, node in definition.nodes.items():
+        if node.action is not None and node.action.key == "queue":
+            return 1, f'the queue "{name}" keeps its order in one place only'
     if not definition.approximate:
         for name, node in definition.nodes.items():
             if node.task_limit is not None:

@@ -25,7 +25,8 @@ class Event(msgspec.Struct, omit_defaults=True):
     """Why a task runs again. Opaque to the store, except the constant TIMEOUT that its timer script writes.
 
     `type`: "" (enter the node), "timeout", "sent" or "refused" (what became of an effect), "reply" (an answer from a
-    called process or a synchronous copy or modify), "cancel", "retry".
+    called process, a synchronous copy or modify, or a queue), "taken" (out of a queue, by the task in `data`),
+    "cancel", "retry".
     """
 
     type: str = ""
@@ -75,6 +76,7 @@ class EffectBody(msgspec.Struct, omit_defaults=True):
 
     kind "create": a new task of `conv_id` with `ref` ("" = generated), `data`, `meta`, at `node` ("" = start).
     kind "modify": `data` merged into the living task `ref`. kind "reply": `event` for task `task_id` in its `visit`.
+    kind "take": the oldest task in the queue `node` (with `queue` the newest) goes on and replies with its data.
     `sync`: the target answers to `answer_to` when it next parks or ends. `sender`: the task whose node waits.
     """
 
@@ -123,6 +125,7 @@ class Target:
     active: bool
     params: Mapping[str, Param]
     secrets: frozenset[str]
+    queues: frozenset[str] = frozenset()
 
 
 class Context(Protocol):

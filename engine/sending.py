@@ -13,6 +13,9 @@ from engine.template import Template
 
 RESULT = "__conveyor_copy_task_result__"
 
+# What a task that took another out of a queue has of it, reference 3.11.
+QUEUE_TASK_ID, QUEUE_TASK_DATA = "__queue_task_id__", "__queue_task_data__"
+
 encode_meta = msgspec.json.Encoder().encode
 
 

@@ -40,7 +40,8 @@ class Meta(msgspec.Struct, omit_defaults=True):
 
     `path` holds the last 100 visits as (node id, server time in ms). `secrets` are the top-level parameters whose
     values came from a secret. `answer_to` wait until the task first parks or ends; `reply_to` waits for a
-    `reply_to_process`. `watched`: a client listens on the task's channel.
+    `reply_to_process`. `watched`: a client listens on the task's channel. `queued`: what the taker of a task in a queue
+    gets, and whether some of it is secret.
     """
 
     path: list[tuple[str, int]] = []
@@ -53,6 +54,8 @@ class Meta(msgspec.Struct, omit_defaults=True):
     watched: bool = False
     user_id: int = 0
     note: str = ""
+    queued: dict[str, Any] = {}
+    queued_secret: bool = False
 
 
 def encode_data(data: dict[str, Any]) -> bytes:

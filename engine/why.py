@@ -48,6 +48,8 @@ def _reason(view: TaskView, record: Record, step: Step | None, workers: int) -> 
             return f'the outside call of "{view.node}" is under way', "its answer or its timeout"
         case "waiting" if key == "call_process":
             return f'it waits for the reply of the process that "{view.node}" called', "a reply_to_process there"
+        case "waiting" if key == "get_from_queue":
+            return f'it waits for the task that "{view.node}" took from a queue', "that task going on"
         case "waiting" if key in ("copy_task", "modify_task"):
             return f'it waits until the task that "{view.node}" changed parks or ends', "that task parking or ending"
         case "waiting":

@@ -222,7 +222,8 @@ class Committed(NamedTuple):
 
 class Delivery(NamedTuple):
     """An effect at its target. kind "create" (task_id, ref, node, lane, data, meta), "modify" (ref, or task_id when ref
-    is ""; data, secrets, answer_to, sync, queue) or "reply" (task_id, visit, event)."""
+    is ""; data, secrets, answer_to, sync, queue), "reply" (task_id, visit, event) or "take" (node, event; queue: the
+    newest task in that queue, not the oldest)."""
 
     effect_id: str
     kind: str
@@ -503,7 +504,7 @@ def deliver(p: Partition, deliveries: Sequence[Delivery]) -> Call[list[str]]:
         first, second = d.data, d.meta
         if d.kind == "modify":
             first, second = _write_mail(d), b""
-        elif d.kind == "reply":
+        elif d.kind in ("reply", "take"):
             first, second = d.event, b""
         elif d.kind != "create":
             raise ValueError(f"effect {d.effect_id}: cannot deliver kind {d.kind!r}")

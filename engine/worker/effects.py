@@ -82,6 +82,13 @@ def delivery(convs: Convs, item: Parcel) -> tuple[Partition, Delivery] | None:
             effect_id, "modify", "", ref, data=body.data, answer_to=answer_to, sync=body.sync, queue=body.queue,
             secrets=secrets,
         )  # fmt: skip
+    elif body.kind == "take":
+        taker = body.sender
+        if body.node not in record.node_ids or taker is None:
+            return None
+        event = Event(type="taken", data={"conv_id": taker.conv_id, "task_id": taker.task_id, "visit": taker.visit})
+        made = Delivery(effect_id, "take", node=record.node_ids[body.node], event=_encode(event), queue=body.queue)
+        ref = ""
     else:
         ref = body.task_id
         made = Delivery(effect_id, "reply", body.task_id, visit=body.visit, event=body.event)

@@ -32,6 +32,7 @@ _decode_event = msgspec.json.Decoder(Event).decode
 _encode = msgspec.json.Encoder().encode
 _encode_body = msgspec.msgpack.Encoder().encode
 _AT_REST = (Place.PARKED, Place.WAITING, Place.DELAYED)
+_ENDS_LAPS = (*_AT_REST, Place.QUEUED)
 
 ENTER, ROUTE, MODIFIED, RESUME, TAKE, CALL, TIMEOUT, CANCEL, RETRY, GONE = range(10)
 
@@ -332,7 +333,7 @@ class Runner:
         step = run.step
         if not run.keep_due:
             self._set_timer(run, step)
-        if place in _AT_REST:
+        if place in _ENDS_LAPS:
             run.meta.laps = {}
         if step.callback:
             self._answer(run)

@@ -20,6 +20,7 @@ PLACES = {
     "waiting": "waiting",
     "parked": "parked",
     "delayed": "sleeping",
+    "queued": "in the queue",
     "held": "held: the conv is paused",
     "sending": "sending",
     "aside": "set aside",

@@ -1,6 +1,7 @@
 -- deliver: effects of other tasks, applied at their target.
 -- ARGV: message of [[effect id, kind, task id, ref or '', node, lane, visit, sync, queue, backup], ...]; then per effect two parts:
---       create: data, meta; modify: mail, ''; reply: event, ''
+--       create: data, meta; modify: mail, ''; reply, take: event, ''
+--       take: the oldest task in the queue `node` (newest, if queue) becomes ready with the event
 -- Reply: per effect 'ok', 'same', 'ref_taken', 'inactive', 'not_found', 'no_callback', 'duplicate_callback', 'late' or
 --        'elsewhere' (its bucket is in another partition, or on its way there: nothing is remembered)
 -- Guarantees: each effect id takes effect once; a repeated one gets the first answer again, and 'same' for 'ok'. A modify
@@ -65,6 +66,17 @@ local function deliver_reply(T, now, head, event, backup)
   return 'ok'
 end
 
+local function deliver_take(T, now, paused, head, event, backup)
+  if paused then return 'inactive' end
+  local key = T .. ' queue:' .. head[5]
+  local id = (head[9] and redis.call('ZRANGE', key, 0, 0, 'REV') or redis.call('ZRANGE', key, 0, 0))[1]
+  if not id then return 'not_found' end
+  if comes_after(backup, head) then save_image(T, id) end
+  make_ready(T, now, id, look(T, id), event, true)
+  if backup and redis.call('SISMEMBER', T .. ' imaged', id) == 1 then redis.call('SADD', T .. ' after', head[1]) end
+  return 'ok'
+end
+
 local function deliver(keys, argv)
   local T = tag_of(keys)
   local heads = cmsgpack.unpack(argv[1])
@@ -89,6 +101,8 @@ local function deliver(keys, argv)
         status = deliver_create(T, now, paused, head, first, second, buckets, backup)
       elseif head[2] == 'modify' then
         status = deliver_modify(T, now, paused, head, first, backup)
+      elseif head[2] == 'take' then
+        status = deliver_take(T, now, paused, head, first, backup)
       else
         status = deliver_reply(T, now, head, first, backup)
       end

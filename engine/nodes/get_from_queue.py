@@ -1,0 +1,65 @@
+"""get_from_queue: takes a task out of a queue and has its data. Source: reference 3.11.
+
+The queue's task is woken, answers with its data in the commit in which it leaves the queue, and goes on: so it is taken
+once, whatever dies on the way.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from engine.definition import Action
+from engine.errors import CastError, LogicError
+from engine.fields import ConvName, TemplateText
+from engine.logic import Builder, Context, EffectBody, Event, Outcome, Running, Send, keep_secret, resolve, wrong_cast
+from engine.template import Template
+
+
+class GetFromQueue(Action):
+    """Takes a task from a queue: its id is __queue_task_id__, its data __queue_task_data__."""
+
+    key: ClassVar[str] = "get_from_queue"
+    error_prefix: ClassVar[str] = "get_task"
+    in_diagram: ClassVar[bool] = True
+    later: ClassVar[frozenset[str]] = frozenset({"count", "timeout"})
+
+    conv: ConvName = Field(description='where the queue is: an id, "@alias", a title or a template')
+    node: TemplateText = Field(description="the name of the queue's node, or a template")
+    order: Literal["oldest", "newest"] = Field("oldest", description="which task is taken")
+
+    def build(self, builder: Builder) -> GetLogic:
+        return GetLogic(self, builder)
+
+
+class GetLogic:
+    """Sends a take effect, and waits for the answer of the task that was taken."""
+
+    def __init__(self, action: GetFromQueue, builder: Builder) -> None:
+        self.fields: dict[str, Template] = {
+            "conv": builder.value(action.conv),
+            "node": builder.value(action.node, "string"),
+        }
+        self.newest = action.order == "newest"
+
+    def run(self, task: Running, ctx: Context) -> Outcome | None:
+        try:
+            values, _ = resolve(self.fields, ctx.scope)
+        except CastError as error:
+            raise wrong_cast("get_task", error) from error
+        target = ctx.target(values["conv"])
+        if values["node"] not in target.queues:
+            raise LogicError("queue_wrong_logic", f"No queue logic in conv_id: {target.conv_id}")
+        return Send(EffectBody("take", target.conv_id, node=values["node"], queue=self.newest, wait=True))
+
+    def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
+        if event.type == "refused":
+            if event.tag == "not_found_task":
+                raise LogicError("get_task_executing_error", "not_found_task")
+            kind = "hardware" if event.tag == "crash_api" else "software"
+            raise LogicError(event.tag or "get_task_fatal_error", event.description, kind=kind)
+        task.data.update(event.data)
+        if event.secrets:
+            keep_secret(task, event.secrets)
+        return None

@@ -1,0 +1,66 @@
+"""queue: holds the task until another process takes it. Source: reference 3.11."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import msgspec
+from pydantic import Field
+
+from engine.definition import Action
+from engine.errors import CastError
+from engine.fields import TemplateMap
+from engine.logic import Builder, Context, EffectBody, Event, Outcome, Rest, Running, resolve, wrong_cast
+from engine.sending import QUEUE_TASK_DATA, QUEUE_TASK_ID
+from engine.task import Place
+from engine.template import Template
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Queue(Action):
+    """Holds the task until get_from_queue takes it, or until its time_limit; then it goes on."""
+
+    key: ClassVar[str] = "queue"
+    error_prefix: ClassVar[str] = "queue"
+    in_diagram: ClassVar[bool] = True
+    later: ClassVar[frozenset[str]] = frozenset({"capacity", "alert_threshold"})
+
+    data: TemplateMap = Field(default_factory=dict, description="what the taker gets; none: the whole task")
+
+    def build(self, builder: Builder) -> QueueLogic:
+        return QueueLogic(builder.fields(self.data))
+
+
+class QueueLogic:
+    """What the taker gets is made when the task enters; it goes out with the commit in which the task leaves."""
+
+    def __init__(self, fields: Mapping[str, Template]) -> None:
+        self.fields = fields
+
+    def run(self, task: Running, ctx: Context) -> Outcome | None:
+        if self.fields:
+            try:
+                values, tainted = resolve(self.fields, ctx.scope)
+            except CastError as error:
+                raise wrong_cast("queue", error) from error
+            task.meta.queued, task.meta.queued_secret = values, bool(tainted)
+        return Rest(Place.QUEUED)
+
+    def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
+        if event.type != "taken":
+            return self.run(task, ctx)
+        data: dict[str, Any] = task.meta.queued if self.fields else task.data
+        is_secret = task.meta.queued_secret if self.fields else bool(task.secrets & task.data.keys())
+        taker = event.data
+        answer = Event(
+            type="reply",
+            data={QUEUE_TASK_ID: task.task_id, QUEUE_TASK_DATA: dict(data)},
+            secrets=[QUEUE_TASK_DATA] if is_secret else [],
+        )
+        task.meta.queued, task.meta.queued_secret = {}, False
+        task.effects.append(
+            EffectBody("reply", taker["conv_id"], task_id=taker["task_id"], visit=taker["visit"], event=_encode(answer))
+        )
+        return None

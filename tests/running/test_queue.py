@@ -1,0 +1,152 @@
+"""queue and get_from_queue: held until taken, in order, once each. Source: reference 3.11."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.deploy import TooManyPartitions
+from tests.running.conftest import Lab
+
+QUEUE = """
+process: Jobs
+id: 70
+alias: jobs
+params: {token: {type: string, secret: true}}
+nodes:
+  start: {go: held}
+  held:
+    queue: {data: {n: "{{n}}", twice: "$.math({{n}} * 2)"}}
+    types: {n: number}
+    time_limit: {after: 1h, go: too old}
+    error: failed
+    go: fetched
+  fetched: {end: success}
+  too old: {end: error}
+  failed: {end: error}
+"""
+
+WHOLE = """
+process: Whole
+id: 71
+params: {token: {type: string, secret: true}}
+nodes:
+  start: {go: held}
+  held: {queue: {}, error: failed, go: fetched}
+  fetched: {end: success}
+  failed: {end: error}
+"""
+
+
+def taker(conv: str = "'@jobs'", node: str = "held", order: str = "oldest") -> str:
+    return f"""
+process: Taker
+id: 72
+nodes:
+  start: {{go: take}}
+  take:
+    get_from_queue: {{conv: {conv}, node: {node}, order: {order}}}
+    error: failed
+    go: done
+  done: {{end: success}}
+  failed: {{end: error}}
+"""
+
+
+@pytest.fixture
+def queue(lab: Lab) -> Lab:
+    lab.deploy(QUEUE, WHOLE, taker())
+    return lab
+
+
+def test_a_task_is_held_until_it_is_taken_and_then_goes_on(queue: Lab) -> None:
+    held = queue.submit(70, {"n": 5}, ref="job")
+    assert (held.place, held.node) == ("queued", "held")
+    assert "lies in the queue" in queue.engine.why(70, "job").reason
+
+    got = queue.submit(72)
+
+    assert got.node == "done"
+    assert got.data["__queue_task_id__"] == held.task_id
+    assert got.data["__queue_task_data__"] == {"n": 5, "twice": 10}
+    assert queue.engine.task(70, "job").node == "fetched"
+    assert queue.engine.audit().findings == []
+
+
+@pytest.mark.parametrize(("order", "expected"), [("oldest", [0, 1, 2]), ("newest", [2, 1, 0])])
+def test_the_order_is_that_in_which_they_came(queue: Lab, order: str, expected: list[int]) -> None:
+    queue.deploy(taker(order=order))
+    for number in range(3):
+        queue.submit(70, {"n": number})
+
+    assert [queue.submit(72).data["__queue_task_data__"]["n"] for _ in range(3)] == expected
+
+
+def test_an_empty_queue_is_an_error_that_says_so(queue: Lab) -> None:
+    view = queue.submit(72)
+
+    assert view.node == "failed"
+    assert view.data["__conveyor_get_task_return_type_tag__"] == "get_task_executing_error"
+    assert view.data["__conveyor_get_task_return_description__"] == "not_found_task"
+    assert view.data["__conveyor_get_task_return_type_error__"] == "software"
+
+
+def test_without_data_the_taker_gets_the_whole_task_and_its_secrets_stay_secret(queue: Lab) -> None:
+    queue.deploy(taker(conv="71"))
+    queue.submit(71, {"a": 1, "token": "hidden"})
+
+    view = queue.submit(72)
+
+    assert view.data["__queue_task_data__"] == {"a": 1, "token": "hidden"}
+    assert view.masked().data["__queue_task_data__"] == "***"
+
+
+def test_a_task_that_nobody_takes_leaves_by_its_timer(queue: Lab) -> None:
+    queue.submit(70, {"n": 1}, ref="old")
+
+    queue.forward(3601)
+
+    assert queue.engine.task(70, "old").node == "too old"
+    assert queue.submit(72).node == "failed"
+
+
+def test_what_cannot_be_made_for_the_taker_is_an_error_at_once(queue: Lab) -> None:
+    view = queue.submit(70, {"n": "many"})
+
+    assert view.node == "failed"
+    assert view.data["__conveyor_queue_return_type_tag__"] in ("queue_wrong_convert_param", "missing_reference")
+
+
+@pytest.mark.parametrize("node", ["fetched", "nowhere"])
+def test_a_node_that_is_no_queue_is_an_error(queue: Lab, node: str) -> None:
+    queue.deploy(taker(node=node))
+
+    view = queue.submit(72)
+
+    assert view.data["__conveyor_get_task_return_type_tag__"] == "queue_wrong_logic"
+    assert view.data["__conveyor_get_task_return_description__"] == "No queue logic in conv_id: 70"
+
+
+def test_a_paused_queue_gives_nothing_out(queue: Lab) -> None:
+    queue.submit(70, {"n": 1})
+    queue.engine.pause(70)
+
+    view = queue.submit(72)
+
+    assert view.data["__conveyor_get_task_return_type_tag__"] == "conveyor_is_not_active"
+
+
+def test_many_takers_take_each_task_once(queue: Lab) -> None:
+    queue.engine.submit_many(70, [(None, {"n": number}) for number in range(50)])
+    queue.run()
+    tasks = queue.engine.submit_many(72, [(None, {}) for _ in range(60)])
+    queue.run()
+
+    views = [queue.engine.task(72, task.task_id) for task in tasks]
+    taken = [view.data["__queue_task_data__"]["n"] for view in views if view.node == "done"]
+    assert sorted(taken) == list(range(50))
+    assert sum(view.node == "failed" for view in views) == 10
+
+
+def test_a_process_with_a_queue_has_one_partition(queue: Lab) -> None:
+    with pytest.raises(TooManyPartitions, match='the queue "held" keeps its order in one place only'):
+        queue.engine.repartition(70, 2)
