@@ -113,6 +113,7 @@ class Running:
     due_ms: int
     secrets: frozenset[str]
     effects: list[EffectBody] = field(default_factory=list)
+    sums: list[tuple[str, str, str]] = field(default_factory=list)  # node's name, total, amount
 
 
 @dataclass(slots=True, frozen=True)

@@ -185,8 +185,8 @@ def _totals(counts: list[bytes]) -> list[bytes | int]:
     totals: list[bytes | int] = []
     for field, number in zip(counts[::2], counts[1::2], strict=True):
         node, _, kind = field.rpartition(b".")
-        if kind in (b"o", b"x"):
+        if kind in (b"o", b"x") and not field.startswith(b"sum "):
             totals += (field, number, node + b".i", number)
-        elif kind == b"s" or field == b"signals":
+        elif kind == b"s" or field == b"signals" or field.startswith(b"sum "):
             totals += (field, number)
     return totals

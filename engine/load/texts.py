@@ -157,10 +157,7 @@ class _Texts:
             if reference.kind == "conv" and reference.conv is not None:
                 self.note(Mention("conv", reference.conv, "", leaf, position))
             elif reference.kind == "node":
-                if reference.name is not None:
-                    message = "sums are not yet supported; node[…].count is"
-                    self.draft.problem(leaf, message, position=position)
-                elif reference.node is not None:
+                if reference.node is not None:
                     self.note(Mention("node", reference.conv, reference.node, leaf, position))
                 elif reference.conv is not None:
                     self.note(Mention("node", reference.conv, "", leaf, position))

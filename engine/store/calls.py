@@ -171,7 +171,7 @@ class Outcome(NamedTuple):
     `fresh`: a promise that this is the task's first commit, and that it was claimed with nothing but data and meta: no
     event, request, mail, due time or attempts. Saves the server a look at the record.
     `limits`: what an outside call (place calling) keeps; one that may not begin yet leaves the task ready in its node's
-    lane.
+    lane. `sums`: (node, total, amount as a decimal) to add.
     """
 
     task_id: str
@@ -196,6 +196,7 @@ class Outcome(NamedTuple):
     save: bool = True
     fresh: bool = False
     limits: tuple[CallLimit, ...] = ()
+    sums: tuple[tuple[str, str, str], ...] = ()
 
 
 class Limit(NamedTuple):
@@ -310,6 +311,7 @@ class Snapshot(NamedTuple):
     paused: bool
     tasks: list[Record | None]
     counts: list[Count]
+    sums: list[str] = []  # decimals  # noqa: RUF012 (never changed)
 
 
 class Stats(NamedTuple):
@@ -460,6 +462,7 @@ def commit(
                 effects,
                 o.fresh,
                 call_limits.setdefault(o.limits, len(call_limits) + 1) if o.limits else 0,
+                o.sums,
             )
         )
         args += (o.meta, o.event, o.request)
@@ -585,17 +588,25 @@ def set_offset(p: Partition, ms: int) -> Call[int]:
 # --- Reading ---------------------------------------------------------------------------------
 
 
-def read(p: Partition, refs: Sequence[str] = (), nodes: Sequence[str] = ()) -> Call[Snapshot]:
-    """Tasks by ref or id (the ref first; of one ref the newest), and counts of nodes, all at one moment."""
+def read(
+    p: Partition, refs: Sequence[str] = (), nodes: Sequence[str] = (), sums: Sequence[tuple[str, str]] = ()
+) -> Call[Snapshot]:
+    """Tasks by ref or id (the ref first; of one ref the newest), counts of nodes, and totals (node, name), all at one
+    moment."""
     _check_items(refs)
     _check_items(nodes)
+    _check_items(sums)
 
     def decode(reply: list[Any]) -> Snapshot:
         paused = bool(reply[1])
         tasks = [None if row is None else _record(row, paused) for row in reply[2]]
-        return Snapshot(int(reply[0]), paused, tasks, _counts(reply[3]))
+        return Snapshot(
+            int(reply[0]), paused, tasks, _counts(reply[3]), [(total or b"0").decode() for total in reply[4]]
+        )
 
-    return Call("read", p, [_pack((list(refs), list(nodes)))], decode, read_only=True)
+    return Call(
+        "read", p, [_pack((list(refs), list(nodes), [" ".join(total) for total in sums]))], decode, read_only=True
+    )
 
 
 def listing(

@@ -696,6 +696,7 @@ class Worker:
         run.fresh = False
         run.visited = [run.step.id]
         run.effects.clear()
+        run.sums.clear()
         run.moved = 0
         run.mail_taken = 0
         run.delay_ms = run.until_ms = None

@@ -8,6 +8,7 @@ reference inside a reference takes a second round.
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -33,13 +34,16 @@ class BatchReader:
         self.program: Program | None = None
         self._tasks: dict[tuple[int, str], Found | None] = {}
         self._counts: dict[tuple[int, str], int] = {}
+        self._sums: dict[tuple[int, str, str], Decimal] = {}
+        self._wanted_sums: set[tuple[int, str, str]] = set()
         self._wanted_tasks: set[tuple[int, str]] = set()
         self._wanted_counts: set[tuple[int, str]] = set()
 
     def clear(self) -> None:
-        if self._tasks or self._counts:
+        if self._tasks or self._counts or self._sums:
             self._tasks.clear()
             self._counts.clear()
+            self._sums.clear()
 
     # --- Reader -------------------------------------------------------------------------------
 
@@ -60,21 +64,34 @@ class BatchReader:
         return found
 
     def count(self, conv: str | None, node: str, sum_id: str | None) -> float | int:
-        """How many tasks stand in a node now. Sums come with the node type `sum`."""
+        """How many tasks stand in a node now, or a total of a `sum` node."""
         reference = f"node[{node}]" if conv is None else f"conv[{conv}].node[{node}]"
-        if sum_id is not None:
-            raise TemplateError(f"{reference}.{sum_id}: sums are not yet supported", reference=reference)
         if conv is None and self.program is None:
             raise TemplateError(f"{reference}: of which conv? say conv[…].{reference}", reference=reference)
         record = self.convs.records[self.program.conv_id] if conv is None and self.program else self.convs.find(conv)
         node_id = record.node_ids.get(node)
         if node_id is None:
             raise UnknownNode(f'"{record.title}" ({record.conv_id}) has no node "{node}"')
+        if sum_id is not None:
+            return self._total(record.conv_id, node, node_id, sum_id)
         key = (record.conv_id, node_id)
         if key not in self._counts:
             self._wanted_counts.add(key)
             raise ReadNeeded
         return self._counts[key]
+
+    def _total(self, conv_id: int, node: str, node_id: str, name: str) -> float | int:
+        found = self.convs.program(conv_id).definition.nodes.get(node)
+        totals = getattr(found.action, "values", {}) if found is not None and found.kind == "sum" else {}
+        if name not in totals:
+            there = f"there are {', '.join(totals)}" if totals else "it is no sum"
+            raise TemplateError(f'the node "{node}" has no total "{name}"; {there}', reference=f"node[{node}].{name}")
+        key = (conv_id, node_id, name)
+        if key not in self._sums:
+            self._wanted_sums.add(key)
+            raise ReadNeeded
+        total = self._sums[key]
+        return int(total) if total == total.to_integral_value() else float(total)
 
     def variable(self, name: str) -> tuple[Any, bool]:
         """A variable's value and whether it is secret."""
@@ -87,7 +104,8 @@ class BatchReader:
 
     def calls(self) -> list[Call[Snapshot]]:
         """One read per partition of all that is wanted now."""
-        self._asked: list[tuple[Partition, list[str], list[str]]] = []
+        self._asked: list[tuple[Partition, list[str], list[str], list[tuple[str, str]]]] = []
+        sums: dict[Partition, list[tuple[str, str]]] = {}
         refs: dict[Partition, list[str]] = {}
         nodes: dict[Partition, list[str]] = {}
         for conv_id, ref in self._wanted_tasks:
@@ -96,30 +114,39 @@ class BatchReader:
             self._counts[(conv_id, node)] = 0
             for partition in self.convs.partitions(conv_id):
                 nodes.setdefault(partition, []).append(node)
+        for conv_id, node, name in self._wanted_sums:
+            self._sums[(conv_id, node, name)] = Decimal(0)
+            for partition in self.convs.partitions(conv_id):
+                sums.setdefault(partition, []).append((node, name))
         calls = []
-        for partition in {**refs, **nodes}:
-            wanted_refs, wanted_nodes = refs.get(partition, []), nodes.get(partition, [])
-            for start in range(0, max(len(wanted_refs), len(wanted_nodes)), 1000):
-                some_refs, some_nodes = wanted_refs[start : start + 1000], wanted_nodes[start : start + 1000]
-                self._asked.append((partition, some_refs, some_nodes))
-                calls.append(read(partition, some_refs, some_nodes))
+        for partition in {**refs, **nodes, **sums}:
+            its_refs, its_nodes, its_sums = refs.get(partition, []), nodes.get(partition, []), sums.get(partition, [])
+            for start in range(0, max(len(its_refs), len(its_nodes), len(its_sums)), 1000):
+                some_refs, some_nodes = its_refs[start : start + 1000], its_nodes[start : start + 1000]
+                some_sums = its_sums[start : start + 1000]
+                self._asked.append((partition, some_refs, some_nodes, some_sums))
+                calls.append(read(partition, some_refs, some_nodes, some_sums))
         self._wanted_tasks.clear()
         self._wanted_counts.clear()
+        self._wanted_sums.clear()
         return calls
 
     def ask_again(self) -> None:
         """The answers to `calls` were of no use: the next `calls` wants the same."""
-        for partition, refs, nodes in self._asked:
+        for partition, refs, nodes, sums in self._asked:
             self._wanted_tasks.update((partition.conv_id, ref) for ref in refs)
             self._wanted_counts.update((partition.conv_id, node) for node in nodes)
+            self._wanted_sums.update((partition.conv_id, node, name) for node, name in sums)
 
     def take(self, answers: list[Snapshot]) -> None:
         """Keep the answers to the calls of `calls`, in their order."""
-        for (partition, refs, nodes), answer in zip(self._asked, answers, strict=True):
+        for (partition, refs, nodes, sums), answer in zip(self._asked, answers, strict=True):
             for ref, record in zip(refs, answer.tasks, strict=True):
                 self._tasks[(partition.conv_id, ref)] = self._found(partition.conv_id, record)
             for node, count in zip(nodes, answer.counts, strict=True):
                 self._counts[(partition.conv_id, node)] += count.now
+            for (node, name), total in zip(sums, answer.sums, strict=True):
+                self._sums[(partition.conv_id, node, name)] += Decimal(total)
 
     def _found(self, conv_id: int, record: Record | None) -> Found | None:
         if record is None or record.place == Place.FINAL:

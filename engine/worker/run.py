@@ -386,6 +386,7 @@ class Runner:
     def end_in_error(self, run: Run, error: LogicError) -> None:
         """End a task at once in the implicit error end, whatever its node; nothing that it wanted to send is sent."""
         run.effects.clear()
+        run.sums.clear()
         self._add_error(run, error)
         run.meta.note = f'node "{run.step.name}": {error.tag}: {error.description}'[:500]
         run.request = b""
@@ -433,7 +434,7 @@ class Runner:
             run.request if calling else b"", call_token if calling else "", run.delay_ms, run.until_ms, run.keep_due,
             run.step.callback and place in _AT_REST, run.mail_taken, run.sync_done and not meta.answer_to,
             self._effects(run), meta.watched and place in (Place.FINAL, Place.PARKED), run.step.save, run.fresh,
-            call_limits,
+            call_limits, tuple((run.program.steps[node].id, name, amount) for node, name, amount in run.sums),
         )  # fmt: skip
 
     def _overflow(self, run: Run, size: int) -> bytes:

@@ -26,6 +26,7 @@ ONE_KEY = {
         "HMGET",
         "HGETALL",
         "HINCRBY",
+        "HINCRBYFLOAT",
         "HLEN",
         "HEXISTS",
         "HSETNX",

@@ -6,7 +6,7 @@
 --   move list: [[node, entered, left], ...]
 --   head: [id, node, place, visit, move list (from 1), lane, call token, delay ms or -1, until ms or -1, keep due,
 --          callback, mail taken, sync done, notify, save, has data, [[effect id, conv, target, kind, blocking, visit], ...],
---          fresh, call limits (from 1) of place calling or 0]
+--          fresh, call limits (from 1) of place calling or 0, [[node, total, amount], ...]]
 --   call limits: lists of limits of outside calls (prelude.lua)
 -- Reply: 1 when all are 'ok' and sent nothing; else per head: 'ok', 'lost', 'again' or 'held', and the outbox ids or nil;
 --        '<id>!<name>': sent after its sender was saved in the backup of that name
@@ -251,6 +251,9 @@ local function commit(keys, argv)
       if new_lane ~= 'run' then fields[width + 1], fields[width + 2], width = 'l', new_lane, width + 2
       elseif old[7] then gone = gone + 1; names[gone] = 'l' end
 
+      for _, sum in ipairs(head[20] or NOTHING) do
+        redis.call('HINCRBYFLOAT', T .. ' sums', sum[1] .. ' ' .. sum[2], sum[3])
+      end
       redis.call('HSET', unpack(fields, 1, width))
       if gone > 0 then redis.call('HDEL', key, unpack(names, 1, gone)) end
       if place == 'final' and mails > 0 then refuse_mail(T, now, id, visit) end

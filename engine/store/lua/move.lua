@@ -358,6 +358,11 @@ local function export_counts(keys)
   local counts = redis.call('HGETALL', T .. ' cnt')
   counts[#counts + 1] = 'signals'
   counts[#counts + 1] = redis.call('HGET', T .. ' meta', 'signals') or '0'
+  local sums = redis.call('HGETALL', T .. ' sums')
+  for n = 1, #sums, 2 do
+    counts[#counts + 1] = 'sum ' .. sums[n]
+    counts[#counts + 1] = sums[n + 1]
+  end
   return counts
 end
 
@@ -416,7 +421,9 @@ local function adopt_counts(keys, argv)
   if not is_mover(T, argv[1]) then return not_mover() end
   if redis.call('HSETNX', T .. ' meta', 'counts of ' .. argv[2], 1) == 0 then return 0 end
   for n = 3, #argv, 2 do
+    local total = string.match(argv[n], '^sum (.*)$')
     if argv[n] == 'signals' then redis.call('HINCRBY', T .. ' meta', 'signals', argv[n + 1])
+    elseif total then redis.call('HINCRBYFLOAT', T .. ' sums', total, argv[n + 1])
     else redis.call('HINCRBY', T .. ' cnt', argv[n], argv[n + 1]) end
   end
   return 1
@@ -436,7 +443,7 @@ local function retire(keys, argv)
   for _, field in ipairs(redis.call('HKEYS', T .. ' cnt')) do
     redis.call('DEL', T .. ' q:' .. string.sub(field, 1, -3))
   end
-  redis.call('DEL', T .. ' cnt', T .. ' seen', T .. ' rates', T .. ' out', T .. ' archs', T .. ' meta', T .. ' born',
+  redis.call('DEL', T .. ' cnt', T .. ' sums', T .. ' seen', T .. ' rates', T .. ' out', T .. ' archs', T .. ' meta', T .. ' born',
     T .. ' put', T .. ' q:run', T .. ' q:alone')
   return 1
 end

@@ -1,6 +1,6 @@
 -- read: tasks and counts at one moment; writes nothing.
--- ARGV: message of [[ref or id, ...], [node, ...]]
--- Reply: [now ms, paused, [per ref a row or nil], [per node entered, left, removed]]
+-- ARGV: message of [[ref or id, ...], [node, ...], [field of 'sums', ...]]
+-- Reply: [now ms, paused, [per ref a row or nil], [per node entered, left, removed], [per field a decimal or nil]]
 --   row: id, ref, node, place, visit, data, meta, lane, due, attempts, create ms, change ms, note, noted
 
 local ROW_FIELDS = {'r', 'n', 'p', 'v', 'd', 'm', 'l', 'u', 'a', 'c', 'x', 'y', 'w'}
@@ -28,7 +28,9 @@ local function read(keys, argv)
     fields[3 * i - 2], fields[3 * i - 1], fields[3 * i] = node .. '.i', node .. '.o', node .. '.x'
   end
   if #fields > 0 then counts = redis.call('HMGET', T .. ' cnt', unpack(fields)) end
-  return {whole(now), paused and 1 or 0, rows, counts}
+  local sums = {}
+  if message[3] and #message[3] > 0 then sums = redis.call('HMGET', T .. ' sums', unpack(message[3])) end
+  return {whole(now), paused and 1 or 0, rows, counts, sums}
 end
 
 register('read', read, {'no-writes'})

@@ -1,0 +1,69 @@
+"""sum: adds to the node's totals, not to the task. Source: reference 3.12."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, ClassVar
+
+from pydantic import Field, field_validator
+
+from engine.definition import Action
+from engine.errors import CastError
+from engine.fields import TemplateMap
+from engine.logic import Builder, Context, Event, Outcome, Running, resolve
+from engine.template import Template, cast
+
+LARGEST = 10**15  # of one value: so that a total keeps its five decimals
+_STEP = Decimal("0.00001")
+
+
+class Sum(Action):
+    """Adds values to totals of the node, which others read with {{node[NAME].TOTAL}}."""
+
+    key: ClassVar[str] = "sum"
+    error_prefix: ClassVar[str] = "api_sum"
+    whole: ClassVar[str] = "values"
+
+    values: TemplateMap = Field(default_factory=dict, description="total → value; what is no number is ignored")
+
+    @field_validator("values")
+    @classmethod
+    def _names(cls, values: dict[str, Any]) -> dict[str, Any]:
+        for name in values:
+            if name == "count" or not name.replace("_", "").replace("-", "").isalnum():
+                raise ValueError(f'"{name}" cannot be the name of a total: letters, digits, _ and -, and not count')
+        return values
+
+    def build(self, builder: Builder) -> SumLogic:
+        return SumLogic(builder.node, builder.fields(self.values))
+
+
+class SumLogic:
+    """The values are added in the commit that moves the task: once, however often it is tried."""
+
+    def __init__(self, node: str, fields: Mapping[str, Template]) -> None:
+        self.node = node
+        self.fields = fields
+
+    def run(self, task: Running, ctx: Context) -> Outcome | None:
+        values, _ = resolve(self.fields, ctx.scope)
+        for name, value in values.items():
+            amount = amount_of(value)
+            if amount:
+                task.sums.append((self.node, name, amount))
+        return None
+
+    def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
+        return self.run(task, ctx)
+
+
+def amount_of(value: Any) -> str:
+    """A value with five decimals, as numeric(50,5) has them; "" when it is no number, or too large to be exact."""
+    try:
+        number = cast(value, "number")
+    except CastError:
+        return ""
+    if abs(number) > LARGEST:
+        return ""
+    return format(Decimal(repr(number)).quantize(_STEP, ROUND_HALF_UP).normalize(), "f")
