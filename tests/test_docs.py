@@ -12,10 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from engine import reference
 from engine.cli.group import COMMANDS
 from engine.config import PREFIX, VARIABLE_PREFIX, SettingRow, settings_table
 from engine.load import read_tree
 from engine.nodes import ACTIONS, NOT_YET_SUPPORTED
+from engine.template import Scope, compile_text, text_of
+from engine.template.functions import EXAMPLES
 from engine.template.parse import FILTERS
 from engine.template.parse_functions import FUNCTIONS
 
@@ -143,11 +146,24 @@ def test_every_node_type_is_in_its_table(key: str) -> None:
     assert f"| `{key}: " in README
 
 
-@pytest.mark.parametrize("key", sorted(NOT_YET_SUPPORTED - {"actions"}))
-def test_what_is_not_yet_supported_is_said(key: str) -> None:
+def test_what_is_not_yet_supported_is_said_and_nothing_else() -> None:
     (sentence,) = re.findall(r"^Not yet supported.*$", README, re.MULTILINE)
 
-    assert f"`{key}`" in sentence
+    assert set(re.findall(r"`(\w+)`", sentence)) - {"lint"} == NOT_YET_SUPPORTED - {"actions"}
+
+
+def test_the_reference_is_what_the_code_says() -> None:
+    assert (ROOT / "REFERENCE.md").read_text("utf-8") == reference.text(), "python -m engine.reference > REFERENCE.md"
+
+
+@pytest.mark.parametrize("name", [*FUNCTIONS])
+def test_every_function_has_an_example_that_gives_what_it_says(name: str) -> None:
+    example, gives, _ = EXAMPLES[name]
+
+    value = compile_text(example)(Scope({}))
+
+    assert f"$.{name}(" in example
+    assert not gives or text_of(value) == gives
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -33,6 +33,7 @@ ORDER = (
     "grammar",
     "variables",
     "schema",
+    "reference",
     "load",
     "machine",
     "program",

@@ -1,0 +1,136 @@
+"""REFERENCE.md: every node type, field, function and limit, made from the code.
+
+`python -m engine.reference > REFERENCE.md` renews it; a test compares the two, so that it cannot go stale.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from engine import grammar, schema
+from engine.config import settings_table
+from engine.definition import OutsideAction
+from engine.nodes import ACTIONS, NOT_YET_SUPPORTED
+from engine.template import limits
+from engine.template.functions import EXAMPLES
+from engine.template.parse import FILTERS, ROOT_NAMES
+
+HEAD = """# Reference
+
+Every node type, field, function and limit. Made from the code by `python -m engine.reference > REFERENCE.md`; how they
+are used is in [README.md](README.md).
+"""
+
+LIMITS = {
+    "TEXT_CHARS": "characters of one template",
+    "REFERENCES": "references in one text",
+    "NESTING": "references inside references",
+    "PATH_KEYS": "names behind one another in a path",
+    "FILTERS": "filters behind one reference",
+    "RESULT_CHARS": "characters of a text that a template makes",
+    "MATH_DIGITS": "digits of a number in `$.math`",
+    "LIST_INDEX": "the highest list index that a key of `set_parameters` may write",
+    "REGEXP_S": "seconds that one regexp may take",
+}
+
+
+def text() -> str:
+    """The whole file."""
+    published = schema.json_schema()
+    parts = published["$defs"]
+    lines = [HEAD, "## A definition", "", *_fields(published), ""]
+    lines += ["## Params", "", *_fields(parts["param"]), ""]
+    lines += ["## Any node", "", "Besides its action:", "", *_fields(_without(parts["node"], ACTIONS)), ""]
+    for key, kind in sorted(ACTIONS.items()):
+        lines += [f"## {key}", "", (kind.__doc__ or "").strip().split("\n\n")[0].replace("\n    ", " "), ""]
+        lines += _facts(kind)
+        if kind.whole:
+            lines.append("Takes a map of the author's own names.")
+        else:
+            lines += _fields(parts[key]["anyOf"][1] if kind.short else parts[key])
+        lines.append("")
+    lines += ["## Conditions", "", "`if: {PARAMETER: VALUE}` or `if: {PARAMETER: {FUNCTION: VALUE, as: TYPE}}`", ""]
+    lines += [f"Functions: {_listed(grammar.FUNCTIONS)}. Types: {_listed(grammar.TYPES)}.", ""]
+    lines += ["## Functions of templates", "", *_table(("example", "gives", "is"), _functions()), ""]
+    lines += [f"Filters: {_listed(FILTERS)}. System values: {_listed('root.' + name for name in ROOT_NAMES)}.", ""]
+    lines += ["## Limits of templates", ""]
+    lines += _table(("what", "at most"), ((what, f"{getattr(limits, name):,}") for name, what in LIMITS.items()))
+    lines += ["", "## Settings", ""]
+    rows = ((f"`{row.env}`", row.default or "none", row.unit, row.doc) for row in settings_table())
+    lines += _table(("variable", "default", "unit", "is"), rows)
+    lines += ["", f"Not yet supported: {_listed(sorted(NOT_YET_SUPPORTED))}.", ""]
+    return "\n".join(lines)
+
+
+def _facts(kind: Any) -> Iterator[str]:
+    facts = [f"Its error parameters begin with `__conveyor_{kind.error_prefix}_return_`."] if kind.error_prefix else []
+    if kind.short:
+        facts.append(f"A bare text stands for `{kind.short}`.")
+    if kind.in_diagram:
+        facts.append("Also in state diagrams.")
+    if issubclass(kind, OutsideAction):
+        facts.append("Reaches out of the engine: after a crash it is made again.")
+    if kind.later:
+        facts.append(f"Not yet supported: {_listed(sorted(kind.later))}.")
+    if facts:
+        yield " ".join(facts)
+        yield ""
+
+
+def _fields(part: Mapping[str, Any]) -> list[str]:
+    required = part.get("required", ())
+    rows = [
+        (f"`{name}`", _type(field), _default(name, field, required), field.get("description", ""))
+        for name, field in part["properties"].items()
+    ]
+    return _table(("key", "takes", "default", "is"), rows) if rows else ["No keys: `{}`."]
+
+
+def _without(part: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {**part, "properties": {key: value for key, value in part["properties"].items() if key not in names}}
+
+
+def _type(field: Mapping[str, Any]) -> str:
+    if "enum" in field:
+        return ", ".join(f"`{word}`" for word in field["enum"])
+    if "const" in field:
+        return f"`{field['const']}`"
+    if "anyOf" in field:
+        return " or ".join(dict.fromkeys(_type(choice) for choice in field["anyOf"]))
+    kind = field.get("type", "any value")
+    words = {"object": "map", "array": "list", "string": "text", "integer": "whole number", "boolean": "true, false"}
+    return ", ".join(words.get(one, one) for one in ([kind] if isinstance(kind, str) else kind))
+
+
+def _default(name: str, field: Mapping[str, Any], required: Iterable[str]) -> str:
+    if name in required:
+        return "required"
+    default = field.get("default")
+    if default in (None, "", {}, [], ()):
+        return ""
+    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
+
+
+def _functions() -> Iterator[tuple[str, str, str]]:
+    for example, gives, does in EXAMPLES.values():
+        yield f"`{example}`", f"`{gives}`" if gives else "", does
+
+
+def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
+    heads = [*heads]
+    lines = [_row(heads), _row(["---"] * len(heads))]
+    return lines + [_row([cell.replace("|", "\\|") for cell in row]) for row in rows]
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(text())
