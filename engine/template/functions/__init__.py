@@ -5,7 +5,7 @@ from __future__ import annotations
 EXAMPLES: dict[str, tuple[str, str, str]] = {
     "math": ("$.math(2 * (3 + 4))", "14", "`+ - * /` and parentheses; whole numbers stay exact, `/` gives a decimal"),
     "random": ("$.random(1,6)", "", "0 to 1 without arguments; 1 to N; from a to b"),
-    "date": ("$.date(%y-%m-%d+1 %h:%i:%s)", "", "now, moved: `%d+1`, `%i-30`; `.tz('Europe/Kyiv')` behind: in that zone"),
+    "date": ("$.date(%y-%m-%d+1 %h:%i:%s)", "", "now, moved: `%d+1`, `%i-30`; `.tz('Europe/Kyiv')` behind: there"),
     "unixtime": ("$.unixtime(2024-01-02 03:04:05)", "1704164645", "seconds since 1970: now, or of a date"),
     "base64_encode": ("$.base64_encode(hello)", "aGVsbG8=", "of the text's UTF-8, or of a raw digest"),
     "md5": ("$.base64_encode($.md5(hello))", "XUFAKrxLKna5cZ2REBfFkg==", "the raw digest, one character for each byte"),
