@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from engine import grammar
 from engine.definition import Action, Definition, Node, Param, TaskLimit, TimeLimit, Timer
 from engine.nodes import ACTIONS
+from engine.sending import ReplyFields
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TEMPLATE = r"\{\{|<<"
@@ -90,6 +91,26 @@ def _action(kind: type[Action]) -> dict[str, Any]:
         what = (kind.__doc__ or "").split("\n")[0]
         return {"type": "object", "description": what, "minProperties": 1, "additionalProperties": True}
     made = _object(kind)
+    if "stub" in made["properties"]:
+        made["properties"]["stub"] = {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "properties": {
+                    "if": {**_ref("tests"), "description": "all of these, of what would be sent; none: always"},
+                    "reply": _object(ReplyFields),
+                    "types": {
+                        "type": "object",
+                        "additionalProperties": {"enum": list(grammar.TYPES)},
+                        "description": "casts of the reply's data",
+                    },
+                },
+                "required": ["reply"],
+                "additionalProperties": False,
+            },
+            "description": kind.model_fields["stub"].description,
+        }
     if kind.short:
         return {"anyOf": [{"type": "string"}, made], "description": made["description"]}
     for key, words in kind.words.items():

@@ -1,15 +1,18 @@
-"""What copy_task, modify_task and call_process share: the target, the ref and the data of what they send."""
+"""What the actions that send share: the target, the ref and the data of copies, modifies and calls; and a reply."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from pydantic import Field, model_validator
 
 from engine.errors import CastError, LogicError
+from engine.fields import Flag, Model, TemplateMap, TemplateText, Text
 from engine.logic import Builder, Context, Event, Outcome, Running, keep_secret, resolve, wrong_cast
 from engine.task import Meta
-from engine.template import Template
+from engine.template import Scope, Template
 
 RESULT = "__conveyor_copy_task_result__"
 
@@ -57,6 +60,51 @@ class Sending:
                 f"Your task size: {len(body)} bytes, Max available task size: {ctx.task_size_bytes} bytes",
             )
         return body
+
+
+class ReplyFields(Model):
+    """What a reply carries."""
+
+    data: TemplateMap = Field(default_factory=dict, description="what the caller gets")
+    keys: tuple[Text, ...] = Field((), description="or: the names of this task's parameters to send")
+    exception: Flag | TemplateText = Field(False, description="true or a reason: the caller takes its error route")
+
+    @model_validator(mode="after")
+    def _one_of(self) -> ReplyFields:
+        if self.data and self.keys:
+            raise ValueError("a reply takes data or keys, not both")
+        return self
+
+
+class Replying:
+    """Makes the event of a reply out of a task's data."""
+
+    def __init__(self, reply: ReplyFields, types: Mapping[str, str], builder: Builder) -> None:
+        self.fields = {key: builder.value(value, types.get(key)) for key, value in reply.data.items()}
+        self.keys = reply.keys
+        self.is_exception = reply.exception is not False
+        self.reason: Template = builder.value(reply.exception if isinstance(reply.exception, str) else "", "string")
+
+    def event(self, scope: Scope, prefix: str) -> Event:
+        """Raises LogicError when a cast fails."""
+        try:
+            values, tainted = resolve({"\0reason": self.reason, **self.fields}, scope)
+        except CastError as error:
+            raise wrong_cast(prefix, error) from error
+        reason = values.pop("\0reason")
+        secrets = list(tainted)
+        for name in self.keys:
+            if name in scope.data:
+                values[name] = scope.data[name]
+                if name in scope.secrets:
+                    secrets.append(name)
+        return Event(
+            type="reply",
+            data=values,
+            secrets=[name for name in secrets if name in values],
+            exception=self.is_exception,
+            description=reason,
+        )
 
 
 def new_meta(task: Running, ctx: Context, secrets: list[str]) -> Meta:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from engine import grammar
@@ -22,6 +23,8 @@ from engine.load.values import (
     validate,
 )
 from engine.nodes import ACTIONS
+from engine.nodes.call_process import StubBranch
+from engine.sending import ReplyFields
 
 _ALIAS = re.compile(r"[a-z0-9-]{2,127}")
 _TITLE_LENGTH = 255
@@ -294,7 +297,42 @@ class _Shape:
                 self.draft.problem(owner, f"{what} is empty; give it at least one value")
             check_readings(self.draft, value)
             return validate(self.draft, kind, {kind.whole: value}, owner, what)
-        return read_model(self.draft, kind, value, owner, what, kind.later)
+        branches = value.entry("stub") if key == "call_process" else None
+        if branches is not None:
+            value = replace(value, entries=[entry for entry in value.entries if entry is not branches])
+        action = read_model(self.draft, kind, value, owner, what, kind.later)
+        if branches is not None:
+            made = self.stub(sketch, branches)
+            action = action.model_copy(update={"stub": made}) if action is not None else None
+        return action
+
+    def stub(self, sketch: Sketch, entry: Entry) -> tuple[StubBranch, ...]:
+        draft, what = self.draft, f"the stub of node {quoted(sketch.name)}"
+        if not isinstance(entry.value, List) or not entry.value.items:
+            draft.problem(entry.key, f"{what} takes a list: - {{if: {{…}}, reply: {{data: {{…}}}}}}")
+            return ()
+        made = []
+        for item in entry.value.items:
+            if not isinstance(item, Map):
+                draft.problem(item, f"a branch of {what} is a map {{if: {{…}}, reply: {{…}}}}, not {describe(item)}")
+                continue
+            known = known_entries(draft, item, frozenset(("if", "reply", "types")), f"a branch of {what}")
+            tests = (tuple(self.tests(sketch, known["if"], f"a branch of {what}")),) if "if" in known else ()
+            if "reply" not in known:
+                draft.problem(item, f'a branch of {what} needs "reply"')
+                continue
+            reply = read_model(draft, ReplyFields, known["reply"], entry.key, f"a reply of {what}")
+            types = {"types": known["types"]} if "types" in known else {}
+            branch = (
+                validate(
+                    draft, StubBranch, types, entry.key, f"a branch of {what}", given={"tests": tests, "reply": reply}
+                )
+                if reply is not None
+                else None
+            )
+            if branch is not None:
+                made.append(branch)
+        return tuple(made)
 
     def time_limit(self, sketch: Sketch, value: Part | None) -> TimeLimit | None:
         if value is None:

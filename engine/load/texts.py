@@ -11,7 +11,7 @@ from engine.errors import TemplateSyntaxError
 from engine.fields import Scalar, keys_of, plain, templated
 from engine.load.draft import Draft, Mention, Sketch
 from engine.load.problems import hint, quoted, shown
-from engine.load.tree import Entry, Leaf, Map, Part, data_of, leaves_of
+from engine.load.tree import Entry, Leaf, List, Map, Part, data_of, leaves_of
 from engine.load.values import describe
 from engine.nodes import ACTIONS
 from engine.params import WORDS
@@ -61,10 +61,12 @@ class _Texts:
         fields = keys_of(kind)
         for entry in body.entries:
             info = fields.get(entry.key.text)
+            if action == "call_process" and entry.key.text == "stub":
+                self.stub(entry.value)
             if info is None or not templated(info):
                 continue
             self.word(kind.words.get(entry.key.text, ()), entry, action)
-            if entry.key.text == "conv":
+            if entry.key.text == "conv" and body.get("stub") is None:  # a stub calls nobody
                 self.conv(action, entry.value)
             elif entry.key.text == "data" and isinstance(entry.value, Map):
                 self.written(entry.value, "types", paths=False)
@@ -72,6 +74,15 @@ class _Texts:
                 self.written(entry.value, "response_types")
             else:
                 self.value(entry.value)
+
+    def stub(self, part: Part) -> None:
+        """The texts of a stub's replies; its tests are checked as conditions are."""
+        for item in part.items if isinstance(part, List) else ():
+            reply = item.get("reply") if isinstance(item, Map) else None
+            for key in ("data", "exception"):
+                value = reply.get(key) if isinstance(reply, Map) else None
+                if value is not None:
+                    self.value(value)
 
     def word(self, words: tuple[str, ...], entry: Entry, action: str) -> None:
         """A text that must be one of a few words, unless it is a template."""

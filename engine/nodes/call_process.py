@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import Field
 
-from engine.definition import Action
+from engine.condition import compile_condition
+from engine.definition import Action, Test
 from engine.errors import LogicError
-from engine.fields import ConvName, Flag, TemplateMap
+from engine.fields import ConvName, Flag, Model, TemplateMap, Types
 from engine.logic import Builder, Context, EffectBody, Event, Outcome, Running, Send, keep_secret
-from engine.sending import Sending, encode_meta, new_meta
+from engine.sending import ReplyFields, Replying, Sending, encode_meta, new_meta
 from engine.task import Address, encode_data
+from engine.template import Scope
+
+STUB_MODE = "__logic_stub_mode__"
+
+
+class StubBranch(Model):
+    """An answer of the stub: of the first branch whose tests pass."""
+
+    tests: tuple[tuple[Test, ...], ...] = ()
+    reply: ReplyFields
+    types: Types = Field(default_factory=dict, description="casts of the reply's data")
 
 
 class CallProcess(Action):
@@ -19,11 +31,13 @@ class CallProcess(Action):
 
     key: ClassVar[str] = "call_process"
     error_prefix: ClassVar[str] = "rpc"
-    later: ClassVar[frozenset[str]] = frozenset({"stub"})
 
     conv: ConvName = Field(description='the process: an id, "@alias", a title or a template')
     data: TemplateMap = Field(default_factory=dict, description="the new task's parameters")
     send_all: Flag = Field(False, description="all parameters of this task too; `data` wins")
+    stub: tuple[StubBranch, ...] = Field(
+        (), description="answers in place of the process, which is not called: the first whose tests pass"
+    )
 
     def build(self, builder: Builder) -> CallLogic:
         return CallLogic(self, builder)
@@ -36,9 +50,19 @@ class CallLogic(Sending):
 
     def __init__(self, action: CallProcess, builder: Builder) -> None:
         super().__init__(action.conv, None, action.data, action.send_all, builder)
+        missing = builder.definition.missing
+        self.stub = [
+            (
+                compile_condition(branch.tests, missing=missing) if branch.tests else None,
+                Replying(branch.reply, branch.types, builder),
+            )
+            for branch in action.stub
+        ]
 
     def run(self, task: Running, ctx: Context) -> Outcome | None:
         conv, _, data, secrets = self.resolve(task, ctx)
+        if self.stub:
+            return self.answer(task, ctx, data, secrets)
         target = ctx.target(conv)
         if not target.active:
             raise LogicError("conveyor_is_not_active", "conveyor is not active")
@@ -51,6 +75,22 @@ class CallLogic(Sending):
         if event.type == "refused":
             kind = "hardware" if event.tag == "crash_api" else "software"
             raise LogicError(event.tag or "rpc_task_fatal_error", event.description, kind=kind)
+        return self.take(task, event)
+
+    def answer(self, task: Running, ctx: Context, sent: dict[str, Any], secrets: list[str]) -> Outcome | None:
+        """What the stub says to what would have been sent."""
+        scope = Scope(
+            sent, root=ctx.scope.root, reader=ctx.scope.reader, secrets=frozenset(secrets), now_ms=ctx.scope.now_ms
+        )
+        for check, replying in self.stub:
+            if check is None or check(scope):
+                event = replying.event(scope, "rpc_reply")
+                event.data[STUB_MODE] = True
+                return self.take(task, event)
+        raise LogicError("rpc_task_fatal_error", "no branch of the stub fits what was sent")
+
+    def take(self, task: Running, event: Event) -> Outcome | None:
+        """The reply, of a process or of the stub."""
         if event.exception:
             keep_secret(task, event.secrets)
             raise LogicError(
