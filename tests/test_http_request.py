@@ -115,8 +115,8 @@ def test_headers_of_the_connection_cannot_be_set() -> None:
         ({"headers": {"X: y": "a"}}, "api_bind_error"),
         ({"headers": {"": "a"}}, "api_bind_error"),
         ({"headers": {"X": "Ж"}}, "api_bind_error"),
-        ({"format": "xml"}, "api_fatal_error"),
-        ({"format": "corezoid"}, "api_fatal_error"),
+        ({"format": "xml", "method": "POST", "data": {"a": 1, "b": 2}}, "api_bind_error"),
+        ({"format": "xml", "method": "POST", "data": {"<": 1}}, "api_bind_error"),
     ],
 )
 def test_what_cannot_be_sent_is_an_error_of_the_definition(more: dict[str, Any], tag: str) -> None:
@@ -292,7 +292,9 @@ def test_a_lost_answer(lost: HttpAnswer, tag: str, kind: str) -> None:
         (b'"text"', "application/json"),
         (b"5", "application/json"),
         (b"null", "application/json"),
-        (b"<a/>", "application/xml"),
+        (b"<a>", "application/xml"),
+        (b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "application/xml"),
+        (b"<a>" * 300 + b"</a>" * 300, "application/xml"),
     ],
 )
 def test_a_success_without_an_object_is_no_valid_json(body: bytes, content_type: str) -> None:
@@ -347,8 +349,86 @@ def test_the_scope_of_response() -> None:
     assert scope["header"]["content-type"] == scope["header"]["Content-Type"] == "application/json"
 
 
-def test_xml_is_text_for_response() -> None:
-    assert response_scope(interpret(answer(200, b"<a/>", "text/xml"), REQUEST))["body"] == "<a/>"
+def test_xml_is_read_as_the_reference_writes_it() -> None:
+    body = b'<?xml version="1.0"?><order id="7"><line>tea</line><line n="2">cup</line><none/></order>'
+
+    found = interpret(answer(200, body, "text/xml"), REQUEST).body
+
+    assert found == {"order": {"@id": "7", "line": ["tea", {"@n": "2", "#value": "cup"}], "none": None}}
+
+
+def test_data_is_written_as_xml() -> None:
+    data = {"order": {"@id": 7, "line": ["tea", {"@n": 2, "#value": "a < b"}], "none": None}}
+
+    request = build_request(fields(format="xml", method="POST", data=data))
+
+    assert header(request, "content-type") == "application/xml"
+    assert request.body is not None
+    assert request.body.split("\n", 1)[1] == (
+        '<order id="7"><line>tea</line><line n="2">a &lt; b</line><none></none></order>'
+    )
+
+
+# --- The model system's envelope ----------------------------------------------------------------------------
+
+SYSTEM = SystemValues("r", "t" * 24, 7, "3")
+
+
+def test_an_envelope_carries_the_task_and_its_parameters() -> None:
+    request = build_request(fields(format="corezoid", method="POST", data={"a": 1}, system=SYSTEM))
+
+    assert json.loads(request.body or "") == {
+        "ops": [
+            {
+                "ref": "r", "obj_id": "t" * 24, "conv_id": 7, "node_id": "3", "type": "data", "obj": "task",
+                "data": {"a": 1}, "extra": {"a": 1},
+            }
+        ]
+    }  # fmt: skip
+    assert request.envelope
+
+
+ENVELOPE = HttpRequest("POST", URL, envelope=True)
+
+
+def opened(body: Any) -> Any:
+    return interpret(answer(200, json.dumps(body).encode()), ENVELOPE).body
+
+
+def test_res_data_of_an_envelope_is_the_answer() -> None:
+    assert opened({"request_proc": "ok", "ops": [{"proc": "ok", "res_data": {"a": 1}}]}) == {"a": 1}
+    assert opened({"request_proc": "ok", "ops": [{"proc": "ok"}]}) == {}
+
+
+@pytest.mark.parametrize(
+    ("body", "tag"),
+    [
+        ({}, "api_no_request_proc"),
+        ([], "api_no_request_proc"),
+        ({"request_proc": "format_error"}, "api_no_request_proc"),
+        ({"request_proc": "ok"}, "api_no_ops"),
+        ({"request_proc": "ok", "ops": []}, "api_no_ops"),
+        ({"request_proc": "ok", "ops": [1]}, "api_no_ops"),
+        ({"request_proc": "ok", "ops": [{"proc": "ok", "res_data": 5}]}, "api_bad_res_data"),
+    ],
+)
+def test_a_wrong_envelope_has_an_error_of_its_own(body: Any, tag: str) -> None:
+    with pytest.raises(LogicError) as caught:
+        opened(body)
+
+    assert (caught.value.tag, caught.value.kind) == (tag, "software")
+
+
+def test_res_data_of_an_op_that_failed_is_merged_and_it_is_an_error() -> None:
+    with pytest.raises(LogicError, match="the op failed: no such user") as caught:
+        opened(
+            {
+                "request_proc": "ok",
+                "ops": [{"proc": "error", "description": "no such user", "res_data": {"a": 1, "__conveyor_x": 2}}],
+            }
+        )
+
+    assert caught.value.parameters == {"a": 1, "__conveyor_api_return_http_code__": 200}
 
 
 def test_debug_info() -> None:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from engine.http.answer import HttpAnswer, Reply, debug_info, default_mapping, interpret, response_scope
 from engine.http.client import perform
-from engine.http.request import NOT_YET, HttpRequest, RequestFields, SystemValues, build_request, shown_url
+from engine.http.request import HttpRequest, RequestFields, SystemValues, build_request, shown_url
 from engine.http.secrets import hide_secrets, reveal_secrets
 
 __all__ = [
-    "NOT_YET",
     "HttpAnswer",
     "HttpRequest",
     "Reply",

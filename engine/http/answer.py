@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -17,6 +18,7 @@ import msgspec
 
 from engine.errors import LogicError
 from engine.http.request import HttpRequest, shown_url
+from engine.http.xml import from_xml
 
 RETURN_CODE = "__conveyor_api_return_http_code__"
 ARRAY = "__conveyor_api_array__"
@@ -74,8 +76,8 @@ class HttpAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """A successful answer. `kind` says how `body` was read: json, form (a map of texts), xml (text), image (base64) or
-    empty ({})."""
+    """A successful answer. `kind` says how `body` was read: json, form (a map of texts), xml (a map, see xml.py), image
+    (base64) or empty ({})."""
 
     status: int
     headers: dict[str, str]
@@ -119,7 +121,30 @@ def interpret(answer: HttpAnswer, request: HttpRequest) -> Reply:
     except ValueError as error:
         description = f"{place}: Not valid http result json(ok): {error}"
         raise LogicError("api_no_valid_json", description, parameters=parameters) from None
+    if request.envelope:
+        body = _opened(body, place, parameters)
     return Reply(answer.status, answer.headers, kind, body)
+
+
+def _opened(body: Any, place: str, parameters: dict[str, object]) -> dict[str, Any]:
+    """What lies in an envelope of the model system: `res_data` of its first op. Raises LogicError."""
+
+    def wrong(tag: str, what: str, more: Mapping[str, object] = MappingProxyType({})) -> LogicError:
+        return LogicError(tag, f"{place}: {what}", parameters={**more, **parameters})
+
+    if not isinstance(body, dict) or body.get("request_proc") != "ok":
+        raise wrong("api_no_request_proc", 'the answer has no "request_proc": "ok"')
+    ops = body.get("ops")
+    if not isinstance(ops, list) or not ops or not isinstance(ops[0], dict):
+        raise wrong("api_no_ops", 'the answer has no "ops"')
+    data = ops[0].get("res_data", {})
+    if not isinstance(data, dict):
+        raise wrong("api_bad_res_data", '"res_data" of the answer is not an object')
+    if ops[0].get("proc") != "ok":
+        said = str(ops[0].get("description") or ops[0].get("proc"))[:200]
+        kept = {name: value for name, value in data.items() if not name.startswith(_RESERVED)}
+        raise wrong("api_bad_answer", f"the op failed: {said}", kept)
+    return data
 
 
 def default_mapping(reply: Reply) -> dict[str, Any]:
@@ -131,10 +156,9 @@ def default_mapping(reply: Reply) -> dict[str, Any]:
         return body
     if isinstance(body, list):
         return {ARRAY: body}
-    what = "XML, which needs `response`" if reply.kind == "xml" else "neither an object nor an array"
     raise LogicError(
         "api_no_valid_json",
-        f"Not valid http result json(ok): the body is {what}",
+        "Not valid http result json(ok): the body is neither an object nor an array",
         parameters={RETURN_CODE: reply.status},
     )
 
@@ -184,7 +208,7 @@ def _decoded(answer: HttpAnswer) -> tuple[str, Any]:
     if content_type == "application/x-www-form-urlencoded":
         return "form", dict(parse_qsl(_text(answer.body, options), keep_blank_values=True))
     if content_type in ("application/xml", "text/xml") or content_type.endswith("+xml"):
-        return "xml", _text(answer.body, options)
+        return "xml", from_xml(_text(answer.body, options))
     if content_type in ("text/html", "application/xhtml"):
         raise ValueError(f"the body is {content_type}")
     try:

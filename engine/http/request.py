@@ -14,15 +14,17 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import msgspec
 
 from engine.errors import LogicError
+from engine.http.xml import to_xml
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
 CONTENT_TYPES = {
     "json": "application/json",
     "form": "application/x-www-form-urlencoded",
     "raw": "application/json",
+    "xml": "application/xml",
+    "corezoid": "application/json",
 }
 _IN_QUERY = ("GET", "HEAD")
-NOT_YET = ("xml", "corezoid")
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _NOT_IN_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -92,28 +94,27 @@ class HttpRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     cap_bytes: int = 2_000_000
     rfc_format: bool = True
     cert_pem: str = ""
+    envelope: bool = False  # format corezoid: the answer is an envelope, too
 
 
 def build_request(fields: RequestFields) -> HttpRequest:
     """The request of these fields.
 
     Raises LogicError: `api_bad_answer` for a URL or method that cannot be used, `api_bind_error` for a header that
-    cannot be sent, `api_fatal_error` for a format that is not yet supported. Always "software": the same fields fail
-    again (the reference calls a bind error "hardware", which would try for ever).
+    cannot be sent or data that is no XML. Always "software": the same fields fail again (the reference calls a bind
+    error "hardware", which would try for ever).
     """
     method = fields.method.strip().upper()
     if method not in METHODS:
         raise LogicError("api_bad_answer", f"the method is one of {', '.join(METHODS)}, not {shown(fields.method)}")
-    if fields.format in NOT_YET:
-        raise LogicError("api_fatal_error", f"format: {fields.format} is not yet supported")
     url = _checked_url(fields.url)
     body: str | None = None
     query: dict[str, str] = {}
     if fields.format == "raw":
         body = fields.body
-    elif fields.data is not None and method in _IN_QUERY:
+    elif fields.data is not None and method in _IN_QUERY and fields.format != "corezoid":
         query = _texts(fields.data)
-    elif fields.data is not None or (fields.system is not None and fields.format == "json"):
+    elif fields.data is not None or (fields.system is not None and fields.format in ("json", "corezoid")):
         body = _body(fields)
     if fields.api_secret_outer:
         query.update(_signature(fields, body or ""))
@@ -121,8 +122,9 @@ def build_request(fields: RequestFields) -> HttpRequest:
     if query:
         url = _with_query(url, query)
     return HttpRequest(
-        method, url, headers, body, fields.timeout_ms, fields.cap_bytes, fields.rfc_format, fields.cert_pem
-    )
+        method, url, headers, body, fields.timeout_ms, fields.cap_bytes, fields.rfc_format, fields.cert_pem,
+        fields.format == "corezoid",
+    )  # fmt: skip
 
 
 def shown_url(url: str) -> str:
@@ -174,6 +176,15 @@ def _body(fields: RequestFields) -> str:
     data = fields.data or {}
     if fields.format == "form":
         return urlencode(_texts(data))
+    if fields.format == "xml":
+        try:
+            return to_xml(data)
+        except ValueError as error:
+            raise LogicError("api_bind_error", str(error)) from None
+    if fields.format == "corezoid":
+        system = msgspec.to_builtins(fields.system) if fields.system is not None else {}
+        op = {**system, "type": "data", "obj": "task", "data": data, "extra": data}
+        return _to_json({"ops": [op]}).decode()
     if fields.system is not None:
         data = {**data, "sys": msgspec.to_builtins(fields.system)}
     return _to_json(data).decode()

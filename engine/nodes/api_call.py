@@ -50,8 +50,6 @@ class ApiCall(OutsideAction):
             raise ValueError("body belongs to format: raw; for other formats use data")
         if self.data is not None and self.format == "raw":
             raise ValueError("format: raw takes body, not data")
-        if self.format in http.NOT_YET:
-            raise ValueError(f"format: {self.format} is not yet supported; use json, form or raw")
         return self
 
     def build(self, builder: Builder) -> ApiCallLogic:
@@ -114,7 +112,7 @@ class ApiCallLogic:
             content_type=action.content_type or "",
             data=None if self.data is None else {key: values["\0" + key] for key in self.data},
             body=values["body"],
-            system=self._system(task, root) if action.send_sys else None,
+            system=self._system(task, root) if action.send_sys or action.format == "corezoid" else None,
             api_secret_outer=values["api_secret_outer"],
             sign_time=scope.now_ms // 1000,
             sign_conv_id=task.conv_id,
