@@ -19,7 +19,7 @@ def explain(view: TaskView, record: Record, convs: Convs, workers: int) -> Why:
         releases = (
             f"{releases}; or its timer, at {_time(view.due_ms)}" if releases else f"its timer, at {_time(view.due_ms)}"
         )
-    if workers == 0 and view.place not in ("final", "aside", "parked"):
+    if workers == 0 and view.place not in ("final", "aside", "parked", "queued"):
         reason += "; no worker is running"
         releases = "start one: conv up" + (f" (then: {releases})" if releases else "")
     return Why(view.place, view.node, reason, releases)

@@ -61,7 +61,9 @@ def queue(lab: Lab) -> Lab:
 def test_a_task_is_held_until_it_is_taken_and_then_goes_on(queue: Lab) -> None:
     held = queue.submit(70, {"n": 5}, ref="job")
     assert (held.place, held.node) == ("queued", "held")
-    assert "lies in the queue" in queue.engine.why(70, "job").reason
+    why = queue.engine.why(70, "job")
+    assert why.reason == 'it lies in the queue "held"', "and needs no worker for that"
+    assert why.releases.startswith("a process that takes it from the queue")
 
     got = queue.submit(72)
 
