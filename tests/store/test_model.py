@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import uuid
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,6 +43,7 @@ from engine.store.calls import (
 from engine.store.client import Store
 from engine.store.ids import effect_task_id
 from engine.task import Address
+from tests.own_server import OwnServer
 from tests.store.words import LEASE_MS, contents
 
 P = Partition(7, 0)
@@ -545,8 +547,18 @@ class StoreModel(RuleBasedStateMachine):
 
 
 @pytest.mark.timeout(600)
-def test_any_order_of_calls_keeps_every_task_in_one_place(store_url: str) -> None:
-    StoreModel.store_url = store_url
+def test_any_order_of_calls_keeps_every_task_in_one_place(server_binary: Path, short_folder: Path) -> None:
+    # A server of its own: after each step all keys are looked through, and other tests leave many.
+    server = OwnServer(server_binary, short_folder)
+    server.start()
+    StoreModel.store_url = server.url
+    try:
+        run_model()
+    finally:
+        server.stop()
+
+
+def run_model() -> None:
     run_state_machine_as_test(
         StoreModel,
         settings=settings(
