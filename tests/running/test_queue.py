@@ -83,6 +83,13 @@ def test_the_order_is_that_in_which_they_came(queue: Lab, order: str, expected: 
     assert [queue.submit(72).data["__queue_task_data__"]["n"] for _ in range(3)] == expected
 
 
+def test_tasks_that_come_together_keep_their_order(queue: Lab) -> None:
+    queue.engine.submit_many(70, [(None, {"n": number}) for number in range(30)])
+    queue.run()
+
+    assert [queue.submit(72).data["__queue_task_data__"]["n"] for _ in range(30)] == list(range(30))
+
+
 def test_an_empty_queue_is_an_error_that_says_so(queue: Lab) -> None:
     view = queue.submit(72)
 

@@ -240,7 +240,8 @@ local function commit(keys, argv)
         new_leases[#new_leases + 1] = head[7]
         redis.call('ZADD', T .. ' at:' .. node, now, id)   -- at once: the next head counts it
       elseif place == 'queued' then
-        add(resting, T .. ' queue:' .. node, now, id)
+        -- Those of one commit keep their order within the millisecond; a score has room for 4096 of them.
+        add(resting, T .. ' queue:' .. node, now + i / 4096, id)
       elseif place == 'final' then
         add(resting, archive_key(T, node, now), now, id)
         archived[node] = true

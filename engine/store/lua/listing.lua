@@ -18,10 +18,11 @@ local function listing(keys, argv)
 
   -- Pages by position: a batch commits many tasks in one millisecond.
   local function take_range(key)
-    local upper, offset, enough = before < 0 and '+inf' or whole(before), 0, #found + limit
+    -- Scores of a queue have fractions of a millisecond.
+    local upper, offset, enough = before < 0 and '+inf' or '(' .. whole(before + 1), 0, #found + limit
     while #found < enough do
       local page = redis.call('ZRANGE', key, upper, '-inf', 'BYSCORE', 'REV', 'LIMIT', offset, limit, 'WITHSCORES')
-      for n = 1, #page, 2 do take(tonumber(page[n + 1]), page[n]) end
+      for n = 1, #page, 2 do take(math.floor(tonumber(page[n + 1])), page[n]) end
       if #page < 2 * limit then break end
       offset = offset + limit
     end
