@@ -175,7 +175,7 @@ class Convs:
                 frozenset(
                     name
                     for name, node in program.definition.nodes.items()
-                    if node.action is not None and node.action.key == "queue"
+                    if any(action.key == "queue" for action in node.all_actions)
                 ),
             )
         return target

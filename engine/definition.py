@@ -122,6 +122,16 @@ class OutsideAction(Action):
     rate: Rate | None = Field(None, description="how many begin, over all workers: 3/s, 100/m, 1000/h")
 
 
+class NodePart(Model):
+    """One of several actions in a node of the old format, with the routes that are tried after it (reference 2.4)."""
+
+    action: SerializeAsAny[Action] | None = None
+    condition: tuple[Condition, ...] = Field((), description="routes in order, tried after the action")
+    error: NodeName | None = Field(None, description="escalation route; none: that of the node")
+    types: Types = Field(default_factory=dict, description="casts of what the action writes")
+    response_types: Types = Field(default_factory=dict, description="casts of `response`")
+
+
 class Node(Model):
     """A node. `name` is its identity; it has one of action, delay and end, or none (a condition, the start)."""
 
@@ -130,6 +140,7 @@ class Node(Model):
     description: Text = Field("", description="for people")
     was: Text | None = Field(None, description="the node's old name, so that its tasks come along")
     action: SerializeAsAny[Action] | None = None
+    actions: tuple[NodePart, ...] = Field((), description="old format: several actions, one after another")
     condition: tuple[Condition, ...] = Field((), description="routes in order, tried after the action")
     go: NodeName | None = Field(None, description="default route")
     error: NodeName | None = Field(None, description="escalation route")
@@ -146,8 +157,17 @@ class Node(Model):
     response_types: Types = Field(default_factory=dict, description="casts of `response`")
 
     @property
+    def all_actions(self) -> tuple[Action, ...]:
+        """Its action; in the old format there may be several."""
+        if self.action is not None:
+            return (self.action,)
+        return tuple(part.action for part in self.actions if part.action is not None)
+
+    @property
     def kind(self) -> str:
         """One word for people: the action, delay, condition, start or how it ends."""
+        if self.actions:
+            return ", ".join(action.key for action in self.all_actions) or "condition"
         if self.action is not None:
             return self.action.key
         if self.end is not None:
@@ -158,7 +178,9 @@ class Node(Model):
 
     def targets(self) -> list[tuple[str, str]]:
         """Every edge, as (word of the grammar, target): go, condition, error, time_limit, task_limit."""
-        edges = [("condition", condition.go) for condition in self.condition]
+        edges = [("condition", condition.go) for part in self.actions for condition in part.condition]
+        edges += [("error", part.error) for part in self.actions if part.error is not None]
+        edges += [("condition", condition.go) for condition in self.condition]
         if self.go is not None:
             edges.append(("go", self.go))
         if self.error is not None:

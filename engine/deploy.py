@@ -254,7 +254,7 @@ def most_partitions(definition: Definition) -> tuple[int, str]:
     What is counted or paced exactly is so in one place only; calls at once are shared out, so each partition needs one.
     """
     for name, node in definition.nodes.items():
-        if node.action is not None and node.action.key == "queue":
+        if any(action.key == "queue" for action in node.all_actions):
             return 1, f'the queue "{name}" keeps its order in one place only'
     if not definition.approximate:
         for name, node in definition.nodes.items():
@@ -263,14 +263,15 @@ def most_partitions(definition: Definition) -> tuple[int, str]:
                     1,
                     f'the task_limit of node "{name}" is exact (approximate: true lets each partition count its own)',
                 )
-            if isinstance(node.action, OutsideAction) and node.action.rate is not None:
+            if any(isinstance(action, OutsideAction) and action.rate is not None for action in node.all_actions):
                 return 1, f'the rate of node "{name}" is exact (approximate: true gives each partition its share)'
         if definition.rate is not None:
             return 1, "its rate is exact (approximate: true gives each partition its share)"
     bounds = [
-        (node.action.max_threads, f'node "{name}" has max_threads: {node.action.max_threads}, shared by the partitions')
+        (action.max_threads, f'node "{name}" has max_threads: {action.max_threads}, shared by the partitions')
         for name, node in definition.nodes.items()
-        if isinstance(node.action, OutsideAction)
+        for action in node.all_actions
+        if isinstance(action, OutsideAction)
     ]
     at_once = definition.max_threads
     if at_once is not None:

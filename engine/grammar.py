@@ -6,7 +6,7 @@ read it from here.
 
 from __future__ import annotations
 
-from engine.definition import Definition, Node
+from engine.definition import Definition, Node, NodePart
 from engine.fields import keys_of
 from engine.nodes import ACTIONS, NOT_YET_SUPPORTED
 
@@ -14,14 +14,17 @@ KINDS = ("process", "diagram")  # each with the title as its value
 TOP = frozenset(KINDS) | (keys_of(Definition).keys() - {"kind", "title"})
 
 NODE = (keys_of(Node).keys() - {"name", "action"}) | ACTIONS.keys()
-NODE_SIMPLE = keys_of(Node).keys() - {"name", "action", "condition", "time_limit", "task_limit", "delay"}
+NODE_SIMPLE = keys_of(Node).keys() - {"name", "action", "actions", "condition", "time_limit", "task_limit", "delay"}
 """The keys of a node that hold one value or a map of types."""
+
+PART = (keys_of(NodePart).keys() - {"action"}) | ACTIONS.keys()
+"""The keys of one of several actions in a node."""
 
 EDGES = ("go", "error")
 """The keys of a node whose value is a node; further edges are in condition, time_limit and task_limit."""
 
-NOT_IN_END = ("go", "condition", "error", "time_limit", "task_limit", "delay", "types", "response_types")
-NOT_IN_DELAY = ("condition", "time_limit", "task_limit", "types", "response_types")
+NOT_IN_END = ("go", "actions", "condition", "error", "time_limit", "task_limit", "delay", "types", "response_types")
+NOT_IN_DELAY = ("actions", "condition", "time_limit", "task_limit", "types", "response_types")
 ONLY_IN_START = ("direct_url", "auth")
 
 CONDITION = ("if", "any", "go")

@@ -16,12 +16,23 @@ from typing import Any, cast
 
 from transitions import Machine, MachineError
 
-from engine.definition import Condition, Definition
+from engine.definition import Condition, Definition, Node
 
 PREFIX = "n:"
+PART = "\n"  # in the name of the state in which a later action of a node stands; no name of a node has it
 STEP, ERROR, TIMEOUT = "step", "error", "timeout"
 
 Check = Callable[[Any], bool]
+
+
+def part_names(name: str, node: Node) -> list[str]:
+    """The states of a node: one, or one for each action of the old format. The first has the node's own name."""
+    return [name, *(f"{name}{PART}{index}" for index in range(1, len(node.actions)))]
+
+
+def state_names(definition: Definition) -> Iterator[str]:
+    for name, node in definition.nodes.items():
+        yield from part_names(name, node)
 
 
 class Token:
@@ -45,21 +56,29 @@ class NodeMachine:
     ) -> None:
         self.machine = Machine(
             model=None,
-            states=[PREFIX + name for name in dict.fromkeys([*definition.nodes, implicit_error])],
+            states=[PREFIX + name for name in dict.fromkeys([*state_names(definition), implicit_error])],
             initial=PREFIX + "start",
             auto_transitions=False,
         )
         for name, node in definition.nodes.items():
+            states = part_names(name, node)
+            for index, part in enumerate(node.actions):
+                for condition in part.condition:
+                    self._add(STEP, states[index], condition.go, compile_check(condition))
+                if index + 1 < len(states):
+                    self._add(STEP, states[index], states[index + 1])
+                self._add(ERROR, states[index], part.error or node.error or implicit_error)
             for condition in node.condition:
-                self._add(STEP, name, condition.go, compile_check(condition))
+                self._add(STEP, states[-1], condition.go, compile_check(condition))
             if node.time_limit is not None:
-                self._add(TIMEOUT, name, node.time_limit.go)
+                for state in states:
+                    self._add(TIMEOUT, state, node.time_limit.go)
             if node.delay is not None:
                 if node.go is not None:
                     self._add(TIMEOUT, name, node.go)
             elif node.go is not None:
-                self._add(STEP, name, node.go)
-            if not node.end:
+                self._add(STEP, states[-1], node.go)
+            if not node.end and not node.actions:
                 self._add(ERROR, name, node.error or implicit_error)
 
     def _add(self, trigger: str, source: str, target: str, check: Check | None = None) -> None:

@@ -13,9 +13,9 @@ from typing import Any
 import msgspec
 
 from engine.condition import compile_condition
-from engine.definition import Condition, Definition, Node, OutsideAction
+from engine.definition import Condition, Definition, Node, NodePart, OutsideAction
 from engine.logic import Builder, EffectBody, Logic
-from engine.machine import ERROR, TIMEOUT, Check, NodeMachine
+from engine.machine import ERROR, TIMEOUT, Check, NodeMachine, part_names
 from engine.task import Meta, encode_data
 from engine.template import Template, compile_value
 
@@ -27,16 +27,19 @@ class Step:
 
     __slots__ = (
         "action", "after_ms", "callback", "delays", "end", "error", "error_prefix", "id", "interval_us",
-        "logic", "loops", "max_threads", "name", "routes", "save", "stays", "timeout", "until",
+        "logic", "loops", "max_threads", "name", "part", "parts", "routes", "save", "stays", "timeout", "until",
     )  # fmt: skip
 
-    def __init__(self, name: str, node_id: str, node: Node | None) -> None:
+    def __init__(self, name: str, node_id: str, node: Node | None, part: int = 0) -> None:
         self.name = name
         self.id = node_id
+        self.part = part  # which of the node's actions, where it has several (the old format)
+        self.parts: list[Step] = [self]
         self.loops = False  # whether a task may come here again
         self.end: str | None = "error" if node is None else node.end
         self.save = True if node is None else node.save_task
-        self.action = node.action if node is not None else None
+        holder: Node | NodePart | None = node.actions[part] if node is not None and node.actions else node
+        self.action = holder.action if holder is not None else None
         self.logic: Logic | None = None
         self.callback = self.action is not None and self.action.callback
         # A state whose routes do not pass keeps its task (reference 10); so does a wait for a callback.
@@ -66,12 +69,13 @@ class Program:
         self.machine = NodeMachine(definition, self.implicit_error, self._check)
         self.steps: dict[str, Step] = {}
         for name in dict.fromkeys([*definition.nodes, self.implicit_error]):
-            self.steps[name] = Step(name, self.node_ids[name], definition.nodes.get(name))
+            self._add(name, definition.nodes.get(name))
         for name, node in definition.nodes.items():
-            self._link(self.steps[name], node)
+            for state in part_names(name, node):
+                self._link(state, node)
         for step in looping(self.steps.values()):
             step.loops = True
-        self.by_id = {step.id: step for step in self.steps.values()}
+        self.by_id = {step.id: step for step in self.steps.values() if not step.part}
         self.start = self.steps["start"]
         self._moves: dict[tuple[str, ...], Moves] = {}
         # Count semaphors: (node id, count, conv, what to send when it is reached, and when it has fallen below).
@@ -98,20 +102,32 @@ class Program:
     def _value(self, value: Any, cast: str | None = None) -> Template:
         return compile_value(value, cast, missing=self.definition.missing)
 
-    def _link(self, step: Step, node: Node) -> None:
-        step.routes = [(check, self.steps[target]) for check, target in self.machine.routes(step.name)]
-        error = self.machine.target(step.name, ERROR)
+    def _add(self, name: str, node: Node | None) -> None:
+        states = part_names(name, node) if node is not None else [name]
+        steps = [Step(name, self.node_ids[name], node, part) for part in range(len(states))]
+        first = steps[0]
+        first.parts = steps
+        # The store paces a node, not an action: the tightest limits of its actions are the node's.
+        first.max_threads = min((step.max_threads for step in steps if step.max_threads), default=0)
+        first.interval_us = max(step.interval_us for step in steps)
+        self.steps.update(zip(states, steps, strict=True))
+
+    def _link(self, state: str, node: Node) -> None:
+        step = self.steps[state]
+        step.routes = [(check, self.steps[target]) for check, target in self.machine.routes(state)]
+        error = self.machine.target(state, ERROR)
         step.error = self.steps[error] if error is not None else step
-        timeout = self.machine.target(step.name, TIMEOUT)
+        timeout = self.machine.target(state, TIMEOUT)
         if timeout is not None:
             step.timeout = self.steps[timeout]
         timer = node.delay or node.time_limit
         if timer is not None:
             step.after_ms = timer.after_ms
             step.until = self._value(timer.until, "number") if timer.until is not None else None
-        if node.action is not None:
-            builder = Builder(self.definition, step.name, node.types, node.response_types, self._value)
-            step.logic = node.action.build(builder)
+        if step.action is not None:
+            holder = node.actions[step.part] if node.actions else node
+            builder = Builder(self.definition, step.name, holder.types, holder.response_types, self._value)
+            step.logic = step.action.build(builder)
 
     def moves(self, visited: tuple[str, ...]) -> Moves:
         """What a walk through these node ids adds to the counts: (node id, in, out) for each node."""

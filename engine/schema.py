@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from engine import grammar
-from engine.definition import Action, Definition, Node, Param, TaskLimit, TimeLimit, Timer
+from engine.definition import Action, Definition, Node, NodePart, Param, TaskLimit, TimeLimit, Timer
 from engine.nodes import ACTIONS
 from engine.sending import ReplyFields
 
@@ -123,7 +123,7 @@ def _action(kind: type[Action]) -> dict[str, Any]:
 
 
 def _node() -> dict[str, Any]:
-    special = ("name", "action", "condition", "time_limit", "task_limit", "delay")
+    special = ("name", "action", "actions", "condition", "time_limit", "task_limit", "delay")
     properties = _properties(Node, leave_out=special)
     described = {key: Node.model_fields[key].description for key in special if key in Node.model_fields}
     properties["condition"] = {
@@ -141,6 +141,14 @@ def _node() -> dict[str, Any]:
     for key in ("time_limit", "task_limit"):
         properties[key]["description"] = described[key]
     properties |= {key: _ref(key) for key in ACTIONS}
+    part = _properties(NodePart, leave_out=("action", "condition"))
+    part |= {key: _ref(key) for key in ACTIONS} | {"condition": properties["condition"]}
+    properties["actions"] = {
+        "type": "array",
+        "minItems": 1,
+        "items": {"type": "object", "minProperties": 1, "properties": part, "additionalProperties": False},
+        "description": described["actions"],
+    }
     return {
         "type": "object",
         "description": "A node: one action, a delay, an end, or only routes.",

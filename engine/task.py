@@ -41,7 +41,7 @@ class Meta(msgspec.Struct, omit_defaults=True):
     `path` holds the last 100 visits as (node id, server time in ms). `secrets` are the top-level parameters whose
     values came from a secret. `answer_to` wait until the task first parks or ends; `reply_to` waits for a
     `reply_to_process`. `watched`: a client listens on the task's channel. `queued`: what the taker of a task in a queue
-    gets, and whether some of it is secret.
+    gets, and whether some of it is secret. `part`: at which of the node's actions it is, where it has several.
     """
 
     path: list[tuple[str, int]] = []
@@ -56,6 +56,7 @@ class Meta(msgspec.Struct, omit_defaults=True):
     note: str = ""
     queued: dict[str, Any] = {}
     queued_secret: bool = False
+    part: int = 0
 
 
 def encode_data(data: dict[str, Any]) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from engine.definition import Condition, Definition, Node, Test, Timer
+from engine.definition import Condition, Definition, Node, NodePart, Test, Timer
 
 Look = Literal["start", "success", "error", "end", "state", "escalation", "node"]
 Way = Literal["go", "condition", "error", "timer", "limit"]
@@ -57,7 +57,7 @@ def picture_of(definition: Definition, counts: Mapping[str, int] | None = None) 
     nodes = definition.nodes
     missing = dict.fromkeys(target for node in nodes.values() for _, target in node.targets() if target not in nodes)
     numbers = {name: number for number, name in enumerate([*nodes, *missing])}
-    escalations = {node.error for node in nodes.values()}
+    escalations = {target for node in nodes.values() for word, target in node.targets() if word == "error"}
     cards = [
         Card(node.title or name, node.kind, _detail(node), _look(node, name in escalations), counts.get(name))
         for name, node in nodes.items()
@@ -83,9 +83,10 @@ def _look(node: Node, escalation: bool) -> Look:
 def _detail(node: Node) -> str:
     if node.delay is not None:
         return timer_text(node.delay)
-    action: Any = node.action
-    if action is None:
-        return ""
+    return ", ".join(filter(None, map(_action_detail, node.all_actions)))
+
+
+def _action_detail(action: Any) -> str:
     if action.key == "api_call":
         place = re.sub(r"{{.*?}}|<<.*?>>", "…", action.url)
         return f"{action.method} {place}" if place != "…" else action.method
@@ -97,16 +98,18 @@ def _detail(node: Node) -> str:
 
 def _lines(name: str, node: Node, numbers: Mapping[str, int]) -> list[Line]:
     source = numbers[name]
-    lines = [Line(source, numbers[each.go], "condition", condition_text(each)) for each in node.condition]
+    holders: list[Node | NodePart] = [*node.actions, node]
+    conditions = [each for holder in holders for each in holder.condition]
+    lines = [Line(source, numbers[each.go], "condition", condition_text(each)) for each in conditions]
+    errors = dict.fromkeys(holder.error for holder in holders if holder.error is not None)
     if node.go is not None:
-        lines.append(Line(source, numbers[node.go], "go", "otherwise" if node.condition else ""))
+        lines.append(Line(source, numbers[node.go], "go", "otherwise" if conditions else ""))
     if node.time_limit is not None:
         lines.append(Line(source, numbers[node.time_limit.go], "timer", timer_text(node.time_limit)))
     if node.task_limit is not None:
         label = f"at {node.task_limit.count} tasks: signal"
         lines.append(Line(source, numbers[node.task_limit.signal], "limit", label))
-    if node.error is not None:
-        lines.append(Line(source, numbers[node.error], "error", "error"))
+    lines += [Line(source, numbers[target], "error", "error") for target in errors]
     return lines
 
 

@@ -26,7 +26,7 @@ class Sketch:
 
     `keys` are the keys that it has, a misspelled one as what was meant; `actions` those that are actions. `tests`: each
     with the places of its parameter and its value. `unclear`: it has something that cannot be judged (an unknown or not
-    yet supported action).
+    yet supported action). `parts`: each of several actions of the old format, in its order.
     """
 
     name: str
@@ -38,6 +38,11 @@ class Sketch:
     edges: list[Edge] = field(default_factory=list)
     tests: list[tuple[Leaf, Part, Test]] = field(default_factory=list)
     unclear: bool = False
+    parts: list[Sketch] = field(default_factory=list)
+
+    def all_parts(self) -> list[Sketch]:
+        """The node and its parts: everything in it that can have an action."""
+        return [self, *self.parts]
 
 
 @dataclass(slots=True)

@@ -32,7 +32,8 @@ def check_routes(draft: Draft) -> None:
         if sketch.body is not None:
             _check_work(draft, sketch)
             is_complete = _check_ways_out(draft, sketch) and is_complete
-            _check_types(draft, sketch)
+            for part in sketch.all_parts():
+                _check_types(draft, part)
     _check_renames(draft)
     _check_targets(draft, is_complete=is_complete)
 
@@ -46,6 +47,12 @@ def _check_work(draft: Draft, sketch: Sketch) -> None:
         second = keys[sketch.actions[1]]
         message = f"{what} has {_count(sketch.actions)} actions, {listed(sketch.actions)}; give each a node of its own"
         draft.problem(second, message)
+    if sketch.parts:
+        useless = [*sketch.actions, *(key for key in ("types", "response_types") if key in keys)]
+        if useless:
+            draft.problem(keys[useless[0]], f'{what} has "actions", so {_listed(useless)} belongs into one of them')
+        message = f'{what} has "actions", the old format: give each action a node of its own'
+        draft.problem(keys["actions"], message, warning=True)
     if "end" in keys:
         useless = [*sketch.actions, *(key for key in grammar.NOT_IN_END if key in keys)]
         if useless:
@@ -63,11 +70,12 @@ def _check_work(draft: Draft, sketch: Sketch) -> None:
         if key in keys and sketch.name != START:
             draft.problem(keys[key], f'{what} has "{key}", which belongs to the node "start"')
     if draft.kind == "diagram":
-        for key in sketch.actions:
-            if not ACTIONS[key].in_diagram:
-                allowed = listed(sorted(name for name, kind in ACTIONS.items() if kind.in_diagram))
-                message = f'{what}: a state diagram cannot hold "{key}", only {allowed}; send it to a process'
-                draft.problem(keys[key], message)
+        for part in sketch.all_parts():
+            for key in part.actions:
+                if not ACTIONS[key].in_diagram:
+                    allowed = listed(sorted(name for name, kind in ACTIONS.items() if kind.in_diagram))
+                    message = f'{what}: a state diagram cannot hold "{key}", only {allowed}; send it to a process'
+                    draft.problem(part.keys[key], message)
 
 
 def _count(words: list[str]) -> str:
@@ -92,21 +100,24 @@ def _check_ways_out(draft: Draft, sketch: Sketch) -> bool:
         return "go" in keys
     if sketch.unclear:
         return True
-    action = ACTIONS[sketch.actions[0]] if sketch.actions else None
+    last = sketch.parts[-1] if sketch.parts else sketch
+    action = ACTIONS[last.actions[0]] if last.actions else None
     if action is not None and action.callback:
-        if action.key != "set_state" and not {"go", "condition", "time_limit"} & keys.keys():
+        if action.key != "set_state" and not {"go", "condition", "time_limit"} & (keys.keys() | last.keys.keys()):
             draft.problem(sketch.key, f'{what} leads nowhere; give it "go"')
             return False
         return True
-    has_way = bool({"go", "condition"} & keys.keys())
+    has_way = bool({"go", "condition"} & (keys.keys() | last.keys.keys()))
     if not has_way:
         draft.problem(sketch.key, f'{what} leads nowhere; give it "go", or make it an end: {{end: success}}')
     elif "go" not in keys:
         message = f'{what} has no "go": a task that meets none of its conditions fails'
-        draft.problem(keys["condition"], message, warning=True)
-    if action is not None and "error" not in keys:
-        message = f'{what} has no "error" route: a failure of {action.key} ends the task in "error"'
-        draft.problem(keys[action.key], message, warning=True)
+        draft.problem(keys.get("condition", sketch.key), message, warning=True)
+    for part in sketch.all_parts():
+        for key in part.actions:
+            if not ACTIONS[key].callback and not {"error"} & (keys.keys() | part.keys.keys()):
+                message = f'{what} has no "error" route: a failure of {key} ends the task in "error"'
+                draft.problem(part.keys[key], message, warning=True)
     return has_way
 
 

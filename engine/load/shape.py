@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from dataclasses import replace
 from typing import Any
 
 from engine import grammar
-from engine.definition import Condition, Definition, Node, Param, TaskLimit, Test, TimeLimit, Timer
+from engine.definition import Condition, Definition, Node, NodePart, Param, TaskLimit, Test, TimeLimit, Timer
 from engine.fields import duration_ms, keys_of
 from engine.load.draft import Draft, Edge, Sketch
 from engine.load.problems import hint, listed, nearest, quoted, shown
@@ -230,11 +231,49 @@ class _Shape:
         update["time_limit"] = self.time_limit(sketch, values.get("time_limit"))
         update["task_limit"] = self.task_limit(sketch, values.get("task_limit"))
         update["delay"] = self.delay(sketch, values.get("delay"))
+        update["actions"] = self.parts(sketch, values.get("actions"))
         node = validate(draft, Node, simple, sketch.key, what, given={"name": sketch.name})
         return node.model_copy(update=update) if node is not None else None
 
-    def node_keys(self, sketch: Sketch, body: Map, what: str) -> None:
-        """Sort the keys of a node; what is misspelled counts as what was meant."""
+    def parts(self, sketch: Sketch, value: Part | None) -> tuple[NodePart, ...]:
+        """Several actions in one node: the old format."""
+        if value is None:
+            return ()
+        draft, what = self.draft, f"actions of node {quoted(sketch.name)}"
+        if not isinstance(value, List) or not value.items:
+            draft.problem(sketch.keys["actions"], f"{what} takes a list: - {{ACTION: {{…}}, error: NODE}}")
+            return ()
+        made = [self.part(sketch, item) for item in value.items]
+        return tuple(part for part in made if part is not None)
+
+    def part(self, sketch: Sketch, item: Part) -> NodePart | None:
+        draft, what = self.draft, f"one of the actions of node {quoted(sketch.name)}"
+        if not isinstance(item, Map) or not item.entries:
+            draft.problem(item, f"{what} is a map {{ACTION: {{…}}, error: NODE}}, not {describe(item)}")
+            return None
+        part = Sketch(sketch.name, item.entries[0].key, item)
+        self.node_keys(part, item, what, grammar.PART)
+        sketch.parts.append(part)
+        sketch.unclear = sketch.unclear or part.unclear
+        if len(part.actions) > 1:
+            message = f"{what} has {listed(part.actions)}; give each an item of the list of its own"
+            draft.problem(part.keys[part.actions[1]], message)
+        action = None
+        for key in part.actions:
+            action = self.action(part, key, part.values[key])
+        condition = self.conditions(part, part.values.get("condition"))
+        simple: dict[str, Part] = {
+            key: value for key, value in part.values.items() if key in ("error", "types", "response_types")
+        }
+        error = simple.get("error")
+        if isinstance(error, Leaf):
+            part.edges.append(Edge("error", error.text, error))
+        sketch.edges += part.edges
+        made = validate(draft, NodePart, simple, part.key, what)
+        return made.model_copy(update={"action": action, "condition": condition}) if made is not None else None
+
+    def node_keys(self, sketch: Sketch, body: Map, what: str, words: Set[str] = grammar.NODE) -> None:
+        """Sort the keys of a node, or of a part; what is misspelled counts as what was meant."""
         draft = self.draft
         present = {entry.key.text for entry in body.entries}
         for entry in body.entries:
@@ -244,15 +283,15 @@ class _Shape:
                 sketch.unclear = True
                 self.edges_below(sketch, entry.value)
                 continue
-            if key not in grammar.NODE:
-                near = nearest(key, (grammar.NODE | grammar.LATER) - present)
+            if key not in words:
+                near = nearest(key, (words | grammar.LATER) - present)
                 if near is None and isinstance(entry.value, Map):
-                    words = listed(sorted(ACTIONS))
-                    draft.problem(entry.key, f"unknown node type {quoted(key)} in {what}; there are {words}")
+                    kinds = listed(sorted(ACTIONS))
+                    draft.problem(entry.key, f"unknown node type {quoted(key)} in {what}; there are {kinds}")
                     sketch.unclear = True
                     continue
                 kind = "node type" if near in ACTIONS or near in grammar.LATER else "key"
-                end = f"; did you mean {quoted(near)}?" if near else f"; it can have {listed(sorted(grammar.NODE))}"
+                end = f"; did you mean {quoted(near)}?" if near else f"; it can have {listed(sorted(words))}"
                 draft.problem(entry.key, f"unknown {kind} {quoted(key)} in {what}{end}")
                 if near is None or near in grammar.LATER or near in sketch.keys:
                     sketch.unclear = True

@@ -25,7 +25,8 @@ _ALWAYS_FAILS = "this always fails"
 def check_texts(draft: Draft) -> None:
     """Add templates that do not parse to the draft's problems, and what the others name to its mentions."""
     for sketch in draft.nodes.values():
-        _Texts(draft, sketch).run()
+        for part in sketch.all_parts():
+            _Texts(draft, part).run()
 
 
 class _Texts:

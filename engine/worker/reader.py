@@ -82,7 +82,8 @@ class BatchReader:
 
     def _total(self, conv_id: int, node: str, node_id: str, name: str) -> float | int:
         found = self.convs.program(conv_id).definition.nodes.get(node)
-        totals = getattr(found.action, "values", {}) if found is not None and found.kind == "sum" else {}
+        sums = [action for action in found.all_actions if action.key == "sum"] if found is not None else []
+        totals = [total for action in sums for total in getattr(action, "values", {})]
         if name not in totals:
             there = f"there are {', '.join(totals)}" if totals else "it is no sum"
             raise TemplateError(f'the node "{node}" has no total "{name}"; {there}', reference=f"node[{node}].{name}")

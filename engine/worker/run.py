@@ -96,6 +96,10 @@ class Run(Running):
         if not meta.path:
             meta.path.append((claimed.node, claimed.create_ms))
         step = program.by_id.get(claimed.node)
+        if meta.part:
+            # In a definition deployed meanwhile the node may have fewer actions.
+            step = step.parts[meta.part] if step is not None and meta.part < len(step.parts) else step
+            meta.part = step.part if step is not None else 0
         self.step: Step = program.start if step is None else step
         self.event = NOTHING
         self.fresh = claimed.visit == 1 and not (
@@ -295,6 +299,11 @@ class Runner:
 
     def _move(self, run: Run, target: Step) -> None:
         meta = run.meta
+        if target.part or meta.part:
+            meta.part = target.part
+            if target.part:
+                self._next_part(run, target)
+                return
         if target.loops:
             passes = meta.laps[target.id] = meta.laps.get(target.id, 0) + 1
             if passes > self.limits.loop_passes:
@@ -312,6 +321,14 @@ class Runner:
             moved & 7 == 0 and (time.perf_counter() - run.started) * 1000 > self.limits.run_ms
         ):
             run.place = Place.READY
+
+    def _next_part(self, run: Run, target: Step) -> None:
+        """On to the node's next action: a visit of its own, so that what it sends has ids of its own, and one timer."""
+        run.step = target
+        run.stage = ENTER
+        run.visit += 1
+        run.moved += 1
+        run.keep_due = bool(run.due_ms)
 
     def _stop_loop(self, run: Run, target: Step) -> Step:
         run.meta.note = (
