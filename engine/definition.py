@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, SerializeAsAny, WithJsonSchema
 
 from engine.fields import (
     Anything,
-    Duration,
+    DurationText,
     Flag,
     Integer,
     Model,
@@ -24,6 +24,7 @@ from engine.fields import (
     Text,
     TypeName,
     Types,
+    duration_ms,
 )
 
 if TYPE_CHECKING:
@@ -67,8 +68,13 @@ class Condition(Model):
 class Timer(Model):
     """When a task leaves: a while after it entered, or at a unix time in seconds that a template gives."""
 
-    after_ms: Duration | None = Field(None, alias="after", description="a while, such as 30s; units ms, s, m, h and d")
+    after: DurationText | None = Field(None, description="a while, such as 30s; units ms, s, m, h and d")
     until: TemplateText | None = Field(None, description="a unix time in seconds; mostly a template")
+
+    @property
+    def after_ms(self) -> int | None:
+        """Milliseconds."""
+        return None if self.after is None else int(duration_ms(self.after))
 
 
 class TimeLimit(Timer):

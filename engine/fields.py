@@ -83,6 +83,13 @@ def duration_ms(value: Any) -> Any:
     return ms
 
 
+def duration_text(value: Any) -> Any:
+    """A duration as it was written, such as `60s`, which is not rewritten as 1m. Raises ValueError."""
+    ms = duration_ms(value)
+    value = _source(value)
+    return f"{ms}ms" if isinstance(value, int) else re.sub(r"\s", "", value)
+
+
 _RATE = re.compile(r"([0-9]{1,9})\s*/\s*(s|m|h|d)")
 
 
@@ -109,6 +116,11 @@ Flag = Annotated[StrictBool, BeforeValidator(_value)]
 Duration = Annotated[
     StrictInt,
     BeforeValidator(duration_ms),
+    WithJsonSchema({"type": "string", "pattern": r"^\s*[0-9]+\s*(ms|s|m|h|d)\s*$"}),
+]
+DurationText = Annotated[
+    StrictStr,
+    BeforeValidator(duration_text),
     WithJsonSchema({"type": "string", "pattern": r"^\s*[0-9]+\s*(ms|s|m|h|d)\s*$"}),
 ]
 Rate = Annotated[

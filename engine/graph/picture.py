@@ -15,7 +15,6 @@ Look = Literal["start", "success", "error", "end", "state", "escalation", "node"
 Way = Literal["go", "condition", "error", "timer", "limit"]
 
 SIGNS = {"eq": "=", "not_eq": "≠", "less": "<", "more": ">", "less_or_eq": "≤", "more_or_eq": "≥", "regexp": "~"}
-UNITS_MS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +114,9 @@ def _lines(name: str, node: Node, numbers: Mapping[str, int]) -> list[Line]:
 
 def timer_text(timer: Timer) -> str:
     """`after 30s`, `until {{expires_at}}`."""
-    if timer.after_ms is None:
+    if timer.after is None:
         return f"until {timer.until}"
-    for unit, size in UNITS_MS:
-        if timer.after_ms and timer.after_ms % size == 0:
-            return f"after {timer.after_ms // size}{unit}"
-    return f"after {timer.after_ms}ms"
+    return f"after {timer.after}"
 
 
 def condition_text(condition: Condition) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from engine import grammar
 from engine.definition import Condition, Definition, Node, NodePart, Param, TaskLimit, Test, TimeLimit, Timer
-from engine.fields import duration_ms, keys_of
+from engine.fields import duration_text, keys_of
 from engine.load.draft import Draft, Edge, Sketch
 from engine.load.problems import hint, listed, nearest, quoted, shown
 from engine.load.source import Source
@@ -412,7 +412,7 @@ class _Shape:
                 )
                 return None
             try:
-                return Timer(after_ms=duration_ms(value.value))
+                return Timer(after=duration_text(value.value))
             except ValueError as error:
                 self.draft.problem(value, f"delay of node {quoted(sketch.name)}: {error}, not {describe(value)}")
                 return None

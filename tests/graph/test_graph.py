@@ -49,10 +49,10 @@ def story(title: str = "Story") -> Definition:
                 "condition": (check,),
                 "go": "final",
                 "error": "failed",
-                "time_limit": TimeLimit(after_ms=60_000, go="failed"),
+                "time_limit": TimeLimit(after="60s", go="failed"),
                 "task_limit": TaskLimit(count=10, signal="wait"),
             },
-            "wait": {"delay": Timer(after_ms=30_000), "go": "check"},
+            "wait": {"delay": Timer(after="30s"), "go": "check"},
             "failed": {"end": "error"},
             "final": {"end": "success"},
         },
@@ -70,7 +70,7 @@ def texts(svg: str) -> list[str]:
 def test_every_node_and_label_is_there(format: str) -> None:
     drawn = draw(story(), format)
 
-    for word in ("Story", "start", "check", "wait", "failed", "final", "100", "otherwise", "after 1m", "error"):
+    for word in ("Story", "start", "check", "wait", "failed", "final", "100", "otherwise", "after 60s", "error"):
         assert word in drawn
     assert drawn.endswith("\n")
 
@@ -142,9 +142,9 @@ def test_a_text_of_dot_is_one_string() -> None:
 @pytest.mark.parametrize(
     ("timer", "words"),
     [
-        (Timer(after_ms=250), "after 250ms"),
-        (Timer(after_ms=90_000), "after 90s"),
-        (Timer(after_ms=7_200_000), "after 2h"),
+        (Timer(after="250ms"), "after 250ms"),
+        (Timer(after="90s"), "after 90s"),
+        (Timer(after="2h"), "after 2h"),
         (Timer(until="{{expires_at}}"), "until {{expires_at}}"),
     ],
 )
