@@ -2,7 +2,8 @@
 
 EngineError
 ├── DefinitionError     the author's YAML is wrong      file, line, column
-│   └── TemplateSyntaxError                             position inside the text
+│   ├── TemplateSyntaxError                             position inside the text
+│   └── ExchangeError                                   a file of the exchange format
 ├── Rejected            the caller's request is wrong   UnknownConv, UnknownNode, NotFound, RefTaken, BadParameter,
 │                                                       TaskTooLarge, NotActive, Refused
 ├── LogicError          a node could not do its work    kind hardware or software, tag, description
@@ -40,6 +41,12 @@ class TemplateSyntaxError(DefinitionError):
     def __init__(self, message: str, *, position: int = 0, where: str = "") -> None:
         super().__init__(message, where=where)
         self.position = position
+
+
+class ExchangeError(DefinitionError):
+    """A file of the exchange format cannot be read, or a definition cannot be put into it; nothing was written."""
+
+    code = "exchange"
 
 
 class Rejected(EngineError):

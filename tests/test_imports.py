@@ -35,6 +35,7 @@ ORDER = (
     "schema",
     "reference",
     "load",
+    "exchange",
     "machine",
     "program",
     "graph",

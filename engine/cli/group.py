@@ -29,6 +29,8 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "lint": Entry("definitions", "lint", "Check definitions; print file:line:column: message."),
         "deploy": Entry("definitions", "deploy", "Check definitions, then make them current in the store."),
         "graph": Entry("graph", "graph", "Draw a process or state diagram."),
+        "import": Entry("exchange", "import_", "Turn an export of the model system into YAML files."),
+        "export": Entry("exchange", "export", "Turn definitions into the exchange format, or into YAML."),
         "eval": Entry("evaluate", "evaluate", "Show what a template resolves to."),
     },
     "Tasks": {

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.errors import DefinitionError
 from engine.load.document import from_document, to_document
 from engine.load.problems import Problem
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from engine.load.across import Known
     from engine.load.forest import Tree
 
-__all__ = ["Problem", "from_document", "reached_by", "read_tree", "to_document"]
+__all__ = ["Problem", "from_document", "parse", "reached_by", "read_tree", "to_document"]
 
 
 def read_tree(paths: Iterable[str | Path], *, deployed: Iterable[Known] = (), variables: Collection[str] = ()) -> Tree:
@@ -31,6 +32,18 @@ def read_tree(paths: Iterable[str | Path], *, deployed: Iterable[Known] = (), va
     from engine.load.forest import read_tree as read
 
     return read(paths, deployed=deployed, variables=variables)
+
+
+def parse(text: str, name: str) -> Definition:
+    """The definition of one text. Raises DefinitionError when its form is wrong; what it means is not checked."""
+    from engine.load.forest import draft_of
+    from engine.load.source import Source
+
+    draft = draft_of(Source(name, text))
+    if draft.definition is None:
+        first = next(problem for problem in draft.problems if problem.severity == "error")
+        raise DefinitionError(first.message, where=f"{first.file}:{first.line}:{first.column}")
+    return draft.definition
 
 
 def reached_by(tree: Tree, conv: str | int) -> tuple[list[Definition], list[Problem]]:

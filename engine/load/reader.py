@@ -35,6 +35,13 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_JSON = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
 
+def is_text(text: str) -> bool:
+    """Whether a plain scalar is a text: no number, boolean or null of the core schema."""
+    if text in _NULL or text in _BOOLEANS:
+        return False
+    return not any(pattern.fullmatch(text) for pattern in (_INTEGER, _FLOAT, _NOT_JSON))
+
+
 class _Refused(Exception):
     """A mistake that ends the reading of a file."""
 

@@ -14,6 +14,7 @@ from engine.nodes.reply_to_process import ReplyToProcess
 from engine.nodes.set_parameters import SetParameters
 from engine.nodes.set_state import SetState
 from engine.nodes.sum import Sum
+from engine.nodes.unsupported import Unsupported
 from engine.nodes.wait_for_callback import WaitForCallback
 
 
@@ -39,6 +40,7 @@ ACTIONS = _registry(
     Queue,
     GetFromQueue,
     Sum,
+    Unsupported,
 )
 
 # Words of the grammar that come later; lint says "not yet supported", not "unknown".

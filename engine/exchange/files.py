@@ -1,0 +1,98 @@
+"""Where imported definitions go: processes/ and diagrams/ of a folder, all of them or none."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.errors import ExchangeError
+from engine.exchange.importing import ImportedFile
+from engine.exchange.names import file_name
+from engine.load.writer import write_yaml
+
+VARIABLES = "variables.yaml"
+FOLDERS = "folders.json"  # folders of the exchange format, for the way back
+_PLACES = {"process": "processes", "diagram": "diagrams"}
+
+
+def plan(imported: ImportedFile, folder: Path, taken: Mapping[int, str], *, overwrite: bool) -> dict[Path, str]:
+    """What would be written: file → text. `taken`: the ids there, each with its file.
+
+    Raises ExchangeError when a file or an id is there already. With `overwrite` a definition takes the place of the
+    one with its id, and files are replaced.
+    """
+    files: dict[Path, str] = {}
+    names: dict[Path, set[str]] = {}
+    for one in imported.convs:
+        place = folder.joinpath(_PLACES[one.kind], *(file_name(title, set()) for title in one.folders))
+        path = place / f"{file_name(one.title, names.setdefault(place, {'variables', 'instances'}))}.yaml"
+        owner = taken.get(one.conv_id)
+        if owner is not None and not overwrite:
+            raise ExchangeError(
+                f'the id {one.conv_id} of "{one.title}" is taken by {owner}; --force puts the import in its place'
+            )
+        if owner is not None:
+            path = Path(owner)
+        elif path.exists() and not overwrite:
+            raise ExchangeError(f"{path} is there already; --force replaces it")
+        files[path] = one.text
+    if imported.variables:
+        path = folder / "processes" / VARIABLES
+        text = _variables(imported.variables, path)
+        if text:
+            files[path] = text
+    if imported.folders:
+        files[folder / FOLDERS] = json.dumps(imported.folders, ensure_ascii=False, indent=2) + "\n"
+    return files
+
+
+def write(files: Mapping[Path, str]) -> None:
+    """Write all of them; each is whole or not there. Raises ExchangeError."""
+    written: list[tuple[str, Path]] = []
+    try:
+        for path, text in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".import-")
+            written.append((temporary, path))
+            with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+        for temporary, path in written:
+            Path(temporary).chmod(0o644)
+            Path(temporary).replace(path)
+    except OSError as error:
+        for temporary, _ in written:
+            Path(temporary).unlink(missing_ok=True)
+        raise ExchangeError(f"{error.filename or 'the folder'} cannot be written: {error.strerror or error}") from error
+
+
+def _variables(variables: Mapping[str, dict[str, Any]], path: Path) -> str:
+    """The file of variables with those that it does not have yet behind what stands in it; "" when it has all."""
+    from engine.load import read_tree
+
+    known = read_tree([path]).variables if path.exists() else {}
+    text = path.read_text("utf-8") if path.exists() else ""
+    added = {name: _variable(entry) for name, entry in variables.items() if name not in known}
+    if not added:
+        return ""
+    return (text if not text or text.endswith("\n") else text + "\n") + "".join(
+        write_yaml({name: entry}) for name, entry in added.items()
+    )
+
+
+def _variable(entry: Mapping[str, Any]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    if entry.get("data_type") == "json":
+        made["type"] = "json"
+    is_secret = entry.get("env_var_type") == "secret"
+    if is_secret:
+        made["secret"] = True  # its value is set in the environment, never in a file
+    elif entry.get("value") is not None:
+        value = entry["value"]
+        made["value"] = value if isinstance(value, str) or made else json.dumps(value, ensure_ascii=False)
+    if entry.get("description"):
+        made["description"] = str(entry["description"])
+    return made
