@@ -103,7 +103,7 @@ class Engine:
 
     def _refresh(self) -> Convs:
         if self._convs is None:
-            convs = Convs(self.registry.load())
+            convs = Convs(self.registry.load(), settings=self.settings)
         else:
             convs = self._convs
             deployed, moved = self.registry.versions()

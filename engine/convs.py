@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from engine.config import Settings
 from engine.errors import LogicError, UnknownConv, UnknownNode
 from engine.load.document import from_document
 from engine.logic import Target
@@ -23,13 +24,19 @@ from engine.variables import Variable, resolve_variables
 
 
 class Convs:
-    """One version of what is deployed. `environment` gives variables that win over deployed values."""
+    """One version of what is deployed. `environment` gives variables that win over deployed values.
 
-    def __init__(self, catalogue: Catalogue, environment: Mapping[str, str] | None = None) -> None:
+    `settings` (default: the defaults) are what the logics of its programs may and may not.
+    """
+
+    def __init__(
+        self, catalogue: Catalogue, environment: Mapping[str, str] | None = None, settings: Settings | None = None
+    ) -> None:
         self.version = catalogue.version
         self.records: dict[int, ConvRecord] = dict(catalogue.convs)
         self.owners, self.moves = catalogue.owners, catalogue.moves
         self._environment = os.environ if environment is None else environment
+        self._settings = settings
         self._programs: dict[int, Program] = {}
         self._targets: dict[int, Target] = {}
         self._call_limits: dict[tuple[Partition, str], tuple[CallLimit, ...]] = {}
@@ -48,7 +55,7 @@ class Convs:
 
     def renewed(self, catalogue: Catalogue) -> Convs:
         """The same for a newer catalogue; unchanged convs keep their programs."""
-        new = Convs(catalogue, self._environment)
+        new = Convs(catalogue, self._environment, self._settings)
         for conv_id, program in self._programs.items():
             record = new.records.get(conv_id)
             if record is not None and record.text_hash == program.version:
@@ -90,7 +97,8 @@ class Convs:
             if record is None:
                 raise UnknownConv(self._unknown(str(conv_id)))
             definition = from_document(msgspec.json.decode(record.document))
-            program = self._programs[conv_id] = Program(definition, record.node_ids, record.text_hash)
+            program = Program(definition, record.node_ids, record.text_hash, self._settings)
+            self._programs[conv_id] = program
         return program
 
     def node_id(self, record: ConvRecord, node: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from engine.config import Settings
 from engine.definition import Definition, Param
 from engine.errors import CastError, LogicError
 from engine.task import Address, Meta
@@ -180,13 +181,17 @@ class OutsideLogic(Logic, Protocol):
 
 @dataclass(slots=True, frozen=True)
 class Builder:
-    """What an action is given to build its logic: the definition that it stands in and how to compile a template."""
+    """What an action is given to build its logic: the definition that it stands in and how to compile a template.
+
+    `settings` are those of the process in which the logic runs, so they hold in `perform` too.
+    """
 
     definition: Definition
     node: str
     types: Mapping[str, str]
     response_types: Mapping[str, str]
     value: Callable[..., Template]
+    settings: Settings
 
     def fields(self, values: Mapping[str, Any]) -> dict[str, Template]:
         """A template for each key, cast by the node's `types`."""

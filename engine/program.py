@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from engine.condition import compile_condition
+from engine.config import Settings
 from engine.definition import Condition, Definition, Node, NodePart, OutsideAction
 from engine.logic import Builder, EffectBody, Logic
 from engine.machine import ERROR, TIMEOUT, Check, NodeMachine, part_names
@@ -59,8 +60,11 @@ class Step:
 class Program:
     """A definition with everything compiled. Raises DefinitionError when a template does not parse."""
 
-    def __init__(self, definition: Definition, node_ids: Mapping[str, str], version: str) -> None:
+    def __init__(
+        self, definition: Definition, node_ids: Mapping[str, str], version: str, settings: Settings | None = None
+    ) -> None:
         self.definition = definition
+        self.settings = Settings() if settings is None else settings
         self.conv_id: int = definition.conv_id
         self.version = version
         self.node_ids = dict(node_ids)
@@ -126,7 +130,9 @@ class Program:
             step.until = self._value(timer.until, "number") if timer.until is not None else None
         if step.action is not None:
             holder = node.actions[step.part] if node.actions else node
-            builder = Builder(self.definition, step.name, holder.types, holder.response_types, self._value)
+            builder = Builder(
+                self.definition, step.name, holder.types, holder.response_types, self._value, self.settings
+            )
             step.logic = step.action.build(builder)
 
     def moves(self, visited: tuple[str, ...]) -> Moves:

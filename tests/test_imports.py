@@ -26,6 +26,7 @@ ORDER = (
     "definition",
     "params",
     "logic",
+    "changes",
     "sending",
     "http",
     "javascript",

@@ -21,6 +21,24 @@ _MARKED = re.compile(f"{_MARK}(?:0|1([^{_MARK}]*){_MARK})")
 
 def hide_secrets(fields: RequestFields, secrets: Mapping[str, str]) -> RequestFields:
     """The fields with each text of `secrets` (by name) replaced by its name."""
+    return _mapped(fields, hiding(secrets))
+
+
+def reveal_secrets(fields: RequestFields, secrets: Mapping[str, str]) -> RequestFields:
+    """The fields as they were. Raises LogicError when a variable has gone since."""
+
+    def text(hidden: str) -> str:
+        try:
+            return reveal(hidden, secrets)
+        except KeyError as error:
+            message = f"the secret variable {error.args[0]} has no value any more"
+            raise LogicError("api_bind_error", message) from error
+
+    return _mapped(fields, text)
+
+
+def hiding(secrets: Mapping[str, str]) -> Callable[[str], str]:
+    """A function that replaces each text of `secrets` (by name) by its name."""
     named = {text: name for name, text in secrets.items() if text}
     either = "|".join(re.escape(text) for text in sorted(named, key=len, reverse=True))
     pattern = re.compile(f"{_MARK}|{either}" if either else _MARK)
@@ -29,21 +47,16 @@ def hide_secrets(fields: RequestFields, secrets: Mapping[str, str]) -> RequestFi
         name = named.get(match[0])
         return _MARK + "0" if name is None else f"{_MARK}1{name}{_MARK}"
 
-    return _mapped(fields, lambda text: pattern.sub(hidden, text))
+    return lambda text: pattern.sub(hidden, text)
 
 
-def reveal_secrets(fields: RequestFields, secrets: Mapping[str, str]) -> RequestFields:
-    """The fields as they were. Raises LogicError when a variable has gone since."""
+def reveal(hidden: str, secrets: Mapping[str, str]) -> str:
+    """A text as it was. Raises KeyError with the name of a secret that has gone since."""
 
     def revealed(match: re.Match[str]) -> str:
-        name = match[1]
-        if name is None:
-            return _MARK
-        if name not in secrets:
-            raise LogicError("api_bind_error", f"the secret variable {name} has no value any more")
-        return secrets[name]
+        return _MARK if match[1] is None else secrets[match[1]]
 
-    return _mapped(fields, lambda text: _MARKED.sub(revealed, text))
+    return _MARKED.sub(revealed, hidden)
 
 
 def _mapped(fields: RequestFields, change: Callable[[str], str]) -> RequestFields:

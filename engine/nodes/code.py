@@ -11,14 +11,14 @@ from typing import Any, ClassVar, Literal
 import msgspec
 from pydantic import Field
 
+from engine.changes import take_changes
 from engine.definition import OutsideAction
 from engine.errors import LogicError
 from engine.fields import Integer, Text
 from engine.javascript import LIBRARIES, Job, Result, required, run
-from engine.logic import Builder, CallOut, Context, Event, Outcome, Running, SecretValues, keep_secret
+from engine.logic import Builder, CallOut, Context, Event, Outcome, Running, SecretValues
 
 LANGUAGES = {"js": "JavaScript", "erl": "Erlang"}
-SHORTEST_SECRET = 4  # shorter ones would make half of the task secret
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
@@ -81,28 +81,5 @@ class CodeLogic:
             raise LogicError(answer.tag, answer.text, kind=kind)
         before, after = _decode(answer.before), _decode(answer.after)
         # What the script has not touched stays as it is: JavaScript has no whole numbers beyond 2^53.
-        changed = {
-            name: value
-            for name, value in after.items()
-            if name not in before or _encode(before[name]) != _encode(value)
-        }
-        hidden = [text for name in task.secrets for text in _texts(task.data.get(name)) if len(text) >= SHORTEST_SECRET]
-        for name in before.keys() - after.keys():
-            task.data.pop(name, None)
-        task.data.update(changed)
-        if hidden:
-            keep_secret(task, [name for name, value in changed.items() if _holds(value, hidden)])
+        take_changes(task, before, after)
         return None
-
-
-def _holds(value: Any, hidden: list[str]) -> bool:
-    texts = list(_texts(value))
-    return any(secret in text for secret in hidden for text in texts)
-
-
-def _texts(value: Any) -> list[str]:
-    """Every text inside a value."""
-    if isinstance(value, str):
-        return [value]
-    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return [text for item in items for text in _texts(item)]

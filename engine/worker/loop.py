@@ -85,7 +85,7 @@ class Worker:
         self.settings = settings
         self.name = f"{os.getpid()}-{secrets.token_hex(4)}"
         self.registry = Registry(store)
-        self.convs = Convs(self.registry.load())
+        self.convs = Convs(self.registry.load(), settings=settings)
         self.runner = Runner(self.convs, settings)
         self.partitions: list[Partition] = []
         self.inbox: queue.SimpleQueue[Hint | Answer | None] = queue.SimpleQueue()
