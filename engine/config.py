@@ -101,7 +101,9 @@ class Settings:
         "",
         doc="Where everything is kept: redis://, rediss:// or unix://. Empty: a server of our own, under CONV_HOME.",
     )
-    home: Path = _setting("CONV_HOME", Path, Path(".conv"), doc="Folder of the embedded server's data.")
+    home: Path = _setting(
+        "CONV_HOME", Path, Path(".conv"), doc="Folder of the embedded server's data, and of checkouts for git_call."
+    )
     namespace: str = _setting("CONV_NAMESPACE", _namespace, "conv", doc="Prefix of every key, to share one server.")
     durability: Durability = _setting(
         "CONV_DURABILITY",
@@ -166,6 +168,24 @@ class Settings:
         high=4_000_000_000,
         unit="bytes",
         doc="Memory of one run of a code node.",
+    )
+    git_call: str = _setting(
+        "CONV_GIT_CALL",
+        _text,
+        "",
+        doc="What git_call may run: repositories or folders of them, separated by commas; `inline` for code in "
+        "definitions; `*` for everything. Empty: nothing.",
+    )
+    git_call_ms: int = _count(
+        "CONV_GIT_CALL_MS", 60_000, high=3_600_000, unit="ms", doc="Longest run of one handler of git_call."
+    )
+    git_call_memory_bytes: int = _count(
+        "CONV_GIT_CALL_MEMORY_BYTES",
+        256_000_000,
+        low=64_000_000,
+        high=64_000_000_000,
+        unit="bytes",
+        doc="Memory of the process of one handler of git_call.",
     )
 
     # --- The outside -------------------------------------------------------------------------------------------

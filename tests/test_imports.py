@@ -30,6 +30,7 @@ ORDER = (
     "sending",
     "http",
     "javascript",
+    "gitcode",
     "nodes",
     "grammar",
     "variables",

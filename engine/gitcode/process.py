@@ -1,0 +1,257 @@
+"""The process of a handler: one for each call, with limits, so that nothing of one task is there for the next.
+
+It is asked by JSON-RPC 2.0, a line for each message: the request comes on its standard input, the answer goes to a pipe
+of its own (its number is the last argument). Standard output and error are the handler's, and are its log.
+
+    → {"jsonrpc": "2.0", "id": 1, "method": "run", "params": {"root", "file", "source", "handler", "data", "memory",
+       "limit_s"}}
+    ← {"jsonrpc": "2.0", "id": 1, "result": {"data": {…}, "before": {…}}}
+    ← {"jsonrpc": "2.0", "id": 1, "error": {"code": -32000, "message": "ValueError: no"}}
+
+A call takes some 30 ms (Python) or 50 ms (JavaScript). It is no sandbox: the same user, the same files and network.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import selectors
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from engine.errors import LogicError
+from engine.gitcode.failure import failure
+
+LARGEST = 64_000_000  # bytes of an answer
+LOG_BYTES = 4_000  # the end of what a handler prints
+SPARE_S = 5.0  # after its limit, for the process to be gone even if this one is too
+_CHUNK = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A call of a handler. `file` is absolute and lies in `root`; or `source` is the file's text. `data`: JSON."""
+
+    lang: str
+    root: str
+    file: str
+    source: str
+    handler: str
+    data: bytes
+    limit_ms: int
+    memory: int
+
+
+class Answer(NamedTuple):
+    """`before` and `after`: the data as JSON, or why there is none. `log`: the end of what the handler printed."""
+
+    error: LogicError | None
+    before: bytes
+    after: bytes
+    log: str
+
+
+class _Params(msgspec.Struct):
+    root: str
+    file: str
+    source: str
+    handler: str
+    data: msgspec.Raw
+    memory: int
+    limit_s: float
+
+
+class _Error(msgspec.Struct):
+    message: str
+
+
+class _Result(msgspec.Struct):
+    data: dict[str, Any]
+    before: dict[str, Any] | None = None  # as JavaScript writes the data, which has no whole numbers beyond 2^53
+
+
+class _Message(msgspec.Struct):
+    result: _Result | None = None
+    error: _Error | None = None
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(_Message).decode
+
+
+def run(job: Job) -> Answer:
+    """Run a handler and wait for it. Never raises LogicError."""
+    try:
+        process, answers = _start(job)
+    except LogicError as error:
+        return Answer(error, b"", b"", "")
+    talk = _Talk(process, answers, _request(job))
+    try:
+        is_in_time = talk.run(time.monotonic() + job.limit_ms / 1000)
+    finally:
+        status = end_all(process)
+        os.close(answers)
+    log = talk.log.decode(errors="replace")
+    if b"\n" in talk.answer:
+        return _read(job, bytes(talk.answer), log)
+    if not is_in_time:
+        return Answer(failure("usercode: timeout", hardware=True), b"", b"", log)
+    return Answer(_ended(status, talk, log), b"", b"", log)
+
+
+def _start(job: Job) -> tuple[subprocess.Popen[bytes], int]:
+    """The process, and the end of the pipe on which it answers."""
+    answers, theirs = os.pipe()
+    try:
+        process = subprocess.Popen(
+            [*_command(job), str(theirs)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, pass_fds=(theirs,), env={},
+            cwd=job.root or "/", start_new_session=True,
+        )  # fmt: skip
+    except BaseException as error:
+        os.close(answers)
+        if isinstance(error, OSError):
+            raise failure(f"the handler's process cannot be started: {error.strerror}", hardware=True) from error
+        raise
+    finally:
+        os.close(theirs)
+    if job.lang != "python":
+        _limit(process.pid, job)
+    return process, answers
+
+
+def _command(job: Job) -> list[str]:
+    here = Path(__file__).parent
+    if job.lang == "python":  # -S: the standard library and the repository, not what happens to be installed here
+        return [sys.executable, "-I", "-S", "-B", "-X", "utf8", str(here / "child.py")]
+    node = shutil.which("node")
+    if node is None:
+        raise failure("there is no node on this machine: JavaScript needs it on the worker's PATH")
+    return [node, f"--max-old-space-size={max(16, job.memory // 1_000_000 - 64)}", str(here / "child.js")]
+
+
+def _limit(pid: int, job: Job) -> None:
+    # From outside, as JavaScript cannot do it for itself; it loads no handler before it has the request. RLIMIT_AS
+    # would stop node at once, which reserves far more than it uses.
+    if not hasattr(resource, "prlimit"):  # macOS: node's own limit of its heap is all
+        return
+    seconds = int(job.limit_ms / 1000 + SPARE_S)
+    for kind, value in (
+        (resource.RLIMIT_DATA, job.memory), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_CPU, seconds)
+    ):  # fmt: skip
+        # Gone already, or held to less than this anyway.
+        with contextlib.suppress(ProcessLookupError, PermissionError, ValueError):
+            resource.prlimit(pid, kind, (value, value))
+
+
+def _request(job: Job) -> bytes:
+    params = _Params(
+        job.root, job.file, job.source, job.handler, msgspec.Raw(job.data), job.memory, job.limit_ms / 1000 + SPARE_S
+    )
+    return _encode({"jsonrpc": "2.0", "id": 1, "method": "run", "params": params}) + b"\n"
+
+
+class _Talk:
+    """The three pipes of a process, until it has answered with a line, has ended or its time is over."""
+
+    def __init__(self, process: subprocess.Popen[bytes], answers: int, request: bytes) -> None:
+        assert process.stdin is not None  # noqa: S101 - both are pipes
+        assert process.stdout is not None  # noqa: S101
+        self.stdin, self.stdout, self.answers = process.stdin, process.stdout.fileno(), answers
+        self.left = memoryview(request)
+        self.answer = bytearray()
+        self.log = b""
+
+    def run(self, end: float) -> bool:
+        """False when the time is over."""
+        with selectors.DefaultSelector() as selector:
+            os.set_blocking(self.stdin.fileno(), False)
+            selector.register(self.stdin.fileno(), selectors.EVENT_WRITE)
+            selector.register(self.stdout, selectors.EVENT_READ)
+            selector.register(self.answers, selectors.EVENT_READ)
+            while True:
+                ready = {key.fd for key, _ in selector.select(max(0.0, end - time.monotonic()))}
+                if self.stdout in ready and not self._log():
+                    selector.unregister(self.stdout)
+                if self.answers in ready and not self._answer():
+                    self._rest()
+                    return True
+                if self.stdin.fileno() in ready and not self._ask():
+                    selector.unregister(self.stdin.fileno())
+                if time.monotonic() >= end:
+                    return False
+
+    def _ask(self) -> bool:
+        """Write some of the request; False when all is written, or nobody reads."""
+        try:
+            self.left = self.left[os.write(self.stdin.fileno(), self.left[:_CHUNK]) :]
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return bool(self.left)
+
+    def _answer(self) -> bool:
+        """Read some of the answer; False when it is whole, too large, or there will be no more."""
+        chunk = os.read(self.answers, _CHUNK)
+        self.answer += chunk
+        return bool(chunk) and not chunk.endswith(b"\n") and len(self.answer) <= LARGEST
+
+    def _log(self) -> bool:
+        chunk = os.read(self.stdout, _CHUNK)
+        self.log = (self.log + chunk)[-LOG_BYTES:]
+        return bool(chunk)
+
+    def _rest(self) -> None:
+        """What was printed and not yet read."""
+        os.set_blocking(self.stdout, False)
+        with contextlib.suppress(BlockingIOError):
+            while self._log():
+                pass
+
+
+def end_all(process: subprocess.Popen[Any]) -> int:
+    """End a process, and what it started, if nobody has waited for it yet; its exit status.
+
+    Until it is waited for, its number is nobody else's.
+    """
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    for stream in (process.stdin, process.stdout, process.stderr):
+        with contextlib.suppress(OSError):
+            if stream is not None:
+                stream.close()
+    return process.returncode
+
+
+def _read(job: Job, line: bytes, log: str) -> Answer:
+    try:
+        message = _decode(line)
+        if message.error is not None:
+            return Answer(failure(message.error.message.strip().split("\n", 1)[0]), b"", b"", log)
+        if message.result is not None:
+            before = message.result.before
+            return Answer(None, job.data if before is None else _encode(before), _encode(message.result.data), log)
+    except (ValueError, RecursionError) as error:
+        return Answer(failure(f"what the handler returned cannot be taken: {error}"), b"", b"", log)
+    return Answer(failure("the handler's process answered neither a result nor an error"), b"", b"", log)
+
+
+def _ended(status: int, talk: _Talk, log: str) -> LogicError:
+    if len(talk.answer) > LARGEST:
+        return failure(f"the handler returned more than {LARGEST} bytes")
+    if "out of memory" in log.lower() or "allocation failed" in log.lower():
+        return failure("out of memory")
+    how = f"signal {-status}" if status < 0 else f"exit status {status}"
+    return failure(f"the handler's process ended before it answered ({how})")

@@ -1,0 +1,650 @@
+"""git_call: handlers out of real repositories, in processes with limits. Source: reference 3.13, and our own."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine import gitcode
+from engine.app import Engine
+from engine.config import Settings
+from engine.errors import LogicError
+from engine.views import TaskView
+from tests.running.conftest import Lab
+from tests.waiting import eventually
+
+needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="there is no node on this machine")
+GIT = shutil.which("git") or ""
+LIMIT_MS = 20_000
+MEMORY = 256_000_000
+
+
+class Repository:
+    """A repository of this test. `git` runs a command in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir()
+        self.git("init", "--quiet", "--initial-branch=main")
+
+    def git(self, *words: str) -> str:
+        names = {f"GIT_{who}_{what}": "t@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+        environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "GIT_CONFIG_NOSYSTEM": "1", **names}
+        done = subprocess.run([GIT, *words], cwd=self.folder, env=environment, check=True, capture_output=True)
+        return done.stdout.decode().strip()
+
+    def commit(self, **files: str) -> str:
+        """Commit files, `__` in their names for a slash and `_` before the ending for a dot; the commit's id."""
+        for name, text in files.items():
+            stem, _, ending = name.rpartition("_")
+            file = self.folder / f"{stem.replace('__', '/')}.{ending}"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+        return self.commit_all()
+
+    def commit_all(self) -> str:
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--allow-empty", "-m", "x")
+        return self.git("rev-parse", "HEAD")
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    return Repository(tmp_path / "repository")
+
+
+@pytest.fixture
+def allowed(settings: Settings) -> str:
+    """CONV_GIT_CALL in this test."""
+    return "*"
+
+
+@pytest.fixture
+def lab(settings: Settings, tmp_path: Path, allowed: str) -> Iterator[Lab]:
+    folder = tmp_path / "definitions"
+    folder.mkdir()
+    with Engine.open(dataclasses.replace(settings, git_call=allowed, git_call_ms=LIMIT_MS)) as engine:
+        yield Lab(engine, folder)
+
+
+def process(**node: Any) -> str:
+    return f"""
+process: Handlers
+id: 70
+params: {{secret: {{type: string, secret: true}}}}
+nodes:
+  start: {{go: work}}
+  work: {{git_call: {json.dumps({"lang": "python", **node})}, error: failed, go: done}}
+  done: {{end: success}}
+  failed: {{end: error}}
+"""
+
+
+def ran(lab: Lab, data: dict[str, Any] | None = None, **node: Any) -> TaskView:
+    lab.deploy(process(**node))
+    return lab.submit(70, data or {})
+
+
+def error_of(view: TaskView) -> tuple[str, str, str]:
+    assert view.node == "failed", view.data
+    prefix = "__conveyor_git_call_return_"
+    return (
+        view.data[prefix + "type_error__"], view.data[prefix + "type_tag__"], view.data[prefix + "description__"],
+    )  # fmt: skip
+
+
+def failed(view: TaskView, kind: str = "software") -> str:
+    """The description of a failure of this kind."""
+    found = error_of(view)
+    assert found[:2] == (kind, "git_call_executing_error")
+    return found[2]
+
+
+def called(
+    source: str, data: Any = None, lang: str = "python", limit_ms: int = LIMIT_MS, memory: int = MEMORY
+) -> gitcode.Answer:
+    """One call of a handler that stands in the definition."""
+    return gitcode.run(gitcode.Job(lang, "", "", source, "", json.dumps(data or {}).encode(), limit_ms, memory))
+
+
+def result(source: str, data: Any = None, lang: str = "python") -> Any:
+    answer = called(source, data, lang)
+    assert answer.error is None, answer
+    return json.loads(answer.after)
+
+
+def said(answer: gitcode.Answer) -> tuple[str, str]:
+    """How a call failed: kind and description."""
+    assert answer.error is not None, answer
+    return answer.error.kind, answer.error.description
+
+
+ADD = "def handle(data):\n    data['b'] = data['a'] + 1\n"
+ADD_JS = "module.exports = (data) => { data.b = data.a + 1; return data; };\n"
+
+# --- What handlers do -----------------------------------------------------------------------------------------------
+
+
+def test_a_python_handler_changes_the_data(lab: Lab, repository: Repository) -> None:
+    commit = repository.commit(lib__add_py=ADD)
+
+    view = ran(lab, {"a": 1}, repo=str(repository.folder), commit=commit, path="lib/add.py")
+
+    assert view.node == "done"
+    assert view.data == {"a": 1, "b": 2}
+
+
+@needs_node
+def test_a_javascript_handler_changes_the_data(lab: Lab, repository: Repository) -> None:
+    commit = repository.commit(index_js=ADD_JS)
+
+    view = ran(lab, {"a": 1, "big": 9007199254740993}, lang="js", repo=str(repository.folder), commit=commit)
+
+    assert view.data == {"a": 1, "b": 2, "big": 9007199254740993}
+
+
+def test_what_a_handler_returns_takes_the_place_of_the_data() -> None:
+    assert result("def handle(data):\n    return {'b': data['a'], 'n': 10**30}", {"a": 1}) == {"b": 1, "n": 10**30}
+
+
+def test_a_parameter_that_a_handler_leaves_out_is_gone(lab: Lab) -> None:
+    view = ran(lab, {"a": 1, "keep": 1.0}, code="def handle(data):\n    return {'keep': data['keep']}")
+
+    assert view.data == {"keep": 1.0}
+
+
+def test_the_handler_is_the_function_that_is_named(lab: Lab, repository: Repository) -> None:
+    commit = repository.commit(main_py="def other(data): data['x'] = 1\ndef handle(data): data['x'] = 2")
+
+    assert ran(lab, repo=str(repository.folder), commit=commit, handler="other").data == {"x": 1}
+    assert "no function gone" in failed(ran(lab, repo=str(repository.folder), commit=commit, handler="gone"))
+
+
+def test_a_handler_imports_what_lies_in_its_repository(lab: Lab, repository: Repository) -> None:
+    commit = repository.commit(
+        jobs__main_py="import near, lib.far\ndef handle(data): data['x'] = near.X + lib.far.X",
+        jobs__near_py="X = 1",
+        lib__far_py="X = 2",
+    )
+
+    assert ran(lab, repo=str(repository.folder), commit=commit, path="jobs").data == {"x": 3}
+
+
+def test_a_python_handler_may_be_a_coroutine() -> None:
+    assert result("async def handle(data): return {'x': 1}") == {"x": 1}
+
+
+JAVASCRIPT = [
+    ("module.exports = async (data) => ({ x: await Promise.resolve(1) });", {"x": 1}),
+    ("module.exports = (data) => { data.x = 1; };", {"x": 1}),
+    ("exports.handle = 1; module.exports = (data) => ({ x: typeof require('path').join });", {"x": "function"}),
+]
+
+
+@needs_node
+@pytest.mark.parametrize(("source", "after"), JAVASCRIPT)
+def test_javascript_has_all_of_node(source: str, after: Any) -> None:
+    assert result(source, lang="js") == after
+
+
+@needs_node
+def test_javascript_may_be_a_module_with_named_handlers(lab: Lab, repository: Repository) -> None:
+    commit = repository.commit(
+        es_mjs="export function named(data) { data.x = 1; }", common_js="exports.named = (data) => { data.x = 2; };"
+    )
+
+    for path, x in (("es.mjs", 1), ("common.js", 2)):
+        view = ran(lab, lang="js", repo=str(repository.folder), commit=commit, path=path, handler="named")
+        assert view.data == {"x": x}
+
+
+@pytest.mark.parametrize(
+    "lang", ["python", pytest.param("js", marks=needs_node)]
+)  # fmt: skip
+def test_what_a_handler_prints_is_not_its_answer(lab: Lab, lang: str) -> None:
+    code = {
+        "python": """import os
+def handle(data):
+    print('{"jsonrpc": "2.0", "id": 1, "result": {"data": {"x": 9}}}')
+    os.system('echo from a shell')
+    print('x' * 200000)
+    data['x'] = 1
+""",
+        "js": """module.exports = (data) => {
+    console.log('{"jsonrpc": "2.0", "id": 1, "result": {"data": {"x": 9}}}');
+    console.error('x'.repeat(200000));
+    data.x = 1;
+};""",
+    }[lang]
+
+    assert ran(lab, lang=lang, code=code).data == {"x": 1}
+
+
+def test_what_a_handler_prints_is_kept_where_it_is_wanted(lab: Lab) -> None:
+    code = "def handle(data):\n    print('seen', data['n'])\n    if data['n'] > 1: raise ValueError('no')"
+    lab.deploy(process(code=code, log=True))
+
+    good, bad = lab.submit(70, {"n": 1}), lab.submit(70, {"n": 2})
+
+    assert good.data["__conveyor_git_call_log__"] == "seen 1\n"
+    assert bad.data["__conveyor_git_call_log__"] == "seen 2\n"
+    assert failed(bad) == "ValueError: no"
+
+
+def test_nothing_of_one_task_is_there_for_the_next(lab: Lab) -> None:
+    lab.deploy(process(code="seen = []\ndef handle(data):\n    seen.append(1)\n    data['n'] = len(seen)"))
+
+    assert [lab.submit(70).data["n"] for _ in range(3)] == [1, 1, 1]
+
+
+# --- Secrets --------------------------------------------------------------------------------------------------------
+
+
+def test_a_value_made_from_a_secret_is_secret(lab: Lab) -> None:
+    code = "def handle(data):\n    data['header'] = 'Bearer ' + data['secret']\n    data['other'] = 'Bearer'"
+
+    view = ran(lab, {"secret": "hunter22"}, code=code).masked()
+
+    assert (view.data["header"], view.data["other"]) == ("***", "Bearer")
+
+
+def test_a_secret_is_masked_in_an_exception_and_in_the_log(lab: Lab) -> None:
+    code = "def handle(data):\n    print(data['secret'])\n    raise ValueError('bad ' + data['secret'])"
+
+    view = ran(lab, {"secret": "hunter22"}, code=code, log=True).masked()
+
+    assert failed(view) == "ValueError: bad ***"
+    assert view.data["__conveyor_git_call_log__"] == "***"
+
+
+def test_a_password_in_a_url_is_neither_stored_nor_told(lab: Lab, redis_client: Any, namespace: str) -> None:
+    (lab.folder / "variables.yaml").write_text("token: {secret: true, value: hunter22}\n")
+    repo = "https://me:{{env_var[@token]}}@localhost:1/x.git"
+
+    lab.deploy(process(repo=repo, commit="0" * 40))
+    submitted = lab.engine.submit(70, {})
+    lab.run()
+    view = lab.engine.task(70, submitted.task_id)
+
+    text = failed(view, "hardware")
+    assert "localhost" in text
+    assert "hunter22" not in text
+
+
+# --- Commits --------------------------------------------------------------------------------------------------------
+
+
+def test_a_pinned_commit_runs_though_its_branch_has_moved(lab: Lab, repository: Repository) -> None:
+    first = repository.commit(main_py="def handle(data): data['v'] = 1")
+    repository.git("tag", "one")
+    repository.commit(main_py="def handle(data): data['v'] = 2")
+    repo = str(repository.folder)
+
+    found = [ran(lab, repo=repo, commit=commit).data["v"] for commit in (first, first[:8], "one", "main", "")]
+
+    assert found == [1, 1, 1, 2, 2]
+    repository.commit(main_py="def handle(data): data['v'] = 3")
+    assert ran(lab, repo=repo, commit="main").data["v"] == 3
+    assert ran(lab, repo=repo, commit=first).data["v"] == 1
+
+
+def test_a_commit_that_is_here_needs_no_repository(lab: Lab, repository: Repository) -> None:
+    commit = repository.commit(main_py=ADD)
+    repo = "file://" + str(repository.folder)
+    ran(lab, {"a": 1}, repo=repo, commit=commit)
+    shutil.rmtree(repository.folder)
+
+    assert ran(lab, {"a": 5}, repo=repo, commit=commit).data["b"] == 6
+    assert ran(lab, {"a": 5}, repo=repo, commit=commit[:10]).data["b"] == 6
+    assert "cannot be read" in failed(ran(lab, {"a": 5}, repo=repo, commit="main"), "hardware")
+
+
+@pytest.mark.parametrize("commit", ["1234567", "f" * 40, "gone", "main/../x", "--upload-pack=touch", "a b"])
+def test_a_commit_that_is_not_there_is_named(lab: Lab, repository: Repository, commit: str) -> None:
+    repository.commit(main_py=ADD)
+
+    text = failed(ran(lab, repo=str(repository.folder), commit=commit))
+
+    assert commit in text or "must be an id, a tag or a branch" in text
+
+
+def test_a_tag_of_digits_is_found(lab: Lab, repository: Repository) -> None:
+    repository.commit(main_py=ADD)
+    repository.git("tag", "20240131")
+
+    assert ran(lab, {"a": 1}, repo=str(repository.folder), commit="20240131").data["b"] == 2
+
+
+def test_a_repository_that_is_not_there_may_come(lab: Lab, tmp_path: Path) -> None:
+    text = failed(ran(lab, repo=str(tmp_path / "nowhere"), commit="a" * 40), "hardware")
+
+    assert "nowhere" in text
+
+
+def test_a_tree_with_links_and_folders_is_whole(lab: Lab, repository: Repository) -> None:
+    repository.commit(real__main_py=ADD)
+    (repository.folder / "linked").symlink_to("real")
+    commit = repository.commit_all()
+
+    assert ran(lab, {"a": 1}, repo=str(repository.folder), commit=commit, path="linked").data["b"] == 2
+
+
+def test_two_at_once_make_one_checkout(settings: Settings, repository: Repository) -> None:
+    commits = [repository.commit(main_py=f"X = {n}") for n in range(3)]
+    repo = gitcode.read_repository(str(repository.folder))
+
+    with ThreadPoolExecutor(12) as executor:
+        trees = list(executor.map(lambda n: gitcode.checkout(settings.home, repo, commits[n % 3]), range(24)))
+
+    assert len(set(trees)) == 3
+    assert [(tree / "main.py").read_text() for tree in trees] == [f"X = {n % 3}" for n in range(24)]
+    assert not list(trees[0].parent.glob("new-*"))
+
+
+def test_two_workers_at_once_make_one_checkout(settings: Settings, repository: Repository) -> None:
+    commit = repository.commit(main_py="X = 1")
+    script = (
+        "import sys; from pathlib import Path; from engine import gitcode\n"
+        "print(gitcode.checkout(Path(sys.argv[1]), gitcode.read_repository(sys.argv[2]), sys.argv[3]))"
+    )
+    words = ["-c", script, str(settings.home), str(repository.folder), commit]
+
+    workers = [subprocess.Popen([sys.executable, *words], stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    trees = {worker.communicate(timeout=60)[0].strip() for worker in workers}
+
+    assert len(trees) == 1
+    assert (Path(trees.pop()) / "main.py").read_text() == "X = 1"
+
+
+def test_what_a_killed_checkout_left_is_cleared(settings: Settings, repository: Repository) -> None:
+    repo = gitcode.read_repository(str(repository.folder))
+    folder = gitcode.checkout(settings.home, repo, repository.commit(main_py="X = 1")).parent
+    (folder / "new-left").mkdir()
+    (folder / "objects" / "shallow.lock").touch()
+
+    tree = gitcode.checkout(settings.home, repo, repository.commit(main_py="X = 2"))
+
+    assert (tree / "main.py").read_text() == "X = 2"
+    assert not (folder / "new-left").exists()
+
+
+def test_hooks_of_nobody_run(settings: Settings, repository: Repository, tmp_path: Path) -> None:
+    commit = repository.commit(main_py=ADD, __gitmodules_x='[submodule "s"]\n')
+    for hook in ("post-checkout", "reference-transaction", "post-index-change"):
+        file = repository.folder / ".git" / "hooks" / hook
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+        file.chmod(0o755)
+
+    gitcode.checkout(settings.home, gitcode.read_repository(str(repository.folder)), commit)
+
+    assert not (tmp_path / "ran").exists()
+
+
+# --- The way out of a repository ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["../other.py", "/etc/passwd", "a/../../x.py", "leads/secret.py", "away.py"])
+def test_a_path_does_not_leave_the_repository(lab: Lab, repository: Repository, tmp_path: Path, path: str) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "secret.py").write_text("def handle(data): data['out'] = True")
+    (repository.folder / "leads").symlink_to(outside)
+    (repository.folder / "away.py").symlink_to(outside / "secret.py")
+    commit = repository.commit_all()
+
+    text = failed(ran(lab, repo=str(repository.folder), commit=commit, path=path))
+
+    assert "repository" in text
+
+
+@pytest.mark.parametrize("path", ["gone.py", "", "empty"])
+def test_a_file_that_is_not_there_is_named(lab: Lab, repository: Repository, path: str) -> None:
+    commit = repository.commit(empty__x_txt="")
+
+    text = failed(ran(lab, repo=str(repository.folder), commit=commit, path=path))
+
+    assert (path or "/") in text
+
+
+# --- What is allowed ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("allowed", [""])
+def test_it_is_off_and_says_how_it_is_allowed(lab: Lab, repository: Repository, allowed: str) -> None:
+    commit = repository.commit(main_py=ADD)
+
+    assert f"CONV_GIT_CALL={repository.folder}" in failed(ran(lab, repo=str(repository.folder), commit=commit))
+    assert "CONV_GIT_CALL=inline" in failed(ran(lab, code=ADD))
+    assert not (lab.engine.settings.home / "git").exists()
+
+
+@pytest.mark.parametrize("allowed", ["inline"])
+def test_code_of_definitions_may_be_allowed_alone(lab: Lab, repository: Repository, allowed: str) -> None:
+    commit = repository.commit(main_py=ADD)
+
+    assert ran(lab, {"a": 1}, code=ADD).data["b"] == 2
+    assert "may not run here" in failed(ran(lab, repo=str(repository.folder), commit=commit))
+
+
+ALLOWED = [
+    ("https://git.example/acme", "https://git.example/acme/x.git", True),
+    ("https://git.example/acme/", "https://me:pw@GIT.example/acme/x", True),
+    ("https://git.example/acme", "https://git.example/acme-2/x", False),
+    ("https://git.example/acme", "https://git.example.evil/acme/x", False),
+    ("https://git.example/acme", "https://git.example@evil.example/acme/x", False),
+    ("https://git.example/acme", "ssh://git.example/acme/x", False),
+    ("https://git.example/acme/x", "https://git.example/acme/x.git", True),
+    ("https://git.example", "https://git.example/acme/x", True),
+    ("https://git.example", "https://git.example:8443/acme/x", False),
+    ("git@git.example:acme", "git@git.example:acme/x.git", True),
+    ("ssh://git.example/acme", "git@git.example:acme/x.git", True),
+    ("inline, /srv/code", "/srv/code/x", True),
+    ("/srv/code", "file:///srv/code/x", True),
+    ("/srv/code", "/srv/code2", False),
+    ("/srv/code", "/srv/code/../secret", False),
+    ("*", "/anywhere", True),
+    ("inline", "/anywhere", False),
+    ("", "/anywhere", False),
+]
+
+
+@pytest.mark.parametrize(("setting", "repository", "is_allowed"), ALLOWED)
+def test_a_folder_of_repositories_is_allowed_and_nothing_beside_it(
+    setting: str, repository: str, is_allowed: bool
+) -> None:
+    assert gitcode.allows(setting, gitcode.read_repository(repository)) is is_allowed
+
+
+REFUSED = [
+    "", "x", "../x", "-x", "--upload-pack=touch x", "ext::sh -c touch% x", "ext::sh", "fd::17", "http://h/x",
+    "git://h/x", "https://", "https:///x", "https://-h/x", "https://h/a/../x", "https://h/a/%2e%2e/x", "https://h/x?y",
+    "https://h/x#y", "ssh://-oProxyCommand=x/y", "-oProxyCommand@h:x", "u@-h:x", "h:x", "file://h/x", "file://x",
+    "https://h/x\ny", "/a b", "https://[::1/x", "https://h\\@e/x",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_what_is_no_repository_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"repositor|git|URL"):
+        gitcode.read_repository(text)
+
+
+def test_a_refused_repository_fails_its_task(lab: Lab) -> None:
+    assert "transport helpers" in failed(ran(lab, repo="ext::sh", commit="a" * 40))
+
+
+def test_a_repository_never_comes_from_a_task(lab: Lab) -> None:
+    (lab.folder / "70.yaml").write_text(process(repo="{{repo}}", commit="a" * 40))
+
+    report = lab.engine.deploy([lab.folder])
+
+    assert "repo may hold variables" in str(report.problems[0])
+
+
+# --- What fails -----------------------------------------------------------------------------------------------------
+
+FAILS = [
+    ("def handle(data): raise ValueError('no\\nsecond line')", "ValueError: no"),
+    ("def handle(data): return [1]", "TypeError: the handler returned list, not a dict"),
+    ("def handle(data): return {'x': {1, 2}}", "TypeError: Object of type set is not JSON serializable"),
+    ("def handle(data): return {'x': float('nan')}", "ValueError: Out of range float values are not JSON compliant"),
+    ("def handle(data): return {'x': '\\ud800'}", "what the handler returned cannot be taken"),
+    ("def handle(data: pass", "SyntaxError"),
+    ("import sys; sys.exit(3)", "SystemExit: 3"),
+    ("import os\ndef handle(data): os._exit(3)", "the handler's process ended before it answered (exit status 3)"),
+    (
+        "import os\ndef handle(data): os.kill(os.getpid(), 11)",
+        "the handler's process ended before it answered (signal 11)",
+    ),
+    ("x = 1", "TypeError: the handler's file has no function handle"),
+    ("def handle(data):\n    a = []\n    while True: a.append(bytearray(100_000))", "out of memory"),
+    ("def handle(data): data['x'] = 'x' * 500_000_000", "out of memory"),
+    ("import requests", "ModuleNotFoundError: No module named 'requests'"),
+    ("class E(Exception):\n    def __str__(self): raise self\ndef handle(data): raise E", "E"),
+]
+
+
+@pytest.mark.parametrize(("source", "text"), FAILS)
+def test_a_python_handler_that_fails_says_why(source: str, text: str) -> None:
+    kind, description = said(called(source))
+
+    assert kind == "software"
+    assert text in description
+    assert "\n" not in description
+
+
+FAILS_JS = [
+    ("module.exports = () => { throw new Error('no\\nsecond line'); };", "Error: no"),
+    ("module.exports = async () => { throw 'no'; };", "no"),
+    ("module.exports = () => { new Promise((a, b) => b(new Error('later'))); return new Promise(() => {}); }", "later"),
+    ("module.exports = () => 5;", "the handler returned a number, not an object"),
+    ("module.exports = () => [1];", "the handler returned an array, not an object"),
+    ("module.exports = (data) => { data.self = data; };", "circular"),
+    ("module.exports = (data) => ({ x: 1n });", "BigInt"),
+    ("module.exports = (", "SyntaxError"),
+    ("module.exports = () => process.exit(0);", "the handler's process ended before it answered"),
+    ("exports.x = 1;", "module.exports is not a function"),
+    ("module.exports = () => { const a = []; while (true) a.push(new Array(100000).fill(7)); };", "out of memory"),
+    (
+        "module.exports = () => { const a = []; while (true) a.push(Buffer.alloc(1e7, 1)); };",
+        "llocation failed|out of memory",
+    ),
+]
+
+
+@needs_node
+@pytest.mark.parametrize(("source", "text"), FAILS_JS)
+def test_a_javascript_handler_that_fails_says_why(source: str, text: str) -> None:
+    kind, description = said(called(source, lang="js"))
+
+    assert kind == "software"
+    assert any(part in description for part in text.split("|"))
+    assert "\n" not in description
+
+
+RUNAWAYS = [
+    ("python", "while True: pass"),
+    (
+        "python",
+        "import signal, time\nsignal.signal(15, signal.SIG_IGN)\ndef handle(data): time.sleep(3600)",
+    ),
+    pytest.param("js", "while (true) {}", marks=needs_node),
+    pytest.param("js", "module.exports = () => new Promise(() => {});", marks=needs_node),
+]
+
+
+@pytest.mark.parametrize(("lang", "source"), RUNAWAYS)
+def test_a_handler_that_does_not_end_is_stopped(lang: str, source: str) -> None:
+    assert said(called(source, lang=lang, limit_ms=400)) == ("hardware", "usercode: timeout")
+
+
+def test_what_a_handler_has_started_ends_with_it(tmp_path: Path) -> None:
+    file = tmp_path / "pid"
+    source = f"""
+import subprocess
+import sys
+def handle(data):
+    child = subprocess.Popen(["/bin/sleep", "3600"])
+    open({str(file)!r}, "w").write(str(child.pid))
+"""
+    assert result(source) == {}
+
+    eventually(lambda: not _is_alive(int(file.read_text())))
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("lang", ["python", pytest.param("js", marks=needs_node)])
+def test_a_handler_has_no_environment_and_no_descriptors_of_ours(lang: str, tmp_path: Path) -> None:
+    source = {
+        "python": """
+import os
+def handle(data):
+    found = [f"/proc/self/fd/{number}" for number in os.listdir("/proc/self/fd")]
+    return {"env": sorted(os.environ), "open": [os.readlink(file) for file in found if os.path.exists(file)]}
+""",
+        "js": """
+const fs = require('fs');
+const link = (number) => { try { return fs.readlinkSync('/proc/self/fd/' + number); } catch { return ''; } };
+module.exports = () => ({ env: Object.keys(process.env), open: fs.readdirSync('/proc/self/fd').map(link) });
+""",
+    }[lang]
+
+    with (tmp_path / "ours").open("w") as ours:
+        os.set_inheritable(ours.fileno(), True)
+        found = result(source, lang=lang)
+
+    assert set(found["env"]) <= {"LC_CTYPE"}
+    assert not [name for name in found["open"] if "ours" in name or "socket" in name]
+
+
+def test_a_runaway_costs_its_own_task_only(settings: Settings, lab: Lab) -> None:
+    code = """
+import os
+def handle(data):
+    while data['n'] == 3: pass
+    if data['n'] == 4: os.abort()
+    data['done'] = 1
+"""
+    lab.deploy(process(code=code))
+    lab.engine.settings = dataclasses.replace(lab.engine.settings, git_call_ms=1500)
+    tasks = [(f"t{n}", {"n": n}) for n in range(8)]
+
+    lab.engine.submit_many(70, tasks)
+    lab.run()
+
+    nodes = [lab.engine.task(70, ref).node for ref, _ in tasks]
+    assert nodes == ["failed" if n in (3, 4) else "done" for n in range(8)]
+
+
+def test_other_languages_are_kept_and_fail_when_they_are_run(lab: Lab) -> None:
+    assert failed(ran(lab, lang="golang", code="package main")) == "golang does not run here"
+
+
+@pytest.mark.parametrize("program", ["git", "node"])
+def test_a_program_that_is_not_there_is_named(
+    program: str, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    if program == "git":
+        with pytest.raises(LogicError, match="there is no git on this machine"):
+            gitcode.checkout(settings.home, gitcode.read_repository("/x"), "main")
+    else:
+        assert "there is no node on this machine" in said(called("", lang="js"))[1]
