@@ -43,10 +43,6 @@ class SettingRow(NamedTuple):
     doc: str
 
 
-def _text(raw: str) -> str:
-    return raw
-
-
 def _redis_url(raw: str) -> str:
     if "://" not in raw:
         raise ValueError("it must be a URL such as redis://host:6379/0 or unix:///path/to/socket")
@@ -57,6 +53,13 @@ def _namespace(raw: str) -> str:
     # It becomes part of the hash tag {ns:conv.p}; braces or colons in it would cut the tag.
     if not re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", raw):
         raise ValueError("it must be 1 to 64 letters, digits, dots, dashes or underscores")
+    return raw
+
+
+def _allowed(raw: str) -> str:
+    for word in re.split(r"[,\s]+", raw.strip()):
+        if word not in ("*", "inline") and not word.startswith("/") and "://" not in word and "@" not in word:
+            raise ValueError("each word must be a repository's URL, user@host:path, an absolute path, inline or *")
     return raw
 
 
@@ -171,7 +174,7 @@ class Settings:
     )
     git_call: str = _setting(
         "CONV_GIT_CALL",
-        _text,
+        _allowed,
         "",
         doc="What git_call may run: repositories or folders of them, separated by commas; `inline` for code in "
         "definitions; `*` for everything. Empty: nothing.",

@@ -30,6 +30,8 @@ GIT_S = 300.0  # one command of git, of which a fetch may take long
 _FULL_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _ID = re.compile(r"[0-9a-f]{7,64}")
 _NAME = re.compile(r"(?!.*(\.\.|//|@\{|\.lock(/|$)))[A-Za-z0-9_][A-Za-z0-9._/+@-]{0,199}")
+_SAFE = ("-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0", "-c", "core.autocrlf=false")
+_KEPT = ("PATH", "HOME", "XDG_CONFIG_HOME", "SSH_AUTH_SOCK", "GIT_SSH_COMMAND", "GIT_SSL_CAINFO", "SSL_CERT_FILE")
 _FETCH = ("--quiet", "--no-tags", "--no-recurse-submodules")
 _ALL = ("+refs/heads/*:refs/fetched/heads/*", "+refs/tags/*:refs/fetched/tags/*")
 
@@ -53,12 +55,18 @@ def checkout(home: Path, repository: Repository, commit: str) -> Path:
     """
     if commit and not is_id(commit) and not is_name(commit):
         raise failure("the commit must be an id, a tag or a branch")
-    folder = home.absolute() / "git" / hashlib.sha256(repository.url.encode()).hexdigest()[:32]
+    place = home.absolute() / "git"
+    folder = place / hashlib.sha256(repository.url.encode()).hexdigest()[:32]
     git = _Git(repository, folder / "objects")
     found = _known(git, folder, commit)
     if found is not None:
         return found
-    folder.mkdir(parents=True, exist_ok=True)
+    home.mkdir(parents=True, exist_ok=True)
+    place.mkdir(mode=0o700, exist_ok=True)
+    # Node looks upwards for one, which must not be that of the folder in which a worker happens to run.
+    if not (place / "package.json").exists():
+        (place / "package.json").write_text("{}")
+    folder.mkdir(exist_ok=True)
     with _locked(folder):
         git.prepare()
     wanted = commit.lower() if is_id(commit) else git.id_of_name(commit)
@@ -75,7 +83,7 @@ def checkout(home: Path, repository: Repository, commit: str) -> Path:
 
 def _known(git: _Git, folder: Path, commit: str) -> Path | None:
     """The checkout of an id, if it is here."""
-    if not is_id(commit) or not folder.is_dir():
+    if not is_id(commit) or not git.is_made():
         return None
     full = commit.lower() if _FULL_ID.fullmatch(commit.lower()) else git.find(commit.lower())
     return folder / full if full is not None and (folder / full).is_dir() else None
@@ -117,9 +125,12 @@ class _Git:
         self.objects.mkdir(exist_ok=True)
         for left in self.objects.glob("*.lock"):
             left.unlink()
-        if not (self.objects / "made").exists():
+        if not self.is_made():
             self.checked("init", "--quiet", "--bare", "--template=", str(self.objects), here=False)
             (self.objects / "made").touch()
+
+    def is_made(self) -> bool:
+        return (self.objects / "made").exists()
 
     def id_of_name(self, name: str) -> str:
         """The commit that a tag or branch names now; tags first, as git does."""
@@ -172,7 +183,7 @@ class _Git:
             raise failure("there is no git on this machine: it must be on the worker's PATH")
         place = ["--git-dir", str(self.objects)] if here else []
         process = subprocess.Popen(
-            [program, "-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0", *place, *words],
+            [program, *_SAFE, *place, *words],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace",
             env=self._environment(index), cwd=self.objects, start_new_session=True,
         )  # fmt: skip
@@ -191,13 +202,12 @@ class _Git:
     def _environment(self, index: Path | None) -> dict[str, str]:
         # The operator's own keys and configuration serve, nobody is asked, and the URL, which may hold a password, is
         # neither in the arguments, which everybody can read, nor on the disk.
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "SSH_AUTH_SOCK") if name in os.environ}
+        kept = {name: value for name, value in os.environ.items() if name in _KEPT or name.lower().endswith("_proxy")}
         extra = {"GIT_INDEX_FILE": str(index)} if index is not None else {}
         return kept | extra | {
             "GIT_ALLOW_PROTOCOL": "file:https:ssh",
             "GIT_TERMINAL_PROMPT": "0",
             "GIT_ASKPASS": "",
-            "GIT_SSH_COMMAND": "ssh -o BatchMode=yes",
             "GIT_CONFIG_COUNT": "1",
             "GIT_CONFIG_KEY_0": "remote.origin.url",
             "GIT_CONFIG_VALUE_0": self.repository.url,

@@ -41,7 +41,12 @@ def main() -> None:
 
 def limit(memory: int, limit_s: float) -> None:
     """Before anything of the handler is loaded. The limits of time are for when nobody is left to end the process."""
-    for kind, value in (("RLIMIT_AS", memory), ("RLIMIT_DATA", memory), ("RLIMIT_CORE", 0), ("RLIMIT_CPU", limit_s)):
+    for kind, value in (
+        ("RLIMIT_AS", memory),
+        ("RLIMIT_DATA", memory),
+        ("RLIMIT_CORE", 0),
+        ("RLIMIT_CPU", limit_s * (os.cpu_count() or 1)),
+    ):
         with contextlib.suppress(ValueError, OSError):  # macOS takes not all of them
             resource.setrlimit(getattr(resource, kind), (int(value), int(value)))
     signal.setitimer(signal.ITIMER_REAL, limit_s)

@@ -27,7 +27,7 @@ Lang = Literal["js", "python", "golang", "php", "java", "lisp", "clojure", "prol
 
 _VARIABLE = re.compile(r"\{\{\s*env_var\[@?[\w-]+\]\s*\}\}|<<\s*env_var\[@?[\w-]+\]\s*>>")
 _MARK = re.compile(r"\{\{|<<|\$\.")
-_PASSWORD = re.compile(r"https://[^/@]*[^/@{}<>]@|ssh://[^/@:]*:[^/@]*@")
+_PASSWORD = re.compile(r"https://([^/@:]+|[^/@:]*:[^/@]+)@|ssh://[^/@:]*:[^/@]+@")
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
@@ -82,7 +82,7 @@ class GitCall(OutsideAction):
         if not gitcode.is_id(self.commit):
             named = f'commit "{self.commit}" is a name' if self.commit else "there is no commit"
             said.append(f"{named}, so what runs is not pinned; write the id of a commit")
-        if _PASSWORD.match(self.repo):
+        if _PASSWORD.match(_VARIABLE.sub("", self.repo)):
             said.append("repo holds a password; put it into a secret variable, {{env_var[@name]}}")
         if not _VARIABLE.search(self.repo):
             try:
@@ -139,6 +139,9 @@ class GitCallLogic:
         except KeyError as error:
             gone = gitcode.failure(f"the secret variable {error.args[0]} has no value any more")
             return Came(gitcode.Answer(gone, b"", b"", ""), hidden)
+        except OSError as error:
+            broken = gitcode.failure(f"the checkout cannot be made: {error.strerror}", hardware=True)
+            return Came(gitcode.Answer(broken, b"", b"", ""), hidden)
         except LogicError as error:
             return Came(gitcode.Answer(error, b"", b"", ""), hidden)
 

@@ -14,6 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from engine import gitcode
 from engine.app import Engine
@@ -267,18 +271,58 @@ def test_a_secret_is_masked_in_an_exception_and_in_the_log(lab: Lab) -> None:
     assert view.data["__conveyor_git_call_log__"] == "***"
 
 
-def test_a_password_in_a_url_is_neither_stored_nor_told(lab: Lab, redis_client: Any, namespace: str) -> None:
-    (lab.folder / "variables.yaml").write_text("token: {secret: true, value: hunter22}\n")
-    repo = "https://me:{{env_var[@token]}}@localhost:1/x.git"
+def test_a_password_in_a_url_is_not_told(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONV_VAR_TOKEN", "hunter22")
+    (lab.folder / "variables.yaml").write_text("token: {secret: true}\n")
 
-    lab.deploy(process(repo=repo, commit="0" * 40))
-    submitted = lab.engine.submit(70, {})
-    lab.run()
-    view = lab.engine.task(70, submitted.task_id)
+    view = ran(lab, repo="https://me:{{env_var[@token]}}@localhost:1/x.git", commit="0" * 40)
 
     text = failed(view, "hardware")
     assert "localhost" in text
     assert "hunter22" not in text
+
+
+WAITS = """
+import os, time
+def handle(data):
+    open(os.path.join(data["folder"], "begun"), "w").close()
+    while not os.path.exists(os.path.join(data["folder"], "go")):
+        time.sleep(0.01)
+"""
+
+
+def test_a_secret_in_a_repository_is_not_stored(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, redis_client: redis.Redis, namespace: str
+) -> None:
+    repository = Repository(tmp_path / "hunter22")
+    commit = repository.commit(main_py=WAITS)
+    monkeypatch.setenv("CONV_VAR_NAME", "hunter22")
+    (lab.folder / "variables.yaml").write_text("name: {secret: true}\n")
+    lab.deploy(process(repo=f"{tmp_path}/{{{{env_var[@name]}}}}", commit=commit))
+    task = lab.engine.submit(70, {"folder": str(tmp_path)})
+
+    with ThreadPoolExecutor(1) as executor:
+        running = executor.submit(lab.run)
+        eventually((tmp_path / "begun").exists, 20.0)
+        kept = all_values(redis_client, namespace)
+        (tmp_path / "go").touch()
+        running.result()
+
+    assert b"1name" in kept, "the stored request was looked at"
+    assert b"hunter22" not in kept
+    assert lab.engine.task(70, task.task_id).node == "done"
+
+
+def all_values(client: redis.Redis, namespace: str) -> bytes:
+    """Everything that a namespace holds in hashes and strings."""
+    found: list[Any] = []
+    for key in client.scan_iter(match=f"*{namespace}*"):
+        kind = client.type(key)
+        if kind == b"hash":
+            found += [part for pair in client.hgetall(key).items() for part in pair]
+        elif kind == b"string":
+            found.append(client.get(key) or b"")
+    return b"\n".join(found)
 
 
 # --- Commits --------------------------------------------------------------------------------------------------------
@@ -323,6 +367,14 @@ def test_a_tag_of_digits_is_found(lab: Lab, repository: Repository) -> None:
     repository.git("tag", "20240131")
 
     assert ran(lab, {"a": 1}, repo=str(repository.folder), commit="20240131").data["b"] == 2
+
+
+@needs_node
+def test_javascript_is_read_as_its_repository_says(lab: Lab, repository: Repository, tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text('{"type": "module"}')  # around the folder of the checkouts
+    commit = repository.commit(index_js=ADD_JS)
+
+    assert ran(lab, {"a": 1}, lang="js", repo=str(repository.folder), commit=commit).data["b"] == 2
 
 
 def test_a_repository_that_is_not_there_may_come(lab: Lab, tmp_path: Path) -> None:
@@ -378,13 +430,17 @@ def test_what_a_killed_checkout_left_is_cleared(settings: Settings, repository: 
     assert not (folder / "new-left").exists()
 
 
-def test_hooks_of_nobody_run(settings: Settings, repository: Repository, tmp_path: Path) -> None:
-    commit = repository.commit(main_py=ADD, __gitmodules_x='[submodule "s"]\n')
-    for hook in ("post-checkout", "reference-transaction", "post-index-change"):
-        file = repository.folder / ".git" / "hooks" / hook
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
-        file.chmod(0o755)
+def test_no_hook_runs(
+    settings: Settings, repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = repository.commit(main_py=ADD)
+    hooks = tmp_path / "hooks"
+    hooks.mkdir()
+    for name in ("reference-transaction", "post-index-change", "post-checkout"):
+        (hooks / name).write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+        (hooks / name).chmod(0o755)
+    (tmp_path / ".gitconfig").write_text(f"[core]\n\thooksPath = {hooks}\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
 
     gitcode.checkout(settings.home, gitcode.read_repository(str(repository.folder)), commit)
 
@@ -480,6 +536,31 @@ def test_what_is_no_repository_is_refused(text: str) -> None:
         gitcode.read_repository(text)
 
 
+@given(
+    st.text("-:/.@ehtpsifl%\\n~", max_size=12) | st.from_regex(r"(https|ssh|file)://[-@:/.a%]{0,10}", fullmatch=True)
+)
+def test_git_is_given_nothing_that_it_takes_for_an_option_or_a_command(text: str) -> None:
+    try:
+        repository = gitcode.read_repository(text)
+    except ValueError:
+        return
+    assert not repository.url.startswith("-")
+    assert "::" not in repository.url or "://" in repository.url
+    assert repository.place.split("://")[0] in ("https", "ssh", "file")
+    assert not {"..", "."} & {*repository.place.split("/")}
+    assert not repository.place.split("://")[1].startswith("-")
+
+
+names = st.text("ab.-", min_size=1, max_size=3).filter(lambda name: name not in (".", ".."))
+
+
+@given(st.lists(names, max_size=3), st.lists(names, min_size=1, max_size=4))
+def test_a_folder_allows_exactly_what_lies_below_it(folder: list[str], path: list[str]) -> None:
+    allowed, repository = "/".join(["https://h", *folder]), gitcode.read_repository("/".join(["https://h", *path]))
+
+    assert gitcode.allows(allowed, repository) is (path[: len(folder)] == folder)
+
+
 def test_a_refused_repository_fails_its_task(lab: Lab) -> None:
     assert "transport helpers" in failed(ran(lab, repo="ext::sh", commit="a" * 40))
 
@@ -490,6 +571,25 @@ def test_a_repository_never_comes_from_a_task(lab: Lab) -> None:
     report = lab.engine.deploy([lab.folder])
 
     assert "repo may hold variables" in str(report.problems[0])
+
+
+# --- The data -------------------------------------------------------------------------------------------------------
+
+values: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"]), max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=8,
+)  # fmt: skip
+
+
+@given(st.dictionaries(st.text(max_size=4).filter(lambda name: name not in ("__proto__", "toJSON")), values))
+@hypothesis_settings(deadline=None, max_examples=20)
+def test_data_that_no_handler_touches_comes_back(data: dict[str, Any]) -> None:
+    assert result("def handle(data): pass", data) == data
+    if shutil.which("node") is not None:
+        answer = called("module.exports = () => {};", data, "js")
+        assert json.loads(answer.before) == json.loads(answer.after)
 
 
 # --- What fails -----------------------------------------------------------------------------------------------------
