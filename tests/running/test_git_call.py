@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import os
 import shutil
+import ssl
 import subprocess
 import sys
+import threading
+from base64 import b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
+import trustme
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -340,6 +346,64 @@ def test_a_pinned_commit_runs_though_its_branch_has_moved(lab: Lab, repository: 
     repository.commit(main_py="def handle(data): data['v'] = 3")
     assert ran(lab, repo=repo, commit="main").data["v"] == 3
     assert ran(lab, repo=repo, commit=first).data["v"] == 1
+
+
+@pytest.fixture
+def https(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, list[str | None]]]:
+    """The files of this test over https, for `me:hunter22` only: the address, and the credentials that were sent."""
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("GIT_SSL_CAINFO", str(tmp_path / "ca.pem"))
+    sent: list[str | None] = []
+
+    class Files(SimpleHTTPRequestHandler):
+        def send_head(self) -> Any:
+            sent.append(self.headers["Authorization"])
+            if sent[-1] == "Basic " + b64encode(b"me:hunter22").decode():
+                return super().send_head()
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", 'Basic realm="x"')
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return None
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("localhost", 0), functools.partial(Files, directory=str(tmp_path))) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"localhost:{server.server_port}", sent
+        server.shutdown()
+        thread.join()
+
+
+def test_a_repository_over_https_with_a_password_in_a_variable(
+    lab: Lab, repository: Repository, https: tuple[str, list[str | None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A server of plain files gives no single commits, so everything is fetched.
+    first = repository.commit(main_py=ADD)
+    repository.commit(main_py="")
+    repository.git("update-server-info")
+    (lab.folder / "variables.yaml").write_text("token: {secret: true}\n")
+    address, sent = https
+    repo = f"https://me:{{{{env_var[@token]}}}}@{address}/repository/.git"
+
+    monkeypatch.setenv("CONV_VAR_TOKEN", "hunter23")
+    refused = failed(ran(lab, {"a": 1}, repo=repo, commit=first), "hardware")
+    monkeypatch.setenv("CONV_VAR_TOKEN", "hunter22")
+    view = ran(lab, {"a": 1}, repo=repo, commit=first)
+
+    assert "hunter23" not in refused
+    assert view.data == {"a": 1, "b": 2}
+    assert not [file for file in (lab.engine.settings.home / "git").rglob("*") if file.is_file()
+                and b"hunter2" in file.read_bytes()]  # fmt: skip
+    asked = len(sent)
+    assert ran(lab, {"a": 5}, repo=repo, commit=first).data["b"] == 6
+    assert len(sent) == asked
 
 
 def test_a_commit_that_is_here_needs_no_repository(lab: Lab, repository: Repository) -> None:
