@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -80,7 +81,7 @@ def _entries(path: Path, content: bytes) -> Iterator[tuple[str, bytes]]:
         try:
             with archive.open(entry) as file:
                 unpacked = file.read(min(left, LARGEST_FILE) + 1)  # the sizes in a ZIP's own list may be lies
-        except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError, ValueError) as error:
+        except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, EOFError, ValueError) as error:
             raise ExchangeError(f"{path}: {entry.filename} cannot be unpacked: {error}") from error
         left -= len(unpacked)
         if left < 0 or len(unpacked) > LARGEST_FILE:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.definition import Condition, Definition, Node, NodePart, Timer
@@ -43,7 +43,27 @@ def export(definition: Definition, others: Mapping[str, NodeNames]) -> tuple[Obj
     for node in computed["scheme"]["nodes"]:
         patches.apply(node, _ops(definition, names[node["id"]]), warnings)
     patches.apply(computed, patches.from_block(definition.exchange.get("process")), warnings)
-    return computed, [f"{definition.title}: {warning}" for warning in warnings]
+    return computed, [f"{definition.title}: {warning}" for warning in [*_lost(definition), *warnings]]
+
+
+_OURS = ("timeout", "idempotency_key", "rate", "queue", "result", "params", "params_types")
+_OURS_OF_CONVS = ("max_threads", "rate", "queue_limit", "approximate")
+
+
+def _lost(definition: Definition) -> Iterator[str]:
+    """What the author says that the format has no word for."""
+    for word in _OURS_OF_CONVS:
+        if word in definition.model_fields_set and getattr(definition, word):
+            yield f"{word} has no word in the exchange format; it is left out"
+    for name, param in definition.params.items():
+        if param.default is not None:
+            yield f'the default of parameter "{name}" has no word in the exchange format; it is left out'
+    for name, node in definition.nodes.items():
+        for action in node.all_actions:
+            for word in _OURS:
+                field = type(action).model_fields.get(word)
+                if field is not None and getattr(action, word) != field.get_default(call_default_factory=True):
+                    yield f'{word} of node "{name}" has no word in the exchange format; it is left out'
 
 
 def is_bare(definition: Definition) -> bool:
