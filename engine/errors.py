@@ -108,16 +108,24 @@ class QueueFull(Rejected):
 class LogicError(EngineError):
     """A node could not do its work; the task takes the error route with three parameters added (reference 3.0).
 
-    `kind` is "hardware" (may pass by itself) or "software"; `tag` is the reference's word for the failure;
+    `kind` is "hardware" (may pass by itself) or "software"; `tag` is the reference's word for the failure, and so is
+    `description` where it has one, because processes compare them; `detail` says more to people, in the task's note.
     `parameters` are further parameters to add to the task.
     """
 
     code = "logic"
 
     def __init__(
-        self, tag: str, description: str, *, kind: str = "software", parameters: dict[str, object] | None = None
+        self,
+        tag: str,
+        description: str,
+        *,
+        kind: str = "software",
+        parameters: dict[str, object] | None = None,
+        detail: str = "",
     ) -> None:
-        super().__init__(description)
+        super().__init__(detail or description)
+        self.detail = detail or description
         self.tag = tag
         self.description = description
         self.kind = kind

@@ -90,7 +90,8 @@ def test_a_refused_connection_is_a_hardware_error() -> None:
     assert (answer.status, answer.failure, answer.description) == (0, "failed_connect", "connection refused")
     error = error_of(answer, request)
     assert (error.tag, error.kind, error.parameters) == ("api_bad_answer", "hardware", {})
-    assert error.description == f"GET http://127.0.0.1:{port}/x: failed_connect: connection refused"
+    assert error.description == "failed_connect: connection refused"
+    assert error.detail == f"GET http://127.0.0.1:{port}/x: failed_connect: connection refused"
 
 
 def test_an_unknown_host() -> None:

@@ -21,6 +21,7 @@ from engine.http.request import HttpRequest, shown_url
 from engine.http.xml import from_xml
 
 RETURN_CODE = "__conveyor_api_return_http_code__"
+NO_JSON = "Not valid http result json(ok)"  # the reference's words for it
 ARRAY = "__conveyor_api_array__"
 IMAGE = "__conveyor_api_image__"
 DEBUG = "__conveyor_api_debug__"
@@ -107,20 +108,21 @@ def interpret(answer: HttpAnswer, request: HttpRequest) -> Reply:
     if answer.failure:
         raise LogicError(
             "api_bad_answer",
-            f"{place}: {answer.failure}: {answer.description}",
+            answer.failure if answer.failure == TIMEOUT else f"{answer.failure}: {answer.description}",
             kind="software" if answer.failure in _STAYS else "hardware",
             parameters=parameters,
+            detail=f"{place}: {answer.failure}: {answer.description}",
         )
     if not answer.body.strip():
         if request.rfc_format and answer.status != 202 and request.method != "HEAD":
-            description = f"{place}: Not valid http result json(ok): the body is empty"
-            raise LogicError("api_no_valid_json", description, parameters=parameters)
+            detail = f"{place}: {NO_JSON}: the body is empty"
+            raise LogicError("api_no_valid_json", NO_JSON, parameters=parameters, detail=detail)
         return Reply(answer.status, answer.headers, "empty", {})
     try:
         kind, body = _decoded(answer)
     except ValueError as error:
-        description = f"{place}: Not valid http result json(ok): {error}"
-        raise LogicError("api_no_valid_json", description, parameters=parameters) from None
+        detail = f"{place}: {NO_JSON}: {error}"
+        raise LogicError("api_no_valid_json", NO_JSON, parameters=parameters, detail=detail) from None
     if request.envelope:
         body = _opened(body, place, parameters)
     return Reply(answer.status, answer.headers, kind, body)
@@ -158,8 +160,9 @@ def default_mapping(reply: Reply) -> dict[str, Any]:
         return {ARRAY: body}
     raise LogicError(
         "api_no_valid_json",
-        "Not valid http result json(ok): the body is neither an object nor an array",
+        NO_JSON,
         parameters={RETURN_CODE: reply.status},
+        detail=f"{NO_JSON}: the body is neither an object nor an array",
     )
 
 

@@ -147,7 +147,7 @@ def shown(text: str, *, quoted: bool = True) -> str:
 def _checked_url(text: str) -> str:
     url = text.strip().replace(" ", "%20")
     if not url:
-        raise LogicError("api_bad_answer", "no_scheme: the URL is empty")
+        raise LogicError("api_bad_answer", "no_scheme", detail="the URL is empty")
     if _NOT_IN_URL.search(url):
         raise LogicError("api_bad_answer", "the URL has a line break or control character in it")
     try:
@@ -156,7 +156,7 @@ def _checked_url(text: str) -> str:
     except ValueError:
         raise LogicError("api_bad_answer", "the URL cannot be read: wrong brackets or port") from None
     if parts.scheme not in ("http", "https"):
-        raise LogicError("api_bad_answer", "no_scheme: the URL must begin with http:// or https://")
+        raise LogicError("api_bad_answer", "no_scheme", detail="the URL must begin with http:// or https://")
     if not parts.hostname or port == 0:
         raise LogicError("api_bad_answer", "the URL names no host")
     try:

@@ -188,7 +188,7 @@ def _tell_unknown(draft: Draft, mention: Mention, found: list[Head], index: Inde
         ids = ", ".join(str(head.conv_id) for head in found)
         _tell(draft, mention, f"{quoted(conv)} is the title of several: {ids}; use the id")
         return
-    near = draft.near(conv, index.names())
+    near = None if conv.isdigit() else draft.near(conv, index.names())  # an id that looks like another is another
     if near is None and conv in index.by_alias:
         near = "@" + conv
     end = f"; did you mean {quoted(near)}?" if near else ""

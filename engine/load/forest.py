@@ -10,6 +10,7 @@ from typing import Any
 from engine.definition import Definition
 from engine.load.across import Index, Known, check_across
 from engine.load.draft import Draft
+from engine.load.layout import check_layout
 from engine.load.problems import Problem
 from engine.load.reader import read_yaml
 from engine.load.routes import check_routes
@@ -64,6 +65,7 @@ def read_tree(paths: Iterable[str | Path], *, deployed: Iterable[Known], variabl
             check_routes(draft)
             check_params(draft)
             check_texts(draft)
+            check_layout(draft)
     tree.index = check_across(tree.drafts, context, deployed, known)
     tree.next_id = tree.index.next_id()
     tree.problems += [problem for draft in tree.drafts for problem in draft.problems]

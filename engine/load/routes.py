@@ -115,7 +115,9 @@ def _check_ways_out(draft: Draft, sketch: Sketch) -> bool:
         draft.problem(keys.get("condition", sketch.key), message, warning=True)
     for part in sketch.all_parts():
         for key in part.actions:
-            if not ACTIONS[key].callback and not {"error"} & (keys.keys() | part.keys.keys()):
+            # A sum takes whatever is no number for nothing, so that only a reference to nothing can fail.
+            cannot_fail = ACTIONS[key].callback or (key == "sum" and draft.missing == "empty")
+            if not cannot_fail and "error" not in keys and "error" not in part.keys:
                 message = f'{what} has no "error" route: a failure of {key} ends the task in "error"'
                 draft.problem(part.keys[key], message, warning=True)
     return has_way

@@ -397,7 +397,7 @@ class Runner:
         self._add_error(run, error)
         step = run.step
         run.request = b""
-        run.meta.note = f'node "{step.name}": {error.tag}: {error.description}'[:500]
+        run.meta.note = f'node "{step.name}": {error.tag}: {error.detail}'[:500]
         self._move(run, step.error)
 
     def end_in_error(self, run: Run, error: LogicError) -> None:
@@ -405,7 +405,7 @@ class Runner:
         run.effects.clear()
         run.sums.clear()
         self._add_error(run, error)
-        run.meta.note = f'node "{run.step.name}": {error.tag}: {error.description}'[:500]
+        run.meta.note = f'node "{run.step.name}": {error.tag}: {error.detail}'[:500]
         run.request = b""
         run.delay_ms = run.until_ms = None
         end = run.program.steps[run.program.implicit_error]
