@@ -102,7 +102,7 @@ def _read_code(logic: Logic, rename: Renaming) -> Piece:
     if lang not in LANGUAGES:
         return unsupported(logic, f"code in {lang} does not run here")
     if "env_var[" in source:
-        notes.append("a variable in a script is read as a value when it runs, and never pasted into the source")
+        notes.append("a variable in the script is read as a value when it runs, and never pasted into the source")
     if "toLocale" in source or "Intl." in source:
         notes.append("there is no Intl here: dates and numbers are not written in the way of a country")
     if not source.strip():

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from engine.javascript.libraries import LIBRARIES, required
 from engine.javascript.pool import Job, Result, run
+from engine.javascript.variables import references
 
-__all__ = ["LIBRARIES", "Job", "Result", "required", "run"]
+__all__ = ["LIBRARIES", "Job", "Result", "references", "required", "run"]

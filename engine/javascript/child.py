@@ -21,6 +21,7 @@ except ImportError:
     quickjs = None
 
 from engine.javascript.libraries import files_of, read_files
+from engine.javascript.variables import PRELUDE
 
 STACK_BYTES = 512 * 1024
 LATER_JOBS = 10_000  # then-callbacks of promises that may run after the script
@@ -70,10 +71,10 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     while (job := _read(sys.stdin.buffer)) is not None:
-        source, libraries, data, root, limit_ms, memory = decode(job)
+        source, libraries, data, root, limit_ms, memory, variables = decode(job)
         try:
             answer: Any = ("", *evaluate(source, [files[file] for file in files_of(libraries)], libraries, data, root,
-                                         limit_ms, memory))  # fmt: skip
+                                         limit_ms, memory, variables))  # fmt: skip
         except Failure as failure:
             answer = (failure.tag, failure.text, "")
         body = encode(answer)
@@ -82,7 +83,14 @@ def main() -> None:
 
 
 def evaluate(
-    source: str, files: list[str], libraries: list[str], data: str, root: str, limit_ms: int, memory: int
+    source: str,
+    files: list[str],
+    libraries: list[str],
+    data: str,
+    root: str,
+    limit_ms: int,
+    memory: int,
+    variables: str = "",
 ) -> tuple[str, str]:
     """The data before, as JavaScript writes it, and after, both as JSON. Raises Failure."""
     if quickjs is None:
@@ -96,6 +104,8 @@ def evaluate(
         for file in files:
             context.eval(file)
         context.eval(_REQUIRE % msgspec.json.encode(libraries).decode())
+        if variables:
+            context.eval(f"{PRELUDE}({variables})")
         before = host(data, root)
         context.eval(source)
         for _ in range(LATER_JOBS):

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from engine.javascript.libraries import required
+from engine.javascript.variables import with_calls
 
 LARGEST = 64_000_000  # bytes of an answer
 GRACE_S = 1.0  # over its limit of processor time, for the process to say so itself
@@ -24,13 +25,17 @@ GRACE_S = 1.0  # over its limit of processor time, for the process to say so its
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A script and what it works on; `data` and `root` are JSON objects. Limits: processor time, bytes of memory."""
+    """A script and what it works on; `data` and `root` are JSON objects. Limits: processor time, bytes of memory.
+
+    `variables`: a JSON object, the values of the script's references to variables by their texts; "": it has none.
+    """
 
     source: str
     data: str
     root: str
     limit_ms: int
     memory: int
+    variables: str = ""
 
 
 class Result(NamedTuple):
@@ -105,7 +110,8 @@ class Pool:
         known, unknown = required(job.source)
         if unknown:
             return _failed("code_executing_error", f"there is no library {unknown[0]}")
-        body = msgspec.msgpack.encode((job.source, known, job.data, job.root, job.limit_ms, job.memory))
+        source = with_calls(job.source)
+        body = msgspec.msgpack.encode((source, known, job.data, job.root, job.limit_ms, job.memory, job.variables))
         process = self._free.get()
         try:
             if process is None:

@@ -9,6 +9,7 @@ from typing import Any
 from engine.condition import compile_condition, compile_param
 from engine.errors import TemplateSyntaxError
 from engine.fields import Scalar, keys_of, plain, templated
+from engine.javascript import references
 from engine.load.draft import Draft, Mention, Sketch
 from engine.load.problems import hint, quoted, shown
 from engine.load.tree import Entry, Leaf, List, Map, Part, data_of, leaves_of
@@ -54,6 +55,8 @@ class _Texts:
 
     def action(self, action: str, body: Part) -> None:
         kind = ACTIONS[action]
+        if action == "code":
+            self.script(body if isinstance(body, Leaf) else body.get("src") if isinstance(body, Map) else None)
         if not isinstance(body, Map):
             return
         if kind.whole:
@@ -75,6 +78,18 @@ class _Texts:
                 self.written(entry.value, "response_types")
             else:
                 self.value(entry.value)
+
+    def script(self, part: Part | None) -> None:
+        """The variables that a script reads; the rest of it is no template."""
+        if not isinstance(part, Leaf):
+            return
+        for position, text in references(part.text):
+            try:
+                template = compile_text(text, missing=self.missing)
+            except TemplateSyntaxError as error:
+                self.draft.problem(part, _sentence(text, error), position=position + error.position)
+                continue
+            self.mention(part, template, position)
 
     def stub(self, part: Part) -> None:
         """The texts of a stub's replies; its tests are checked as conditions are."""
@@ -163,9 +178,9 @@ class _Texts:
         for notice in notices:
             self.draft.problem(part, shown(notice.message, 300), position=notice.position, warning=True)
 
-    def mention(self, leaf: Leaf, template: Template) -> None:
+    def mention(self, leaf: Leaf, template: Template, offset: int = 0) -> None:
         for reference in template.references:
-            position = reference.position
+            position = reference.position + offset
             if reference.kind == "conv" and reference.conv is not None:
                 self.note(Mention("conv", reference.conv, "", leaf, position))
             elif reference.kind == "node":

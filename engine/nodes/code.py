@@ -15,8 +15,9 @@ from engine.changes import take_changes
 from engine.definition import OutsideAction
 from engine.errors import LogicError
 from engine.fields import Integer, Text
-from engine.javascript import LIBRARIES, Job, Result, required, run
-from engine.logic import Builder, CallOut, Context, Event, Outcome, Running, SecretValues
+from engine.javascript import LIBRARIES, Job, Result, references, required, run
+from engine.logic import Builder, CallOut, Context, Event, Outcome, Running, SecretValues, resolve
+from engine.template import Template
 
 LANGUAGES = {"js": "JavaScript", "erl": "Erlang"}
 
@@ -33,7 +34,7 @@ class Code(OutsideAction):
     short: ClassVar[str] = "src"
 
     lang: Literal["js", "erl"] = Field("js", description="js; erl is kept, but fails when it is run")
-    src: Text = Field(description='the script; require("libs/sha256.js") and others bring libraries')
+    src: Text = Field(description='the script; require("libs/…") brings libraries, {{env_var[@name]}} is a value')
     max_threads: Integer = Field(200, ge=1, le=200, description="how many at once, over all workers")
 
     def warnings(self) -> list[str]:
@@ -42,7 +43,7 @@ class Code(OutsideAction):
         return [f"there is no library {name}; there are {', '.join(LIBRARIES)}" for name in required(self.src)[1]]
 
     def build(self, builder: Builder) -> CodeLogic:
-        return CodeLogic(self)
+        return CodeLogic(self, {text: builder.value(text) for _, text in references(self.src)})
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -52,20 +53,29 @@ class Stored(msgspec.Struct, frozen=True):
     root: dict[str, Any]
     limit_ms: int
     memory: int
+    variables: dict[str, Any] = {}
 
 
 _decode_stored = msgspec.json.Decoder(Stored).decode
 
 
 class CodeLogic:
-    def __init__(self, action: Code) -> None:
+    """Variables in the script are resolved before it runs, and given to it as values."""
+
+    def __init__(self, action: Code, variables: dict[str, Template]) -> None:
         self.action = action
+        self.variables = variables
 
     def run(self, task: Running, ctx: Context) -> Outcome | None:
         if self.action.lang != "js":
             raise LogicError("code_executing_error", f"{LANGUAGES[self.action.lang]} does not run here")
-        stored = Stored(msgspec.Raw(_encode(task.data)), dict(ctx.scope.root), ctx.code_ms, ctx.code_memory_bytes)
-        return CallOut(_encode(stored))
+        values: dict[str, Any] = {}
+        if self.variables:
+            values, secret = resolve(self.variables, ctx.scope)
+            if secret:
+                raise LogicError("code_executing_error", f"{secret[0]} is secret: a script cannot have it")
+        data = msgspec.Raw(_encode(task.data))
+        return CallOut(_encode(Stored(data, dict(ctx.scope.root), ctx.code_ms, ctx.code_memory_bytes, values)))
 
     def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
         return self.run(task, ctx)
@@ -73,7 +83,9 @@ class CodeLogic:
     def perform(self, request: bytes, secrets: SecretValues) -> Result:
         stored = _decode_stored(request)
         root = _encode(stored.root).decode()
-        return run(Job(self.action.src, bytes(stored.data).decode(), root, stored.limit_ms, stored.memory))
+        variables = _encode(stored.variables).decode() if stored.variables else ""
+        job = Job(self.action.src, bytes(stored.data).decode(), root, stored.limit_ms, stored.memory, variables)
+        return run(job)
 
     def take(self, task: Running, ctx: Context, answer: Result) -> Outcome | None:
         if answer.tag:

@@ -117,7 +117,7 @@ EXPECTED: dict[str, Sample] = {
             "Set params using vars": [LOST],
             "Third var deep": [
                 'its script stands in "code" instead of "src"',
-                "a variable in a script is read as a value when it runs, and never pasted into the source",
+                "a variable in the script is read as a value when it runs, and never pasted into the source",
                 LOST,
             ],
         },
@@ -128,6 +128,7 @@ EXPECTED: dict[str, Sample] = {
             no_variable("API_TOKEN"),
             'node "Third var deep" leads nowhere; give it "go", or make it an end: {end: success}',
             no_error("Third var deep", "code"),
+            no_variable("WORKSPACE"),
             wrong_id("0044000000000000000000g1", "start", "has other characters"),
             wrong_id("0044000000000000000000g2", "Set params using vars", "has other characters"),
             wrong_id("0044000000000000000000g3", "Third var deep", "has other characters"),

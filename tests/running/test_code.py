@@ -17,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.config import Settings
-from engine.javascript import LIBRARIES, Job, run
+from engine.javascript import LIBRARIES, Job, references, run
+from engine.javascript.variables import with_calls
 from engine.views import TaskView
 from tests.running.conftest import Lab
 
@@ -302,3 +303,101 @@ values: st.SearchStrategy[Any] = st.recursive(
 @settings(deadline=None, max_examples=100)
 def test_data_that_no_script_touches_comes_back(data: dict[str, Any]) -> None:
     assert evaluated("", data) == data
+
+
+# --- Variables --------------------------------------------------------------------------------------------
+
+
+VARIABLES = """
+url: {value: "https://x.example/?a=1&b='2'"}
+limit: {value: "5"}
+odd: {value: "\\"; data.hacked = true; `${data}` //"}
+key: {type: json, value: {a: [1, {b: two}]}}
+token: {secret: true}
+"""
+
+READS = r"""
+process: Reads
+id: 96
+nodes:
+  start: {go: read}
+  read:
+    code: |
+      // {{env_var[@url]}} in a comment stays, "odd
+      data.double = "<{{env_var[@url]}}>";
+      data.single = 'it\'s {{env_var[@odd]}}';
+      data.back = `a ${1 + 1} {{env_var[@limit]}}`;
+      data.number = {{env_var[@limit]}} + 1;
+      data.text = {{env_var[@url]}};
+      data.json = {{env_var[@key]}}.a[1].b;
+      data.path = "{{env_var[@key].a[1].b}}";
+      data.length = "{{env_var[@limit]}}{{env_var[@limit]}}".length;
+      data.matches = /["'`]/.test("{{env_var[@odd]}}");
+      data.angles = "<<env_var[@limit]>>";
+    error: failed
+    go: done
+  done: {end: success}
+  failed: {end: error}
+"""
+
+
+def test_a_variable_in_a_script_is_a_value_and_never_source(lab: Lab) -> None:
+    (lab.folder / "variables.yaml").write_text(VARIABLES)
+    lab.deploy(READS)
+
+    view = lab.submit(96, {})
+
+    odd = '"; data.hacked = true; `${data}` //'
+    assert view.node == "done", view.data
+    assert view.data == {
+        "double": "<https://x.example/?a=1&b='2'>",
+        "single": f"it's {odd}",
+        "back": "a 2 5",
+        "number": 6,
+        "text": "https://x.example/?a=1&b='2'",
+        "json": "two",
+        "path": "two",
+        "length": 2,
+        "matches": True,
+        "angles": "5",
+    }
+
+
+def test_a_script_cannot_have_a_secret_variable(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONV_VAR_TOKEN", "hunter22")
+    (lab.folder / "variables.yaml").write_text(VARIABLES)
+    lab.deploy(READS.replace("data.text = {{env_var[@url]}}", 'data.text = "{{env_var[@token]}}"'))
+
+    view = lab.submit(96, {})
+
+    assert view.node == "failed"
+    assert view.data["__conveyor_code_return_description__"] == (
+        "{{env_var[@token]}} is secret: a script cannot have it"
+    )
+    assert "hunter22" not in str(view.data)
+
+
+def test_a_variable_that_a_script_names_must_be_there(lab: Lab) -> None:
+    (lab.folder / "variables.yaml").write_text(VARIABLES)
+    (lab.folder / "96.yaml").write_text(READS.replace("@limit]}} + 1", "@limti]}} + 1"))
+
+    report = lab.engine.deploy([lab.folder])
+
+    assert [problem.message for problem in report.problems if problem.severity == "error"] == [
+        'there is no variable "limti"; did you mean "limit"?'
+    ]
+    assert [(problem.line, problem.column) for problem in report.problems if problem.severity == "error"] == [(12, 23)]
+
+
+@given(
+    st.lists(
+        st.sampled_from(["{{env_var[@x]}}", '"', "'", "`", "\\", "//", "/*", "*/", "\n", "/", "a", "${", "}", " "])
+    )
+)
+def test_values_are_never_pasted_whatever_the_script(parts: list[str]) -> None:
+    source = "".join(parts)
+
+    made = with_calls(source)
+
+    assert made.replace("__variable", "").count("{{env_var[@x]}}") == source.count("{{env_var[@x]}}")
+    assert len(references(source)) == made.count("__variable")
