@@ -31,8 +31,10 @@ from engine.errors import (
     StoreError,
     TaskTooLarge,
     UnknownConv,
+    UnknownNode,
 )
 from engine.load.document import from_document
+from engine.nodes.wait_for_callback import WaitForCallback
 from engine.params import check_params
 from engine.program import implicit_error
 from engine.repartition import repartition
@@ -43,7 +45,7 @@ from engine.store.ids import is_task_id, new_task_id
 from engine.store.registry import ConvRecord, Registry
 from engine.store.roster import Seen, roster
 from engine.task import Meta
-from engine.template import ReadNeeded, Scope, compile_text
+from engine.template import ReadNeeded, Scope, compile_text, lookup, parse_path
 from engine.views import ConvView, NodeView, TaskView, Visit, Why, deleted_task
 from engine.worker import Worker
 from engine.worker.reader import BatchReader
@@ -246,6 +248,27 @@ class Engine:
                 " (no_api_callback_in_node_with_task)"
             )
         return self.modify(conv, ref_or_id, data)
+
+    def callback_in(self, conv: str | int, node: str, body: dict[str, Any]) -> str:
+        """A callback that names its task in its body, at the node's `obj_id_path`. Returns the task's id.
+
+        Raises UnknownNode, NotFound, and Refused when the task does not stand in this node, or the body names none.
+        """
+        record = self.find(conv)
+        found = self.current.program(record.conv_id).definition.nodes.get(node)
+        if found is None:
+            raise UnknownNode(f'"{record.title}" has no node "{node}"')
+        paths = [action.obj_id_path for action in found.all_actions if isinstance(action, WaitForCallback)]
+        if not paths:
+            raise Refused(f'node "{node}" of "{record.title}" waits for no callback')
+        if not paths[0] or "{{" in paths[0]:
+            raise Refused(f'node "{node}" of "{record.title}" has no obj_id_path that says where a task\'s id stands')
+        task_id = lookup(body, parse_path(paths[0]))
+        if not isinstance(task_id, str):
+            raise Refused(f"what came has no task's id at {paths[0]}")
+        if self.task(record.conv_id, task_id).node != node:
+            raise Refused(f'the task {task_id} is not in node "{node}" (task_not_in_current_sync_callback_node)')
+        return self.callback(record.conv_id, task_id, body)
 
     def cancel(self, conv: str | int, ref_or_id: str) -> str:
         """End a task from any place, in the error end. "ok", or "noted": it runs just now and ends after this run."""

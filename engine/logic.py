@@ -167,6 +167,14 @@ class Logic(Protocol):
         ...
 
 
+class CallbackLogic(Logic, Protocol):
+    """Work that a modify ends."""
+
+    def ready(self, task: Running) -> bool:
+        """Whether the task, modified, may go on by its routes; else it waits on. Raises LogicError."""
+        ...
+
+
 class OutsideLogic(Logic, Protocol):
     """Work outside the engine: `run` answers with a CallOut, and what `perform` brought back goes to `take`."""
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.definition import Node, NodePart
+from engine.errors import TemplateSyntaxError
 from engine.exchange.names import Renaming, sum_items
-from engine.exchange.values import text_of, to_texts, to_value, to_values
+from engine.exchange.values import TYPES, text_of, to_texts, to_value, to_values
 from engine.nodes.code import LANGUAGES
+from engine.template import parse_path
 
 Logic = dict[str, Any]
 
@@ -320,18 +322,45 @@ def _read_state(logic: Logic) -> Piece:
 def _read_callback(logic: Logic) -> Piece:
     body = _kept(
         wait=(_flag(logic.get("is_sync"), True), True),
-        obj_id_path=(str(logic.get("obj_id_path") or ""), ""),
-        callback_url=(_flag(logic.get("callback_url"), False), False),
+        obj_id_path=(_path(logic.get("obj_id_path")), ""),
+        callback_url=(str(logic.get("callback_url") or ""), ""),
+        expected_params=(_read_expected(logic.get("expected_params")), {}),
     )
     return Piece("wait_for_callback", body)
+
+
+def _path(text: Any) -> str:
+    """A path that ours can follow; else it is kept for the way back only."""
+    text = str(text or "")
+    try:
+        parse_path(text) if text and "{{" not in text else None
+    except TemplateSyntaxError:
+        return ""
+    return text
+
+
+def _read_expected(items: Any) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for item in items if isinstance(items, list) else ():
+        if isinstance(item, dict) and item.get("name"):
+            kind = item["type"] if item.get("type") in TYPES else "string"
+            made[str(item["name"])] = {"type": kind, "required": True} if item.get("required") is True else kind
+    return made
 
 
 def _write_callback(action: Any, node: Any) -> Logic:
     logic: Logic = {"type": "api_callback"}
     if action.key == "wait_for_callback":
         logic["is_sync"] = action.wait
-        if getattr(action, "obj_id_path", ""):
+        if action.obj_id_path:
             logic["obj_id_path"] = action.obj_id_path
+        if action.callback_url:
+            logic["callback_url"] = action.callback_url
+        if action.expected_params:
+            logic["expected_params"] = [
+                {"name": name, "type": expected.type, "required": expected.required}
+                for name, expected in action.expected_params.items()
+            ]
     return logic
 
 

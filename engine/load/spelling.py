@@ -69,6 +69,11 @@ def _part(part: NodePart) -> Plain:
 
 def _action(action: Action) -> Any:
     fields = _fields(action, {"stub"})
+    if "expected_params" in fields:
+        fields["expected_params"] = {
+            name: {"type": expected.type, "required": True} if expected.required else expected.type
+            for name, expected in getattr(action, "expected_params").items()  # noqa: B009
+        }
     if action.whole:
         return fields.get(action.whole, {})
     stub = getattr(action, "stub", ())

@@ -191,6 +191,8 @@ def _reason(item: Any) -> str:
 def _expected(item: Any) -> str:
     if item["type"] == "literal_error":
         return "one of " + ", ".join(re.findall(r"'([^']*)'", item["ctx"]["expected"]))
+    if item["type"] == "extra_forbidden":
+        return "no such key"
     return _EXPECTED.get(item["type"]) or str(item["msg"]).removeprefix("Input should be ").lower()
 
 

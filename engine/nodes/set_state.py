@@ -30,3 +30,6 @@ class ParkLogic:
 
     def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
         return PARK
+
+    def ready(self, task: Running) -> bool:
+        return True

@@ -2,36 +2,82 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, field_validator
 
 from engine.definition import Action
-from engine.fields import Flag
-from engine.logic import Builder, Context, Event, Outcome, Rest, Running
+from engine.errors import CastError, TemplateSyntaxError
+from engine.fields import Flag, Model, Scalar, Text, TypeName
+from engine.logic import Builder, Context, Event, Outcome, Rest, Running, wrong_cast
+from engine.template import MISSING, cast, parse_path
 
 WAIT = Rest("waiting")
 
 
+class Expected(Model):
+    """A parameter that a callback brings."""
+
+    type: TypeName = Field("string", description="string, number, boolean, object or array: what comes is cast to it")
+    required: Flag = Field(False, description="the task waits until it is there")
+
+
+def _expected(value: Any) -> Any:
+    return {"type": value} if isinstance(value, str | Scalar) else value
+
+
 class WaitForCallback(Action):
-    """Waits for a modify: by hand, by modify_task, or by the API."""
+    """Waits for a modify: by hand, by modify_task, or by a callback from outside."""
 
     key: ClassVar[str] = "wait_for_callback"
     error_prefix: ClassVar[str] = "callback"
     callback: ClassVar[bool] = True
-    later: ClassVar[frozenset[str]] = frozenset({"obj_id_path", "callback_url", "expected_params"})
 
     wait: Flag = Field(True, description="true: a synchronous modify is answered when the task has moved on")
+    obj_id_path: Text = Field("", description="where the task's id stands in what a callback brings: order.task_id")
+    callback_url: Text = Field("", description="for people: the address that others call back")
+    expected_params: dict[str, Annotated[Expected, BeforeValidator(_expected)]] = Field(
+        default_factory=dict, description="name → type, or {type, required}: what a callback brings"
+    )
+
+    @field_validator("obj_id_path")
+    @classmethod
+    def _path(cls, text: str) -> str:
+        if text and "{{" not in text:
+            try:
+                parse_path(text)
+            except TemplateSyntaxError as error:
+                raise ValueError(f"takes a path such as order.task_id: {error.message}") from error
+        return text
 
     def build(self, builder: Builder) -> WaitLogic:
-        return WaitLogic()
+        return WaitLogic(self)
 
 
 class WaitLogic:
-    """Lets every task wait."""
+    """Lets every task wait, and says when what came is all that was expected."""
+
+    def __init__(self, action: WaitForCallback) -> None:
+        self.expected = action.expected_params
 
     def run(self, task: Running, ctx: Context) -> Outcome | None:
         return WAIT
 
     def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
         return WAIT
+
+    def ready(self, task: Running) -> bool:
+        """Whether the task has what it waits for. Raises LogicError when something is of another type."""
+        values = {}
+        for name, expected in self.expected.items():
+            value = task.data.get(name, MISSING)
+            if value is MISSING or value is None:
+                if expected.required:
+                    return False
+                continue
+            try:
+                values[name] = cast(value, expected.type)
+            except CastError as error:
+                raise wrong_cast("callback", error) from error
+        task.data.update(values)
+        return True

@@ -235,7 +235,11 @@ class Runner:
                     self._stay(run, outcome)
                     return
                 run.stage = ROUTE
-            elif stage != ROUTE and stage != MODIFIED:
+            elif stage == MODIFIED:
+                if step.callback and not step.logic.ready(run):  # type: ignore[union-attr]
+                    self._wait_on(run, step)
+                    return
+            elif stage != ROUTE:
                 self._begin(run, stage)
                 continue
             for check, target in step.routes:
@@ -293,7 +297,10 @@ class Runner:
     def _no_route(self, run: Run, step: Step) -> None:
         if not step.stays:
             raise LogicError("no_route", f'no route of node "{step.name}" passes for this task')
-        # A state whose routes do not pass keeps its task and its timer (yaml.md 2).
+        self._wait_on(run, step)
+
+    def _wait_on(self, run: Run, step: Step) -> None:
+        """A state whose routes do not pass keeps its task and its timer (yaml.md 2)."""
         run.keep_due = run.stage == MODIFIED
         self._rest(run, Place.PARKED if step.action is not None and step.action.key == "set_state" else Place.WAITING)
 

@@ -85,8 +85,8 @@ names = st.sampled_from(["a", "b", "a.b", "arr[0]", "{{k}}", "ключ", "a b"])
 targets = st.sampled_from(IDS)
 
 
-def some(required: dict[str, Any], **optional: Any) -> st.SearchStrategy[dict[str, Any]]:
-    return st.fixed_dictionaries(required, optional=optional)
+def some(always: dict[str, Any], **optional: Any) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(always, optional=optional)
 
 
 maps = st.dictionaries(names, texts, max_size=3)
@@ -144,7 +144,14 @@ LOGICS: list[st.SearchStrategy[dict[str, Any]]] = [
         throw_exception=st.booleans(),
         exception_reason=texts,
     ),
-    some({"type": st.just("api_callback")}, is_sync=st.booleans(), timeout=anything),
+    some(
+        {"type": st.just("api_callback")},
+        is_sync=st.booleans(),
+        timeout=anything,
+        obj_id_path=texts,
+        callback_url=texts,
+        expected_params=st.lists(some({"name": names, "type": types}, required=st.booleans()), max_size=2),
+    ),
     some({"type": st.just("api_queue")}, data=maps, data_type=casts),
     some(
         {"type": st.just("api_get_task"), "conv_id": st.just(7), "node_id": targets},

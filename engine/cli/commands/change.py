@@ -64,20 +64,33 @@ def modify(conv: str, ref: str, values: tuple[str, ...], data_file: str | None, 
 
 @click.command()
 @conv_argument
-@ref_argument
+@click.argument("ref_or_id", metavar="[REF_OR_ID]", required=False)
 @values_argument
 @data_option
+@click.option("--node", metavar="NODE", help="The task is named in the data, at this node's obj_id_path.")
 @json_option
-def callback(conv: str, ref_or_id: str, values: tuple[str, ...], data_file: str | None, as_json: bool) -> None:
+def callback(
+    conv: str, ref_or_id: str | None, values: tuple[str, ...], data_file: str | None, node: str | None, as_json: bool
+) -> None:
     """As conv modify, but the task must stand in a callback node or a state just now; else nothing is changed.
 
     \b
       conv callback "Order" order-7 paid:=true
+      conv callback "Order" --node "wait for payment" --data notice.json
     """
-    data = given_data(values, data_file)
+    if node is not None:
+        data = given_data((*([ref_or_id] if ref_or_id else []), *values), data_file)
+    elif ref_or_id is None:
+        raise click.UsageError("name the task by its ref or id, or the node that finds it in the data: --node")
+    else:
+        data = given_data(values, data_file)
     with opened() as engine:
-        task_id = engine.callback(conv, ref_or_id, data)
-        _done(engine, f'answered "{ref_or_id}"', {"task_id": task_id, "ref": ref_or_id}, as_json)
+        if node is not None:
+            task_id = engine.callback_in(conv, node, data)
+        else:
+            task_id = engine.callback(conv, str(ref_or_id), data)
+        named = ref_or_id if node is None else task_id
+        _done(engine, f'answered "{named}"', {"task_id": task_id, "ref": named}, as_json)
 
 
 def _act(conv: str, ref_or_id: str, as_json: bool, words: str, act: Callable[[Engine], str]) -> None:

@@ -1,0 +1,122 @@
+"""wait_for_callback: what it waits for, and callbacks that name their task themselves. Source: reference 3.10."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from engine.cli.group import conv
+from engine.errors import NotFound, Refused, UnknownNode
+from tests.running.conftest import Lab
+
+ORDER = """
+process: Order
+id: 97
+nodes:
+  start: {go: paid}
+  paid:
+    wait_for_callback:
+      obj_id_path: order.task_id
+      callback_url: https://shop.example/back
+      expected_params:
+        sum: {type: number, required: true}
+        who: {required: true}
+        note: string
+    error: failed
+    time_limit: {after: 1h, go: late}
+    go: done
+  done: {end: success}
+  late: {end: error}
+  failed: {end: error}
+"""
+
+
+@pytest.fixture
+def order(lab: Lab) -> Lab:
+    lab.deploy(ORDER)
+    return lab
+
+
+def test_the_task_waits_until_all_that_is_required_has_come(order: Lab) -> None:
+    order.submit(97, {}, ref="r")
+
+    assert order.modify(97, "r", {"note": 5}).place == "waiting"
+    assert order.modify(97, "r", {"who": "Ann", "sum": None}).place == "waiting"
+    view = order.modify(97, "r", {"sum": "12.5"})
+
+    assert view.node == "done"
+    assert (view.data["sum"], view.data["who"], view.data["note"]) == (12.5, "Ann", "5")
+
+
+def test_what_came_before_the_node_counts(order: Lab) -> None:
+    order.submit(97, {"sum": 1, "who": "Ann"}, ref="r")
+
+    assert order.modify(97, "r", {"x": 1}).node == "done"
+
+
+def test_another_type_takes_the_error_route(order: Lab) -> None:
+    order.submit(97, {}, ref="r")
+
+    view = order.modify(97, "r", {"sum": "much", "who": "Ann"})
+
+    assert view.node == "failed"
+    assert view.data["__conveyor_callback_return_type_tag__"] == "callback_wrong_convert_param"
+
+
+def test_waiting_on_does_not_start_the_timer_again(order: Lab) -> None:
+    order.submit(97, {}, ref="r")
+    order.forward(2000)
+    order.modify(97, "r", {"who": "Ann"})
+
+    order.forward(1700)
+
+    assert order.engine.task(97, "r").node == "late"
+
+
+# --- The task's id in the body -----------------------------------------------------------------------------
+
+
+def test_a_callback_finds_its_task_by_the_id_in_its_body(order: Lab) -> None:
+    view = order.submit(97, {}, ref="r")
+
+    found = order.engine.callback_in(97, "paid", {"order": {"task_id": view.task_id}, "sum": 1, "who": "Ann"})
+    order.run()
+
+    assert found == view.task_id
+    assert order.engine.task(97, "r").data["order"] == {"task_id": view.task_id}
+    assert order.engine.task(97, "r").node == "done"
+
+
+def test_callbacks_that_name_no_waiting_task_change_nothing(order: Lab) -> None:
+    view = order.submit(97, {}, ref="r")
+    engine = order.engine
+
+    with pytest.raises(Refused, match=r"what came has no task's id at order\.task_id"):
+        engine.callback_in(97, "paid", {"task_id": view.task_id})
+    with pytest.raises(NotFound):
+        engine.callback_in(97, "paid", {"order": {"task_id": "0" * 24}})
+    with pytest.raises(UnknownNode):
+        engine.callback_in(97, "nowhere", {})
+    with pytest.raises(Refused, match="waits for no callback"):
+        engine.callback_in(97, "done", {})
+    engine.cancel(97, "r")
+    order.run()
+    with pytest.raises(Refused, match="task_not_in_current_sync_callback_node"):
+        engine.callback_in(97, "paid", {"order": {"task_id": view.task_id}})
+
+
+def test_the_command_takes_a_node_in_place_of_a_ref(order: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    view = order.submit(97, {}, ref="r")
+    settings = order.engine.settings
+    monkeypatch.setenv("CONV_REDIS_URL", settings.redis_url)
+    monkeypatch.setenv("CONV_NAMESPACE", settings.namespace)
+    order_json = f"order:={json.dumps({'task_id': view.task_id})}"
+
+    done = CliRunner().invoke(conv, ["callback", "Order", order_json, "sum:=2", "who=Bob", "--node", "paid"])
+
+    assert done.exit_code == 0, done.output
+    order.run()
+    assert order.engine.task(97, "r").node == "done"
+    assert CliRunner().invoke(conv, ["callback", "Order"]).exit_code == 2
