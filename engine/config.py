@@ -193,14 +193,18 @@ class Settings:
 
     # --- The outside -------------------------------------------------------------------------------------------
     api_timeout_ms: int = _count(
-        "CONV_API_TIMEOUT_MS", 60_000, high=3_600_000, unit="ms", doc="Longest wait for the answer to one api_call."
+        "CONV_API_TIMEOUT_MS",
+        60_000,
+        high=3_600_000,
+        unit="ms",
+        doc="Longest wait for the answer to one api_call or database_call.",
     )
     response_size_bytes: int = _count(
         "CONV_RESPONSE_SIZE_BYTES",
         2_000_000,
         high=1_000_000_000,
         unit="bytes",
-        doc="Largest answer to an api_call.",
+        doc="Largest answer to an api_call or database_call.",
     )
 
     @property

@@ -13,14 +13,15 @@ from typing import Any
 import msgspec
 
 from engine.config import Settings
-from engine.errors import LogicError, UnknownConv, UnknownNode
+from engine.database import Instance, read_instance
+from engine.errors import LogicError, NotFound, UnknownConv, UnknownNode
 from engine.load.document import from_document
 from engine.logic import Target
 from engine.program import Program, Step
 from engine.store.calls import LANE_ALONE, LANE_RUN, CallLimit, Partition, QueueLimit
 from engine.store.ids import bucket_of, partition_of
 from engine.store.registry import Catalogue, ConvRecord
-from engine.variables import Variable, resolve_variables
+from engine.variables import Variable, environment_name, resolve_variables
 
 
 class Convs:
@@ -46,12 +47,30 @@ class Convs:
             for alias in record.aliases:
                 self.by_alias[alias] = record.conv_id
             self.by_title.setdefault(record.title, []).append(record.conv_id)
+        self.instances = catalogue.instances
         self.variables: dict[str, Variable] = resolve_variables(catalogue.variables, self._environment)
         self.secret_variables = {
             name: variable.value
             for name, variable in self.variables.items()
             if variable.secret and isinstance(variable.value, str) and variable.value
         }
+
+    def variable(self, name: str) -> tuple[Any, bool]:
+        """A variable's value and whether it is secret. Raises NotFound."""
+        variable = self.variables.get(name)
+        if variable is None or variable.value is None:
+            raise NotFound(f"variable {name} has no value; set {environment_name(name)} or add it to variables.yaml")
+        return variable.value, variable.secret
+
+    def instance(self, name: str) -> Instance:
+        """As engine.logic.Site. Raises LogicError `db_call_unknown_instance` with the nearest name."""
+        if name not in self.instances and name.isdecimal():
+            name = next((key for key, entry in self.instances.items() if str(entry.get("id")) == name), name)
+        if name not in self.instances:
+            near = get_close_matches(name, self.instances, 1, 0.6)
+            hint = f'did you mean "{near[0]}"?' if near else "they stand in processes/instances.yaml"
+            raise LogicError("db_call_unknown_instance", f'no database instance "{name}" is deployed; {hint}')
+        return read_instance(name, self.instances[name], self.variable)
 
     def renewed(self, catalogue: Catalogue) -> Convs:
         """The same for a newer catalogue; unchanged convs keep their programs."""

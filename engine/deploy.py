@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -91,6 +91,22 @@ class DeployReport:
         return not any(problem.severity == "error" for problem in self.problems)
 
 
+class SiteChange(NamedTuple):
+    """What a deploy changes besides convs: variables and database instances by name; None: as before."""
+
+    variables: dict[str, Any] | None = None
+    instances: dict[str, Any] | None = None
+
+    @property
+    def is_as_before(self) -> bool:
+        return self.variables is None and self.instances is None
+
+
+def _grown(old: dict[str, Any], more: dict[str, Any]) -> dict[str, Any] | None:
+    new = {**old, **more}
+    return None if new == old else new
+
+
 class Deployment:
     """One deploy on a store. `settings` gives the number of partitions of a new conv."""
 
@@ -106,13 +122,13 @@ class Deployment:
 
         Raises StrandedTasks, WrongNodeMap, LostRace, StoreUnavailable; then nothing was deployed.
         """
-        report, version, records, variables = self._prepare(paths, only_reached_by, node_map or {})
+        report, version, records, change = self._prepare(paths, only_reached_by, node_map or {})
         if not report.is_deployed:
             return report
         self._refuse_stranding(report.plans)
-        if not records and variables is None:
+        if not records and change.is_as_before:
             return report
-        deployed = self.registry.deploy(version, records, variables)
+        deployed = self.registry.deploy(version, records, change.variables, instances=change.instances)
         if deployed is None:
             raise LostRace("somebody else deployed just now; look at what changed, then deploy again")
         report.version = deployed
@@ -124,19 +140,21 @@ class Deployment:
 
     def _prepare(
         self, paths: Sequence[str | Path], only_reached_by: str | None, node_map: NodeMap
-    ) -> tuple[DeployReport, int, list[ConvRecord], dict[str, Any] | None]:
-        """The report, the version it stands on, the records to write, and the variables (None: as before)."""
+    ) -> tuple[DeployReport, int, list[ConvRecord], SiteChange]:
+        """The report, the version it stands on, and what to write."""
         from engine.load import reached_by, read_tree
 
         catalogue = self.registry.load()
-        tree = read_tree(paths, deployed=_known(catalogue), variables=catalogue.variables)
+        tree = read_tree(
+            paths, deployed=_known(catalogue), variables=catalogue.variables, instances=catalogue.instances
+        )
         definitions, problems = tree.definitions, tree.problems
         if only_reached_by is not None:
             definitions, problems = reached_by(tree, only_reached_by)
         report = DeployReport(catalogue.version, problems=list(problems))
         records: list[ConvRecord] = []
         if not report.is_deployed:
-            return report, catalogue.version, records, None
+            return report, catalogue.version, records, SiteChange()
         for conv_id in node_map.keys() - {definition.conv_id for definition in definitions}:
             raise WrongNodeMap(f"the node map names conv {conv_id}, which is not among what is deployed here")
         for definition in definitions:
@@ -153,8 +171,11 @@ class Deployment:
             report.changed.append(name)
             report.plans.append(self._plan(catalogue, old, record))
             records.append(record)
-        variables = {**catalogue.variables, **tree.variables}
-        return report, catalogue.version, records, None if variables == catalogue.variables else variables
+        change = SiteChange(
+            _grown(catalogue.variables, tree.variables),
+            _grown(catalogue.instances, tree.instances),
+        )
+        return report, catalogue.version, records, change
 
     def _plan(self, catalogue: Catalogue, old: ConvRecord | None, new: ConvRecord) -> ConvPlan:
         if old is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from engine.definition import Definition, Node, NodePart
 from engine.fields import keys_of
-from engine.nodes import ACTIONS, NOT_YET_SUPPORTED
+from engine.nodes import ACTIONS
 
 KINDS = ("process", "diagram")  # each with the title as its value
 TOP = frozenset(KINDS) | (keys_of(Definition).keys() - {"kind", "title"})
@@ -31,5 +31,3 @@ CONDITION = ("if", "any", "go")
 FUNCTIONS = ("eq", "not_eq", "less", "more", "less_or_eq", "more_or_eq", "regexp")
 CAST = "as"
 TYPES = ("string", "number", "boolean", "object", "array")
-
-LATER = NOT_YET_SUPPORTED

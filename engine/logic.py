@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -18,6 +18,9 @@ from engine.definition import Definition, Param
 from engine.errors import CastError, LogicError
 from engine.task import Address, Meta
 from engine.template import Scope, Template, resolve_all
+
+if TYPE_CHECKING:
+    from engine.database import Instance
 
 # --- What wakes a task ----------------------------------------------------------------------
 
@@ -70,6 +73,22 @@ class CallOut:
 Outcome = Rest | Send | CallOut
 
 SecretValues = Mapping[str, str]  # a secret variable's text by its name: held in memory, never stored
+
+
+class Site(Protocol):
+    """The place where things run, as an outside call may ask of it: held in memory, never stored. Safe in any thread.
+
+    The worker's engine.convs.Convs is one.
+    """
+
+    @property
+    def secret_variables(self) -> SecretValues:
+        """The texts of secret variables by name."""
+        ...
+
+    def instance(self, name: str) -> Instance:
+        """The database instance of this name, or id in digits, with its variables put in. Raises LogicError."""
+        ...
 
 
 class EffectBody(msgspec.Struct, omit_defaults=True):
@@ -178,7 +197,7 @@ class CallbackLogic(Logic, Protocol):
 class OutsideLogic(Logic, Protocol):
     """Work outside the engine: `run` answers with a CallOut, and what `perform` brought back goes to `take`."""
 
-    def perform(self, request: bytes, secrets: SecretValues) -> Any:
+    def perform(self, request: bytes, site: Site) -> Any:
         """Do it, in a thread, without the task. Never raises LogicError: failures are part of what it returns."""
         ...
 

@@ -11,8 +11,9 @@ from typing import Any
 
 from engine import grammar, schema
 from engine.config import settings_table
+from engine.database import InstanceEntry
 from engine.definition import OutsideAction
-from engine.nodes import ACTIONS, NOT_YET_SUPPORTED
+from engine.nodes import ACTIONS
 from engine.template import limits
 from engine.template.functions import EXAMPLES
 from engine.template.parse import FILTERS, ROOT_NAMES
@@ -51,6 +52,13 @@ def text() -> str:
         else:
             lines += _fields(parts[key]["anyOf"][1] if kind.short else parts[key])
         lines.append("")
+    lines += [
+        "## Database instances",
+        "",
+        "`NAME: {…}` in `processes/instances.yaml`:",
+        "",
+    ]
+    lines += [*_fields(schema.object_of(InstanceEntry)), ""]
     lines += ["## Conditions", "", "`if: {PARAMETER: VALUE}` or `if: {PARAMETER: {FUNCTION: VALUE, as: TYPE}}`", ""]
     lines += [f"Functions: {_listed(grammar.FUNCTIONS)}. Types: {_listed(grammar.TYPES)}.", ""]
     lines += ["## Functions of templates", "", *_table(("example", "gives", "is"), _functions()), ""]
@@ -60,7 +68,7 @@ def text() -> str:
     lines += ["", "## Settings", ""]
     rows = ((f"`{row.env}`", row.default or "none", row.unit, row.doc) for row in settings_table())
     lines += _table(("variable", "default", "unit", "is"), rows)
-    lines += ["", f"Not yet supported: {_listed(sorted(NOT_YET_SUPPORTED))}.", ""]
+    lines.append("")
     return "\n".join(lines)
 
 

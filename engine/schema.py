@@ -48,7 +48,7 @@ def json_schema() -> dict[str, Any]:
         "required": ["id", "nodes"],
         "oneOf": [{"required": [kind]} for kind in grammar.KINDS],
         "additionalProperties": False,
-        "$defs": {"param": _object(Param), "node": _node(), **_conditions()}
+        "$defs": {"param": object_of(Param), "node": _node(), **_conditions()}
         | {key: _action(kind) for key, kind in ACTIONS.items()},
     }
 
@@ -61,7 +61,8 @@ def text() -> str:
 # --- Models -----------------------------------------------------------------------------------
 
 
-def _object(kind: type[BaseModel]) -> dict[str, Any]:
+def object_of(kind: type[BaseModel]) -> dict[str, Any]:
+    """A model that holds no other model."""
     schema = kind.model_json_schema(by_alias=True)
     made: dict[str, Any] = {"type": "object", "description": schema.get("description", "").split("\n")[0]}
     made["properties"] = _properties(kind)
@@ -90,7 +91,7 @@ def _action(kind: type[Action]) -> dict[str, Any]:
     if kind.whole:
         what = (kind.__doc__ or "").split("\n")[0]
         return {"type": "object", "description": what, "minProperties": 1, "additionalProperties": True}
-    made = _object(kind)
+    made = object_of(kind)
     if "stub" in made["properties"]:
         made["properties"]["stub"] = {
             "type": "array",
@@ -99,7 +100,7 @@ def _action(kind: type[Action]) -> dict[str, Any]:
                 "type": "object",
                 "properties": {
                     "if": {**_ref("tests"), "description": "all of these, of what would be sent; none: always"},
-                    "reply": _object(ReplyFields),
+                    "reply": object_of(ReplyFields),
                     "types": {
                         "type": "object",
                         "additionalProperties": {"enum": list(grammar.TYPES)},
@@ -133,10 +134,10 @@ def _node() -> dict[str, Any]:
         "description": described["condition"],
     }
     one_time = {"oneOf": [{"required": ["after"]}, {"required": ["until"]}]}
-    properties["time_limit"] = {**_object(TimeLimit), **one_time}
-    properties["task_limit"] = _object(TaskLimit)
+    properties["time_limit"] = {**object_of(TimeLimit), **one_time}
+    properties["task_limit"] = object_of(TaskLimit)
     after = _properties(Timer)["after"]
-    until = {**_object(Timer), **one_time}
+    until = {**object_of(Timer), **one_time}
     properties["delay"] = {"anyOf": [after, until], "description": described["delay"]}
     for key in ("time_limit", "task_limit"):
         properties[key]["description"] = described[key]

@@ -16,7 +16,7 @@ from engine import reference
 from engine.cli.group import COMMANDS
 from engine.config import PREFIX, VARIABLE_PREFIX, SettingRow, settings_table
 from engine.load import read_tree
-from engine.nodes import ACTIONS, NOT_YET_SUPPORTED
+from engine.nodes import ACTIONS
 from engine.template import Scope, compile_text, text_of
 from engine.template.functions import EXAMPLES
 from engine.template.parse import FILTERS
@@ -144,12 +144,6 @@ def test_no_setting_is_made_up() -> None:
 @pytest.mark.parametrize("key", [*ACTIONS, "condition", "delay", "end"])
 def test_every_node_type_is_in_its_table(key: str) -> None:
     assert f"| `{key}: " in README
-
-
-def test_what_is_not_yet_supported_is_said_and_nothing_else() -> None:
-    (sentence,) = re.findall(r"^Not yet supported.*$", README, re.MULTILINE)
-
-    assert set(re.findall(r"`(\w+)`", sentence)) - {"lint"} == NOT_YET_SUPPORTED
 
 
 def test_the_reference_is_what_the_code_says() -> None:

@@ -205,7 +205,7 @@ def test_a_value_cannot_ask_for_a_variable() -> None:
 
 
 def test_a_variable_that_has_gone_is_an_error() -> None:
-    hidden = hide_secrets(fields(body="hunter2"), {"key": "hunter2"})
+    hidden = hide_secrets(fields(body="hunter2"), {"vkey": "hunter2"})
 
     with pytest.raises(LogicError, match="secret variable key"):
         reveal_secrets(hidden, {})

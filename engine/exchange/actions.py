@@ -331,12 +331,12 @@ def _read_callback(logic: Logic) -> Piece:
 
 def _path(text: Any) -> str:
     """A path that ours can follow; else it is kept for the way back only."""
-    text = str(text or "")
+    written = str(text or "")
     try:
-        parse_path(text) if text and "{{" not in text else None
+        parse_path(written) if written and "{{" not in written else None
     except TemplateSyntaxError:
         return ""
-    return text
+    return written
 
 
 def _read_expected(items: Any) -> dict[str, Any]:
@@ -398,6 +398,10 @@ def _read_database(logic: Logic, rename: Renaming) -> Piece:
     instance = logic.get("instance_id")
     body: dict[str, Any] = {"instance": instance if isinstance(instance, int) else str(instance or "")}
     body["query"] = rename(str(logic.get("query") or ""))
+    params, types = to_values(rename(logic.get("params")), logic.get("params_type"))
+    timeout = logic.get("timeout", 30)
+    timeout = timeout if isinstance(timeout, int) and 1 <= timeout <= 3600 else 30
+    body |= _kept(params=(params, {}), params_types=(types, {}), timeout=(f"{timeout}s", "30s"))
     notes = [
         "templates in the query are bound as parameters, never pasted into it",
         'the rows come as "rows", which the reference leaves open',
@@ -409,7 +413,12 @@ def _write_database(action: Any, node: Any) -> Logic:
     instance = action.instance
     if isinstance(instance, str) and instance.isascii() and instance.isdigit():
         instance = int(instance)
-    return {"type": "db_call", "instance_id": instance, "query": action.query}
+    logic: Logic = {"type": "db_call", "instance_id": instance, "query": action.query}
+    if action.params:
+        logic["params"], logic["params_type"] = to_texts(action.params, action.params_types)
+    if action.timeout != 30_000 and action.timeout % 1000 == 0:
+        logic["timeout"] = action.timeout // 1000
+    return logic
 
 
 _RUNS = ("js", "python")

@@ -46,7 +46,7 @@ def export(definition: Definition, others: Mapping[str, NodeNames]) -> tuple[Obj
     return computed, [f"{definition.title}: {warning}" for warning in [*_lost(definition), *warnings]]
 
 
-_OURS = ("timeout", "idempotency_key", "rate", "queue", "result", "params", "params_types")
+_OURS = ("idempotency_key", "rate", "queue", "result")
 _OURS_OF_CONVS = ("max_threads", "rate", "queue_limit", "approximate")
 
 
@@ -60,7 +60,7 @@ def _lost(definition: Definition) -> Iterator[str]:
             yield f'the default of parameter "{name}" has no word in the exchange format; it is left out'
     for name, node in definition.nodes.items():
         for action in node.all_actions:
-            for word in _OURS:
+            for word in (*_OURS, *(("timeout",) if action.key == "api_call" else ())):
                 field = type(action).model_fields.get(word)
                 if field is not None and getattr(action, word) != field.get_default(call_default_factory=True):
                     yield f'{word} of node "{name}" has no word in the exchange format; it is left out'

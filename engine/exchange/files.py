@@ -14,7 +14,7 @@ from engine.exchange.importing import ImportedFile
 from engine.exchange.names import file_name
 from engine.load.writer import write_yaml
 
-VARIABLES = "variables.yaml"
+VARIABLES, INSTANCES = "variables.yaml", "instances.yaml"
 FOLDERS = "folders.json"  # folders of the exchange format, for the way back
 _PLACES = {"process": "processes", "diagram": "diagrams"}
 
@@ -40,9 +40,14 @@ def plan(imported: ImportedFile, folder: Path, taken: Mapping[int, str], *, over
         elif path.exists() and not overwrite:
             raise ExchangeError(f"{path} is there already; --force replaces it")
         files[path] = one.text
-    if imported.variables:
-        path = folder / "processes" / VARIABLES
-        text = _variables(imported.variables, path)
+    instances = {file_name(str(one.get("title") or one.get("obj_id")), set()): one for one in imported.instances}
+    variables = {**imported.variables, **{f"{name}_password": _PASSWORD for name in instances}}
+    for name, entries in (
+        (VARIABLES, {variable: _variable(entry) for variable, entry in variables.items()}),
+        (INSTANCES, {instance: _instance(instance, entry) for instance, entry in instances.items()}),
+    ):
+        path = folder / "processes" / name
+        text = _with_new(path, entries)
         if text:
             files[path] = text
     if imported.folders:
@@ -69,18 +74,52 @@ def write(files: Mapping[Path, str]) -> None:
         raise ExchangeError(f"{error.filename or 'the folder'} cannot be written: {error.strerror or error}") from error
 
 
-def _variables(variables: Mapping[str, dict[str, Any]], path: Path) -> str:
-    """The file of variables with those that it does not have yet behind what stands in it; "" when it has all."""
+def _with_new(path: Path, entries: Mapping[str, dict[str, Any]]) -> str:
+    """What a file of variables or instances holds, then those that it has not yet; "": it has all of them."""
     from engine.load import read_tree
 
-    known = read_tree([path]).variables if path.exists() else {}
+    tree = read_tree([path]) if path.exists() else None
+    known = {**tree.variables, **tree.instances} if tree is not None else {}
     text = path.read_text("utf-8") if path.exists() else ""
-    added = {name: _variable(entry) for name, entry in variables.items() if name not in known}
+    added = {name: entry for name, entry in entries.items() if name not in known}
     if not added:
         return ""
     return (text if not text or text.endswith("\n") else text + "\n") + "".join(
         write_yaml({name: entry}) for name, entry in added.items()
     )
+
+
+_PASSWORD = {"env_var_type": "secret", "description": "of a database instance"}
+_DRIVERS = {
+    "postgres": "postgresql",
+    "postgresql": "postgresql",
+    "pgsql": "postgresql",
+    "mysql": "mysql",
+    "mariadb": "mariadb",
+}
+
+
+def _instance(name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """A database that `db_call` names by its id; what its password is stays out of files."""
+    data = entry.get("data")
+    data = data if isinstance(data, dict) else {}
+    made: dict[str, Any] = {}
+    if isinstance(entry.get("obj_id"), int):
+        made["id"] = entry["obj_id"]
+    kind = str(entry.get("instance_type") or data.get("driver") or "")
+    made["driver"] = _DRIVERS.get(kind.lower(), kind or "postgresql")
+    for word, keys in (
+        ("host", ("host",)),
+        ("port", ("port",)),
+        ("database", ("db_name", "database")),
+        ("user", ("user",)),
+    ):
+        value = next((data[key] for key in keys if data.get(key) is not None), None)
+        if value is not None:
+            made[word] = str(value)
+    made.setdefault("database", name)
+    made["password"] = f"{{{{env_var[@{name}_password]}}}}"
+    return made
 
 
 def _variable(entry: Mapping[str, Any]) -> dict[str, Any]:

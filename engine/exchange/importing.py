@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from engine.definition import Definition
-from engine.errors import ExchangeError
+from engine.errors import DefinitionError, ExchangeError
 from engine.exchange import container, patches
-from engine.exchange.actions import NOTHING, Piece, read_logic
+from engine.exchange.actions import NOTHING, Piece, read_logic, unsupported
 from engine.exchange.conditions import is_flat, read_tests
 from engine.exchange.exporting import LEVELS, compute, export
 from engine.exchange.names import NodeNames, Renaming, node_names, sum_items, total_names
@@ -436,6 +436,9 @@ class _Import:
             is_state=self.is_diagram or icon == "state",
             stub=node["condition"]["stub"] if isinstance(node["condition"]["stub"], dict) else None,
         )
+        why = _refused(piece)
+        if why:
+            piece = unsupported(logic, why)
         card.notes += piece.notes
         card.is_supported = card.is_supported and piece.is_supported
         return piece
@@ -549,6 +552,16 @@ _LAST = ("types", "response_types", "delay", "condition", "error", "time_limit",
 def _ordered(node: Object) -> Object:
     """The keys in the order in which they are met: what the node does, then where it leads."""
     return {key: node[key] for key in (*(key for key in node if key not in _LAST), *_LAST) if key in node}
+
+
+def _refused(piece: Piece) -> str:
+    """Why the action would be refused, such as a query that nothing can be bound in; "" for most."""
+    nodes: Object = {"start": {"go": "node"}, "node": {**_holder(piece), "go": "end"}, "end": {"end": "success"}}
+    try:
+        parse(write_yaml({"process": "action", "id": 1, "missing": "empty", "nodes": nodes}), "action")
+    except DefinitionError as error:
+        return error.message
+    return ""
 
 
 def _holder(piece: Piece) -> Object:

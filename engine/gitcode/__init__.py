@@ -7,12 +7,13 @@ handler runs in a process of its own (process.py), which is no sandbox.
 from __future__ import annotations
 
 from engine.gitcode.checkout import checkout, is_id
-from engine.gitcode.failure import failure
+from engine.gitcode.failure import TAG, failure
 from engine.gitcode.files import handler_file
 from engine.gitcode.process import Answer, Job, run
 from engine.gitcode.repository import Repository, allows, read_repository
 
 __all__ = [
+    "TAG",
     "Answer",
     "Job",
     "Repository",

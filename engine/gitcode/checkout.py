@@ -21,10 +21,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from engine.changes import masked
 from engine.gitcode.failure import failure
 from engine.gitcode.process import end_all
 from engine.gitcode.repository import Repository
+from engine.sealing import masked
 
 GIT_S = 300.0  # one command of git, of which a fetch may take long
 _FULL_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")

@@ -11,6 +11,7 @@ ICONS = {
     "delay": "M8 2a6 6 0 1 0 .01 0M8 4.5V8l2.5 2",
     "set_parameters": "M3 6h10M3 10h10",
     "api_call": "M2 5.5h11l-3-3M14 10.5H3l3 3",
+    "database_call": "M3 4c0-2 10-2 10 0v8c0 2-10 2-10 0zM3 4c0 2 10 2 10 0",
     "copy_task": "M5.5 5.5h8v8h-8zM3 10.5h-.5v-8h8V3",
     "modify_task": "M3 13l1-3.5L11 2.5l2.5 2.5-7 7zM9.5 4l2.5 2.5",
     "call_process": "M4 12L12 4M6 4h6v6",

@@ -89,6 +89,8 @@ def _action_detail(action: Any) -> str:
     if action.key == "api_call":
         place = re.sub(r"{{.*?}}|<<.*?>>", "…", action.url)
         return f"{action.method} {place}" if place != "…" else action.method
+    if action.key == "database_call":
+        return re.sub(r"{{.*?}}|<<.*?>>", "…", str(action.instance))
     if action.key == "set_parameters":
         return ", ".join(action.values)
     conv = getattr(action, "conv", None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from engine.http.answer import HttpAnswer, Reply, debug_info, default_mapping, interpret, response_scope
 from engine.http.client import perform
 from engine.http.request import HttpRequest, RequestFields, SystemValues, build_request, shown_url
-from engine.http.secrets import hide_secrets, hiding, reveal, reveal_secrets
+from engine.http.secrets import hide_secrets, reveal_secrets
 
 __all__ = [
     "HttpAnswer",
@@ -21,11 +21,9 @@ __all__ = [
     "debug_info",
     "default_mapping",
     "hide_secrets",
-    "hiding",
     "interpret",
     "perform",
     "response_scope",
-    "reveal",
     "reveal_secrets",
     "shown_url",
 ]

@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from engine.errors import DefinitionError
 from engine.load.document import from_document, to_document
@@ -22,16 +23,22 @@ if TYPE_CHECKING:
 __all__ = ["Problem", "from_document", "parse", "reached_by", "read_tree", "to_document"]
 
 
-def read_tree(paths: Iterable[str | Path], *, deployed: Iterable[Known] = (), variables: Collection[str] = ()) -> Tree:
+def read_tree(
+    paths: Iterable[str | Path],
+    *,
+    deployed: Iterable[Known] = (),
+    variables: Collection[str] = (),
+    instances: Mapping[str, Any] = MappingProxyType({}),
+) -> Tree:
     """Read and check the definitions of files and folders (`*.yaml`, `*.yml`, to any depth).
 
-    `deployed` are convs in the store, as (id, title, aliases), and `variables` names of variables there: what is named
-    may be in either. Files beside the given ones (the folders `processes` and `diagrams` that they stand in) count as
-    there too, but nothing is said about them. Raises nothing.
+    `deployed` are convs in the store, as (id, title, aliases), `variables` names of variables and `instances` the
+    database instances there: what is named may be in either. Files beside the given ones (the folders `processes` and
+    `diagrams` that they stand in) count as there too, but nothing is said about them. Raises nothing.
     """
     from engine.load.forest import read_tree as read
 
-    return read(paths, deployed=deployed, variables=variables)
+    return read(paths, deployed=deployed, variables=variables, instances=instances)
 
 
 def parse(text: str, name: str) -> Definition:

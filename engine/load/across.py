@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from engine.database import dialect_of
 from engine.load.draft import Draft, Mention
 from engine.load.problems import LONGEST_PATH, nearest, quoted, shown
 from engine.load.source import Source
+from engine.nodes.database_call import DatabaseCall
 
 _HEAD = re.compile(r"^(process|diagram|id|alias):[ \t]*(.*?)[ \t]*(?:#.*)?$", re.MULTILINE)
 
@@ -84,7 +87,11 @@ def _scraped(source: Source) -> Head:
 
 
 def check_across(
-    drafts: Sequence[Draft], context: Iterable[Draft], deployed: Iterable[Known], variables: Collection[str]
+    drafts: Sequence[Draft],
+    context: Iterable[Draft],
+    deployed: Iterable[Known],
+    variables: Collection[str],
+    instances: Mapping[str, Any],
 ) -> Index:
     """Add to each draft's problems what is wrong between it and the others. Returns the index of all convs.
 
@@ -105,7 +112,12 @@ def check_across(
     _offer_ids(drafts, index)
     for draft, head in zip(drafts, heads, strict=True):
         for mention in draft.mentions:
-            _check_mention(draft, head, mention, index, variables)
+            if mention.kind == "variable":
+                check_variable(draft, mention, variables)
+            elif mention.kind == "instance":
+                _check_instance(draft, mention, instances)
+            else:
+                _check_mention(draft, head, mention, index)
     return index
 
 
@@ -141,12 +153,24 @@ def _offer_ids(drafts: Sequence[Draft], index: Index) -> None:
 # --- Mentions ------------------------------------------------------------------------------------
 
 
-def _check_mention(draft: Draft, own: Head, mention: Mention, index: Index, variables: Collection[str]) -> None:
-    if mention.kind == "variable":
-        if mention.name not in variables:
-            end = draft.hint(mention.name, variables, "add it to processes/variables.yaml, with a value or without one")
-            _tell(draft, mention, f"there is no variable {quoted(mention.name)}{end}")
+def check_variable(draft: Draft, mention: Mention, variables: Collection[str]) -> None:
+    if mention.name not in variables:
+        end = draft.hint(mention.name, variables, "add it to processes/variables.yaml, with a value or without one")
+        _tell(draft, mention, f"there is no variable {quoted(mention.name)}{end}")
+
+
+def _check_instance(draft: Draft, mention: Mention, instances: Mapping[str, Any]) -> None:
+    if mention.name not in instances:
+        end = draft.hint(mention.name, instances, "add it to processes/instances.yaml")
+        _tell(draft, mention, f"there is no database instance {quoted(mention.name)}{end}")
         return
+    dialect = dialect_of(instances[mention.name])
+    action = draft.definition.nodes[mention.node].action if draft.definition is not None else None
+    if dialect is not None and isinstance(action, DatabaseCall) and (reason := action.refused_by(dialect)):
+        _tell(draft, mention, f"node {quoted(mention.node)}, the query for {dialect}: {shown(reason, 300)}")
+
+
+def _check_mention(draft: Draft, own: Head, mention: Mention, index: Index) -> None:
     if mention.conv is None:
         target = own
     else:

@@ -47,7 +47,11 @@ class Sketch:
 
 @dataclass(slots=True)
 class Mention:
-    """Something outside the node that a text names. `kind`: target (a `conv:` field), conv, node or variable."""
+    """Something outside the node that a text names.
+
+    `kind`: target (a `conv:` field), conv, node, variable or instance (of a database). `action`: where it stands, an
+    action or a key of a database instance.
+    """
 
     kind: str
     conv: str | None

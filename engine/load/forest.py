@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from engine.definition import Definition
-from engine.load.across import Index, Known, check_across
+from engine.load.across import Index, Known, check_across, check_variable
 from engine.load.draft import Draft
+from engine.load.instances import FILE as INSTANCES
+from engine.load.instances import check_secret, read_instances
 from engine.load.layout import check_layout
-from engine.load.problems import Problem
+from engine.load.problems import Problem, shown
 from engine.load.reader import read_yaml
 from engine.load.routes import check_routes
 from engine.load.shape import read_draft
 from engine.load.source import Source, read_source
 from engine.load.texts import check_params, check_texts
 from engine.load.tree import Leaf, Map
-from engine.load.variables import FILE, read_variables
+from engine.load.variables import FILE as VARIABLES
+from engine.load.variables import read_variables
 
 FOLDERS = ("processes", "diagrams")
 SUFFIXES = (".yaml", ".yml")
@@ -28,12 +31,14 @@ SUFFIXES = (".yaml", ".yml")
 class Tree:
     """What was read. `definitions` are those without an error in their form, in the order of their files.
 
-    `problems` are sorted by file and place. `variables`: name → {type, value, secret, description}. `next_id` is free.
+    `problems` are sorted by file and place. `variables`: name → {type, value, secret, description}. `instances`: name →
+    the keys of engine.database.InstanceEntry. `next_id` is free.
     """
 
     definitions: list[Definition] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     variables: dict[str, Any] = field(default_factory=dict)
+    instances: dict[str, Any] = field(default_factory=dict)
     next_id: int = 1
     drafts: list[Draft] = field(default_factory=list)
     index: Index = field(default_factory=Index)
@@ -43,7 +48,40 @@ class Tree:
         return any(problem.severity == "error" for problem in self.problems)
 
 
-def read_tree(paths: Iterable[str | Path], *, deployed: Iterable[Known], variables: Collection[str]) -> Tree:
+@dataclass(slots=True)
+class _Site:
+    """What there is of the place where things run, wrong entries too; `drafts` are the files that define some of it.
+
+    `variables` by name; `instances` by name and by id, an empty map for a wrong one.
+    """
+
+    variables: set[str]
+    instances: dict[str, Any]
+    drafts: list[Draft] = field(default_factory=list)
+
+    def add(self, file: str, draft: Draft, made: Mapping[str, Any]) -> None:
+        names = {entry.key.text for entry in draft.body.entries} if draft.body is not None else set()
+        if file == VARIABLES:
+            self.variables |= names
+        else:
+            self.instances |= {**{name: {} for name in names}, **_by_id(made)}
+
+
+def _by_id(instances: Mapping[str, Any]) -> dict[str, Any]:
+    """The instances by name and by id."""
+    return {**instances, **{str(entry["id"]): entry for entry in instances.values() if "id" in entry}}
+
+
+_SITE_FILES = {VARIABLES: read_variables, INSTANCES: read_instances}
+
+
+def read_tree(
+    paths: Iterable[str | Path],
+    *,
+    deployed: Iterable[Known],
+    variables: Collection[str],
+    instances: Mapping[str, Any],
+) -> Tree:
     """See engine.load.read_tree."""
     tree = Tree()
     files: dict[Path, str] = {}
@@ -56,19 +94,23 @@ def read_tree(paths: Iterable[str | Path], *, deployed: Iterable[Known], variabl
             tree.problems.append(Problem(str(path), 1, 1, "there is no such file or folder"))
         for file in found:
             files.setdefault(_resolved(file), str(file))
-    known = set(variables)
+    site = _Site(set(variables), _by_id(instances))
     for file, name in sorted(files.items(), key=lambda item: item[1]):
-        _read(tree, file, name, known)
-    context = _context(files, known)
+        _read(tree, file, name, site)
+    context = _context(files, site)
     for draft in tree.drafts:
         if draft.body is not None:
             check_routes(draft)
             check_params(draft)
             check_texts(draft)
             check_layout(draft)
-    tree.index = check_across(tree.drafts, context, deployed, known)
+    tree.index = check_across(tree.drafts, context, deployed, site.variables, site.instances)
+    for draft in site.drafts:
+        for mention in draft.mentions:
+            check_variable(draft, mention, site.variables)
+            check_secret(draft, mention, tree.variables)
     tree.next_id = tree.index.next_id()
-    tree.problems += [problem for draft in tree.drafts for problem in draft.problems]
+    tree.problems += [problem for draft in (*tree.drafts, *site.drafts) for problem in draft.problems]
     wrong = {(problem.file, problem.line, problem.column) for problem in tree.problems if problem.severity == "error"}
     tree.problems = sorted(
         problem
@@ -79,30 +121,27 @@ def read_tree(paths: Iterable[str | Path], *, deployed: Iterable[Known], variabl
     return tree
 
 
-def _read(tree: Tree, path: Path, name: str, known: set[str]) -> None:
-    """Add a file to the tree, and the names of its variables to `known`, wrong ones too."""
+def _read(tree: Tree, path: Path, name: str, site: _Site) -> None:
+    """Add a file to the tree; what it defines of the place where things run to `site`, wrong ones too."""
     source, unreadable = read_source(path, name)
     if unreadable is not None:
         tree.drafts.append(Draft(source, [unreadable]))
         return
-    if path.name == FILE:
+    if path.name in _SITE_FILES:
         root, problems = read_yaml(source)
-        draft, made = read_variables(source, root)
-        tree.problems += [*problems, *draft.problems]
-        known.update(_variable_names(draft))
-        for variable, entry in made.items():
-            if variable in tree.variables:
-                key = draft.body.entry(variable) if isinstance(draft.body, Map) else None
-                place = key.key if key is not None else Leaf(0, 0, 0, 0, "", "", "")
-                message = f'the variable "{variable}" stands in another {FILE} too; keep one'
-                tree.problems.append(source.problem(place.line, place.column, message))
-            tree.variables.setdefault(variable, entry)
+        draft, made = _SITE_FILES[path.name](source, root)
+        draft.problems[:0] = problems
+        site.drafts.append(draft)
+        site.add(path.name, draft, made)
+        kept, what = (tree.variables, "variable") if path.name == VARIABLES else (tree.instances, "database instance")
+        for key, value in made.items():
+            if key in kept:
+                entry = draft.body.entry(key) if isinstance(draft.body, Map) else None
+                leaf = entry.key if entry is not None else Leaf(0, 0, 0, 0, "", "", "")
+                draft.problem(leaf, f'the {what} "{shown(key)}" stands in another {path.name} too; keep one')
+            kept.setdefault(key, value)
         return
     tree.drafts.append(draft_of(source))
-
-
-def _variable_names(draft: Draft) -> set[str]:
-    return {entry.key.text for entry in draft.body.entries} if draft.body is not None else set()
 
 
 def draft_of(source: Source) -> Draft:
@@ -146,8 +185,8 @@ def _resolved(path: Path) -> Path:
         return path.absolute()
 
 
-def _context(files: dict[Path, str], variables: set[str]) -> list[Draft]:
-    """The files beside the given ones, read for their names only; adds the names of their variables."""
+def _context(files: dict[Path, str], site: _Site) -> list[Draft]:
+    """The files beside the given ones, read for their names only; adds what they define of the place."""
     roots = {parent.parent for file in files for parent in file.parents if parent.name in FOLDERS}
     drafts = []
     for root in sorted(roots):
@@ -158,9 +197,8 @@ def _context(files: dict[Path, str], variables: set[str]) -> list[Draft]:
             source, unreadable = read_source(path, _shown_path(path))
             if unreadable is not None:
                 drafts.append(Draft(source))
-            elif path.name == FILE:
-                draft, _ = read_variables(source, read_yaml(source)[0])
-                variables.update(_variable_names(draft))
+            elif path.name in _SITE_FILES:
+                site.add(path.name, *_SITE_FILES[path.name](source, read_yaml(source)[0]))
             else:
                 drafts.append(draft_of(source))
     return drafts
@@ -180,7 +218,7 @@ def reached_by(tree: Tree, conv: str | int) -> tuple[list[Definition], list[Prob
     """See engine.load.reached_by."""
     by_file = {draft.source.file: draft for draft in tree.drafts}
     reached: set[str] = set()
-    needs_variables = False
+    needed: set[str] = set()  # of the files of the place
     waiting = [str(conv).strip()]
     while waiting:
         for head in tree.index.find(waiting.pop()):
@@ -188,9 +226,12 @@ def reached_by(tree: Tree, conv: str | int) -> tuple[list[Definition], list[Prob
                 reached.add(head.file)
                 mentions = by_file[head.file].mentions
                 waiting += [mention.conv for mention in mentions if mention.conv is not None]
-                needs_variables = needs_variables or any(mention.kind == "variable" for mention in mentions)
-    if needs_variables:
-        reached.update(problem.file for problem in tree.problems if Path(problem.file).name == FILE)
+                kinds = {mention.kind for mention in mentions}
+                if "variable" in kinds:
+                    needed.add(VARIABLES)
+                if "instance" in kinds:
+                    needed |= {VARIABLES, INSTANCES}  # which names variables
+    reached.update(problem.file for problem in tree.problems if Path(problem.file).name in needed)
     wrong = {problem.file for problem in tree.problems if problem.severity == "error"}
     definitions = [
         draft.definition for draft in tree.drafts if draft.definition is not None and draft.source.file not in wrong

@@ -278,22 +278,17 @@ class _Shape:
         present = {entry.key.text for entry in body.entries}
         for entry in body.entries:
             key = entry.key.text
-            if key in grammar.LATER:
-                draft.problem(entry.key, f"{quoted(key)} is not yet supported")
-                sketch.unclear = True
-                self.edges_below(sketch, entry.value)
-                continue
             if key not in words:
-                near = nearest(key, (words | grammar.LATER) - present)
+                near = nearest(key, words - present)
                 if near is None and isinstance(entry.value, Map):
                     kinds = listed(sorted(ACTIONS))
                     draft.problem(entry.key, f"unknown node type {quoted(key)} in {what}; there are {kinds}")
                     sketch.unclear = True
                     continue
-                kind = "node type" if near in ACTIONS or near in grammar.LATER else "key"
+                kind = "node type" if near in ACTIONS else "key"
                 end = f"; did you mean {quoted(near)}?" if near else f"; it can have {listed(sorted(words))}"
                 draft.problem(entry.key, f"unknown {kind} {quoted(key)} in {what}{end}")
-                if near is None or near in grammar.LATER or near in sketch.keys:
+                if near is None or near in sketch.keys:
                     sketch.unclear = True
                     continue
                 key = near
@@ -301,18 +296,6 @@ class _Shape:
             sketch.values[key] = entry.value
             if key in ACTIONS:
                 sketch.actions.append(key)
-
-    def edges_below(self, sketch: Sketch, part: Part) -> None:
-        """The routes inside something that is not yet supported, so that their targets count as reachable."""
-        if isinstance(part, List):
-            for item in part.items:
-                self.edges_below(sketch, item)
-        elif isinstance(part, Map):
-            for entry in part.entries:
-                if entry.key.text in grammar.EDGES and isinstance(entry.value, Leaf):
-                    sketch.edges.append(Edge(entry.key.text, entry.value.text, entry.value))
-                else:
-                    self.edges_below(sketch, entry.value)
 
     def action(self, sketch: Sketch, key: str, value: Part) -> Any:
         action = self.read_action(sketch, key, value)

@@ -72,6 +72,8 @@ class _Texts:
             self.word(kind.words.get(entry.key.text, ()), entry, action)
             if entry.key.text == "conv" and body.get("stub") is None:  # a stub calls nobody
                 self.conv(action, entry.value)
+            elif entry.key.text == "instance":
+                self.instance(entry.value)
             elif entry.key.text == "data" and isinstance(entry.value, Map):
                 self.written(entry.value, "types", paths=False)
             elif entry.key.text == "response" and isinstance(entry.value, Map):
@@ -121,6 +123,13 @@ class _Texts:
         if template is not None and template.constant:
             mention = Mention("target", part.text.strip(), "", part, 0, action=action, node=self.sketch.name)
             self.draft.mentions.append(mention)
+
+    def instance(self, part: Part) -> None:
+        if not isinstance(part, Leaf) or part.is_null:
+            return
+        template = self.text(part)
+        if template is not None and template.constant:
+            self.note(Mention("instance", None, part.text.strip(), part, 0))
 
     def written(self, part: Map, types_key: str, *, paths: bool = True) -> None:
         """The values of a map that the action writes, with their casts. With `paths` its keys are templates."""

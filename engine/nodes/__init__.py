@@ -7,6 +7,7 @@ from engine.nodes.api_call import ApiCall
 from engine.nodes.call_process import CallProcess
 from engine.nodes.code import Code
 from engine.nodes.copy_task import CopyTask
+from engine.nodes.database_call import DatabaseCall
 from engine.nodes.get_from_queue import GetFromQueue
 from engine.nodes.git_call import GitCall
 from engine.nodes.modify_task import ModifyTask
@@ -33,6 +34,7 @@ ACTIONS = _registry(
     ApiCall,
     Code,
     GitCall,
+    DatabaseCall,
     CopyTask,
     ModifyTask,
     CallProcess,
@@ -44,6 +46,3 @@ ACTIONS = _registry(
     Sum,
     Unsupported,
 )
-
-# Words of the grammar that come later; lint says "not yet supported", not "unknown".
-NOT_YET_SUPPORTED = frozenset({"database_call"})

@@ -15,7 +15,8 @@ from engine import http
 from engine.definition import OutsideAction
 from engine.errors import CastError, LogicError, TemplateError
 from engine.fields import Duration, Flag, TemplateMap, TemplateText, TemplateValue, Text
-from engine.logic import Builder, CallOut, Context, Event, Outcome, Running, SecretValues, wrong_cast
+from engine.logic import Builder, CallOut, Context, Event, Outcome, Running, SecretValues, Site, wrong_cast
+from engine.sealing import names_of, sealed_texts
 from engine.template import Path, Scope, Template, assign_all, compile_path, resolve_all
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
@@ -131,10 +132,10 @@ class ApiCallLogic:
     def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
         return self.run(task, ctx)
 
-    def perform(self, request: bytes, secrets: SecretValues) -> tuple[http.HttpRequest, http.HttpAnswer] | LogicError:
+    def perform(self, request: bytes, site: Site) -> tuple[http.HttpRequest, http.HttpAnswer] | LogicError:
         """Make the stored request; in a thread."""
         stored = _decode(request)
-        names = _names(secrets, stored.sealed)
+        names = names_of(site.secret_variables, stored.sealed)
         try:
             built = http.build_request(http.reveal_secrets(stored.fields, names))
         except LogicError as error:
@@ -186,21 +187,5 @@ def _seal(fields: http.RequestFields, scope: Scope, variables: SecretValues) -> 
     """Take the secrets that the templates have read out of the fields."""
     if not scope.tainted:
         return Stored(http.hide_secrets(fields, {}))
-    known = set(variables.values())
-    texts = dict.fromkeys(text for value in scope.secret_values for text in _texts(value) if text not in known)
-    sealed = list(texts)
-    return Stored(http.hide_secrets(fields, _names(variables, sealed)), sealed)
-
-
-def _names(variables: SecretValues, sealed: list[str]) -> dict[str, str]:
-    return {f"s{index}": text for index, text in enumerate(sealed)} | {
-        f"v{name}": text for name, text in variables.items()
-    }
-
-
-def _texts(value: Any) -> list[str]:
-    if isinstance(value, str):
-        return [value] if value else []
-    if isinstance(value, dict):
-        value = list(value.values())
-    return [text for inner in value for text in _texts(inner)] if isinstance(value, list) else []
+    sealed = sealed_texts(scope, variables)
+    return Stored(http.hide_secrets(fields, names_of(variables, sealed)), sealed)

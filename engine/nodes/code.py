@@ -16,7 +16,7 @@ from engine.definition import OutsideAction
 from engine.errors import LogicError
 from engine.fields import Integer, Text
 from engine.javascript import LIBRARIES, Job, Result, references, required, run
-from engine.logic import Builder, CallOut, Context, Event, Outcome, Running, SecretValues, resolve
+from engine.logic import Builder, CallOut, Context, Event, Outcome, Running, Site, resolve
 from engine.template import Template
 
 LANGUAGES = {"js": "JavaScript", "erl": "Erlang"}
@@ -80,7 +80,7 @@ class CodeLogic:
     def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
         return self.run(task, ctx)
 
-    def perform(self, request: bytes, secrets: SecretValues) -> Result:
+    def perform(self, request: bytes, site: Site) -> Result:
         stored = _decode_stored(request)
         root = _encode(stored.root).decode()
         variables = _encode(stored.variables).decode() if stored.variables else ""

@@ -12,13 +12,13 @@ from typing import Any, ClassVar, Literal, NamedTuple
 import msgspec
 from pydantic import Field, model_validator
 
-from engine import gitcode, http
-from engine.changes import SHORTEST_SECRET, masked, secret_texts, take_changes
+from engine import gitcode, sealing
+from engine.changes import secret_texts, take_changes
 from engine.config import read_settings
 from engine.definition import OutsideAction
 from engine.errors import LogicError
 from engine.fields import Anything, Flag, Integer, TemplateText, Text
-from engine.logic import Builder, CallOut, Context, Event, Outcome, Running, SecretValues, keep_secret
+from engine.logic import Builder, CallOut, Context, Event, Outcome, Running, Site, keep_secret
 
 RUN_HERE = ("python", "js")
 LOG = "__conveyor_git_call_log__"
@@ -122,23 +122,23 @@ class GitCallLogic:
         if self.action.lang not in RUN_HERE:
             raise gitcode.failure(f"{self.action.lang} does not run here")
         repo = self.repo(ctx.scope)
-        return CallOut(_encode(Stored(msgspec.Raw(_encode(task.data)), http.hiding(ctx.secret_variables)(repo))))
+        hidden = sealing.hide(repo, sealing.names_of(ctx.secret_variables, ()))
+        return CallOut(_encode(Stored(msgspec.Raw(_encode(task.data)), hidden)))
 
     def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
         return self.run(task, ctx)
 
-    def perform(self, request: bytes, secrets: SecretValues) -> Came:
-        hidden = tuple(text for text in secrets.values() if len(text) >= SHORTEST_SECRET)
+    def perform(self, request: bytes, site: Site) -> Came:
+        secrets = site.secret_variables
+        hidden = tuple(text for text in secrets.values() if len(text) >= sealing.SHORTEST_SECRET)
         try:
             stored = _decode_stored(request)
-            repository = self._repository(http.reveal(stored.repo, secrets)) if self.action.repo else None
+            text = sealing.reveal(stored.repo, sealing.names_of(secrets, ()), gitcode.TAG)
+            repository = self._repository(text) if self.action.repo else None
             self._check_allowed(repository)
             if repository is not None:
                 hidden += repository.secrets
             return Came(gitcode.run(self._job(bytes(stored.data), repository)), hidden)
-        except KeyError as error:
-            gone = gitcode.failure(f"the secret variable {error.args[0]} has no value any more")
-            return Came(gitcode.Answer(gone, b"", b"", ""), hidden)
         except OSError as error:
             broken = gitcode.failure(f"the checkout cannot be made: {error.strerror}", hardware=True)
             return Came(gitcode.Answer(broken, b"", b"", ""), hidden)
@@ -176,7 +176,7 @@ class GitCallLogic:
         if log and any(secret in came.log for secret in hidden):
             keep_secret(task, [LOG])
         if came.error is not None:
-            text = masked(came.error.description, hidden)
+            text = sealing.masked(came.error.description, hidden)
             raise LogicError(came.error.tag, text, kind=came.error.kind, parameters=dict(log))
         take_changes(task, _decode(came.before), _decode(came.after))
         task.data.update(log)

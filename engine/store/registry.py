@@ -1,6 +1,6 @@
-"""The deployed convs and variables of a namespace: one catalogue, replaced in one step, numbered by version.
+"""What is deployed in a namespace: convs, variables and database instances. One catalogue, replaced in one step.
 
-Lives in a slot of its own, `{ns:reg}`. Documents are opaque bytes here.
+It is numbered by version, and lives in a slot of its own, `{ns:reg}`. Documents are opaque bytes here.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ class Catalogue(NamedTuple):
     variables: dict[str, Any]
     moves: int
     owners: dict[int, Owners]
+    instances: dict[str, Any]
 
     def partitions(self, conv_id: int) -> list[Partition]:
         """All partitions that may hold tasks of a conv."""
@@ -100,10 +101,11 @@ class Registry:
         convs: Iterable[ConvRecord],
         variables: dict[str, Any] | None = None,
         removed: Iterable[int] = (),
+        instances: dict[str, Any] | None = None,
     ) -> int | None:
         """Write these records on top of the version the caller has seen; all or nothing. None: the version is stale.
 
-        Records not named stay, `removed` ones go; variables None: as before. Returns the new version.
+        Records not named stay, `removed` ones go; variables or instances None: as before. Returns the new version.
         Raises StoreUnavailable (then it is unknown whether it was deployed: load again), StoreFull.
         """
         records = list(convs)
@@ -111,7 +113,7 @@ class Registry:
         args: list[bytes | str | int] = [expected_version, uuid.uuid4().hex, head]
         for record in records:
             args += (record.conv_id, _pack(record))
-        args.append(b"" if variables is None else msgspec.json.encode(variables))
+        args += [b"" if values is None else msgspec.json.encode(values) for values in (variables, instances)]
         version = self._store.one(Call("deploy", None, args, int))
         return None if version < 0 else version
 
@@ -129,7 +131,7 @@ _unpack_owners = msgspec.msgpack.Decoder(Owners).decode
 
 
 def _read_catalogue(reply: list[Any]) -> Catalogue:
-    version, convs, variables, moves, owners = reply
+    version, convs, variables, moves, owners, instances = reply
     records = {int(convs[i]): _unpack(convs[i + 1]) for i in range(0, len(convs), 2)}
     return Catalogue(
         int(version),
@@ -137,4 +139,5 @@ def _read_catalogue(reply: list[Any]) -> Catalogue:
         msgspec.json.decode(variables) if variables else {},
         int(moves),
         {int(owners[i]): _unpack_owners(owners[i + 1]) for i in range(0, len(owners), 2)},
+        msgspec.json.decode(instances) if instances else {},
     )

@@ -70,6 +70,17 @@ def compile_text(text: str, *, missing: str = "error") -> Template:
     return _of_text(text, None, missing)
 
 
+def compile_parts(text: str, *, missing: str = "error") -> list[str | Template]:
+    """The pieces of a text that are the author's, and a template for each reference, in order. Raises as compile_text.
+
+    For texts in another language, where a value must not become part of the text.
+    """
+    mode = _mode(missing)
+    content, notices = parse_text(text, lenient=mode == EMPTY)
+    parts = [text_of(part.value) if isinstance(part, LiteralNode) else part for part in content.parts]
+    return [part if isinstance(part, str) else of_content(Mixed((part,)), notices, None, mode) for part in parts]
+
+
 def compile_value(value: Any, cast: str | None = None, *, missing: str = "error") -> Template:
     """A template of any YAML value: the texts in lists and maps are templates, and so are a map's keys.
 

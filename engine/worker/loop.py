@@ -28,6 +28,7 @@ from typing import Any, NamedTuple
 from engine.config import Settings
 from engine.convs import Convs
 from engine.errors import Elsewhere, LogicError, StoreError, StoreUnavailable
+from engine.logic import Site
 from engine.store import calls as store_calls
 from engine.store.calls import Batch, Call, CallLimit, Committed, Confirm, Delivery, Fired, Outcome, OutEntry, Partition
 from engine.store.client import Hint, Hints, Round, Store
@@ -702,11 +703,11 @@ class Worker:
         run.delay_ms = run.until_ms = None
         run.keep_due = False
         self._out[run.token] = run
-        self._threads.submit(self._call, run, run.call, run.request, self.runner.secret_variables)
+        self._threads.submit(self._call, run, run.call, run.request, self.runner.convs)
 
-    def _call(self, run: Run, logic: Any, request: bytes, secret_variables: Any) -> None:
+    def _call(self, run: Run, logic: Any, request: bytes, site: Site) -> None:
         try:
-            self.inbox.put(Answer(run, logic.perform(request, secret_variables), ""))
+            self.inbox.put(Answer(run, logic.perform(request, site), ""))
         except Exception:  # noqa: BLE001 - the thread's edge; the traceback goes to the task's log
             self.inbox.put(Answer(run, None, traceback.format_exc()))
 

@@ -96,10 +96,7 @@ class BatchReader:
 
     def variable(self, name: str) -> tuple[Any, bool]:
         """A variable's value and whether it is secret."""
-        variable = self.convs.variables.get(name)
-        if variable is None or variable.value is None:
-            raise NotFound(f"variable {name} has no value; set CONV_VAR_{name.upper()} or add it to variables.yaml")
-        return variable.value, variable.secret
+        return self.convs.variable(name)
 
     # --- Fetching -----------------------------------------------------------------------------
 

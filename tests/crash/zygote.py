@@ -79,17 +79,17 @@ def crash_outside(moment: str, skip: int) -> None:
     perform = ApiCallLogic.perform
     left = [skip]
 
-    def perform_and_die(self: ApiCallLogic, request: bytes, secrets: Any) -> Any:
+    def perform_and_die(self: ApiCallLogic, request: bytes, site: Any) -> Any:
         left[0] -= 1
         if left[0] >= 0:
-            return perform(self, request, secrets)
+            return perform(self, request, site)
         if moment == "before":
             die()
         if moment == "during":
-            threading.Thread(target=perform, args=(self, request, secrets), daemon=True).start()
+            threading.Thread(target=perform, args=(self, request, site), daemon=True).start()
             time.sleep(0.02)  # the ledger answers later than this
             die()
-        perform(self, request, secrets)
+        perform(self, request, site)
         die()
 
     ApiCallLogic.perform = perform_and_die  # type: ignore[method-assign]
@@ -111,10 +111,10 @@ def crash_on_poisonous_call() -> None:
     """The outside call of the task with the ref `poison` kills the process that makes it."""
     perform = ApiCallLogic.perform
 
-    def perform_or_die(self: ApiCallLogic, request: bytes, secrets: Any) -> Any:
+    def perform_or_die(self: ApiCallLogic, request: bytes, site: Any) -> Any:
         if b"poison" in request:
             die()
-        return perform(self, request, secrets)
+        return perform(self, request, site)
 
     ApiCallLogic.perform = perform_or_die  # type: ignore[method-assign]
 

@@ -5,9 +5,12 @@ They are somebody else's and not part of this repository: CONV_SAMPLES names the
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,10 +22,12 @@ from werkzeug import Request, Response
 
 from engine.app import Engine
 from engine.config import Settings
+from engine.database.pool import close_all
 from engine.exchange import import_file
 from engine.exchange.exporting import export
 from engine.exchange.importing import ImportedFile
 from engine.load import read_tree
+from tests.postgres_server import PASSWORD, running_postgres
 from tests.running.conftest import Lab
 
 ROOT = Path(__file__).parents[2]
@@ -135,6 +140,24 @@ EXPECTED: dict[str, Sample] = {
         ],
     ),
     f"{PLUGIN}/create-user.json": Sample(6, {}, [no_error("reply"), no_error("reply 2")]),
+    f"{PLUGIN}/database-call.json": Sample(
+        6,
+        {
+            "Fetch User Profile": [
+                "templates in the query are bound as parameters, never pasted into it",
+                'the rows come as "rows", which the reference leaves open',
+            ]
+        },
+        [
+            'there is no database instance "227"; add it to processes/instances.yaml',
+            wrong_id("dbca000000000000000000001", "start"),
+            wrong_id("dbca000000000000000000002", "Fetch User Profile"),
+            wrong_id("dbca000000000000000000003", "Check DB Error Type"),
+            wrong_id("dbca000000000000000000004", "Wait 30s Before Retry"),
+            wrong_id("dbca000000000000000000006", "Final"),
+            wrong_id("dbca000000000000000000007", "Final 2"),
+        ],
+    ),
     f"{PLUGIN}/delay-retry-pattern.json": Sample(
         6,
         {"Call External API": API},
@@ -612,3 +635,46 @@ def test_a_process_reads_the_state_of_a_user(samples: Samples) -> None:
     assert (view.node, view.data["user"]) == ("Final", "active")
     assert samples.modify(1863140, "u1", {"status": "inactive"}).node == "Inactive users"
     assert samples.modify(1863140, "u1", {"status": "active"}).node == "Active users"
+
+
+def test_a_user_is_read_from_a_database_while_its_table_is_there(
+    samples: Samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONV_VAR_PEOPLE_PASSWORD", PASSWORD)
+    with running_postgres() as server, server.connect() as connection:
+        connection.execute("CREATE TABLE users (id int, name text, email text)")
+        connection.execute("INSERT INTO users VALUES (7, 'Ann', 'ann@example.org')")
+        people = {"id": 227, "driver": "postgresql", "host": server.host, "port": str(server.port), "user": server.user}
+        people |= {"database": server.database, "password": "{{env_var[@people_password]}}"}
+        (samples.folder / "instances.yaml").write_text(json.dumps({"people": people}))
+        samples.load(f"{PLUGIN}/database-call.json", variables="people_password: {secret: true}\n")
+
+        view = samples.submit(1, {"user_id": 7})
+        connection.execute("DROP TABLE users")
+        failed = samples.submit(1, {"user_id": 7})
+        close_all()
+
+    assert (view.node, view.data["rows"]) == ("Final 2", [{"id": 7, "name": "Ann", "email": "ann@example.org"}])
+    assert failed.node == "Final"
+    assert failed.data["__conveyor_db_call_return_type_tag__"] == "db_call_executing_error"
+
+
+@pytest.mark.parametrize(("script", "node"), [("data.risk = 1", "Final 2"), ("throw new Error('no')", "Final")])
+def test_a_script_from_a_repository(settings: Settings, tmp_path: Path, script: str, node: str) -> None:
+    if shutil.which("node") is None:
+        pytest.skip("handlers in JavaScript need node")
+    repository, folder = tmp_path / "repository", tmp_path / "definitions"
+    folder.mkdir()
+    repository.mkdir()
+    (repository / "index.js").write_text(f"module.exports = (data) => {{ {script}; return data; }};")
+    git = ["git", "-C", str(repository), "-c", "user.name=n", "-c", "user.email=e@example.org"]
+    for words in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-q", "-m", "first"]):
+        subprocess.run([*git, *words], check=True, capture_output=True)
+
+    with Engine.open(dataclasses.replace(settings, git_call="*")) as engine:
+        samples = Samples(engine, folder)
+        samples.load(f"{PLUGIN}/git-call.json", variables=f"git-repo-url: {{value: {json.dumps(str(repository))}}}\n")
+        view = samples.submit(1, {"input_data": "x"})
+
+    assert view.node == node
+    assert view.data.get("risk") == (1 if node == "Final 2" else None)

@@ -93,12 +93,16 @@ def test_files_beside_the_given_one_are_there_too(folder: Path) -> None:
     (folder / "processes").mkdir()
     (folder / "diagrams").mkdir()
     (folder / "processes" / "variables.yaml").write_text("url: {value: https://example.com}\n")
+    (folder / "processes" / "instances.yaml").write_text('shop: {id: 7, url: "sqlite:///x"}\nwrong: {}\n')
     (folder / "diagrams" / "storage.yaml").write_text(
         "diagram: Storage\nid: 2\nalias: storage\nnodes: {start: {go: x}, x: {set_state: {}}, wrong: 1}\n"
     )
     (folder / "processes" / "order.yaml").write_text(
         "process: Order\nid: 2\nnodes:\n  start: {go: a}\n"
-        '  a: {set_parameters: {a: "{{conv[@storage].ref[a].b}} {{env_var[@url]}}"}, error: failed, go: failed}\n'
+        '  a: {set_parameters: {a: "{{conv[@storage].ref[a].b}} {{env_var[@url]}}"}, error: failed, go: b}\n'
+        "  b: {database_call: {instance: shop, query: SELECT 1}, error: failed, go: c}\n"
+        "  c: {database_call: {instance: 7, query: SELECT 1}, error: failed, go: d}\n"
+        "  d: {database_call: {instance: wrong, query: SELECT 1}, error: failed, go: failed}\n"
         "  failed: {end: error}\n"
     )
 
@@ -112,11 +116,17 @@ def test_what_is_deployed_counts_as_there(folder: Path) -> None:
         "process: Order\nid: 1\nnodes:\n  start: {go: a}\n"
         '  a: {copy_task: {conv: "@desk", data: {x: "{{env_var[@url]}}"}}, error: failed, go: b}\n'
         "  b: {copy_task: {conv: Help desk}, error: failed, go: c}\n"
-        "  c: {copy_task: {conv: 77}, error: failed, go: failed}\n"
+        "  c: {copy_task: {conv: 77}, error: failed, go: d}\n"
+        "  d: {database_call: {instance: 5, query: SELECT 1}, error: failed, go: failed}\n"
         "  failed: {end: error}\n"
     )
 
-    tree = read_tree(["x.yaml"], deployed=[(77, "Help desk", ["desk"])], variables=["url"])
+    tree = read_tree(
+        ["x.yaml"],
+        deployed=[(77, "Help desk", ["desk"])],
+        variables=["url"],
+        instances={"shop": {"id": 5, "driver": "sqlite", "database": "x"}},
+    )
 
     assert tree.problems == []
     assert tree.next_id == 78

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from engine.load.across import check_across
 from engine.load.document import from_document, to_document
 from engine.load.forest import draft_of
+from engine.load.instances import read_instances
 from engine.load.problems import Problem
 from engine.load.reader import read_yaml
 from engine.load.routes import check_routes
@@ -39,7 +40,7 @@ SIGNS = [
 
 
 def problems_of(raw: bytes) -> list[Problem]:
-    """All problems of a file, read as a definition and as a file of variables."""
+    """All problems of a file, read as a definition and as a file of variables or of instances."""
     source, unreadable = decode(raw, "x.yaml")
     if unreadable is not None:
         return [unreadable]
@@ -48,12 +49,13 @@ def problems_of(raw: bytes) -> list[Problem]:
         check_routes(draft)
         check_params(draft)
         check_texts(draft)
-    check_across([draft], [], [], [])
+    check_across([draft], [], [], [], {})
     if draft.definition is not None:
         assert from_document(to_document(draft.definition)) == draft.definition
     source, _ = decode(raw, "variables.yaml")
     variables, _ = read_variables(source, read_yaml(source)[0])
-    return [*draft.problems, *variables.problems]
+    instances, _ = read_instances(source, read_yaml(source)[0])
+    return [*draft.problems, *variables.problems, *instances.problems]
 
 
 def check(raw: bytes) -> None:

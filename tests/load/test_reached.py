@@ -47,3 +47,17 @@ def test_an_error_in_the_variables_stops_what_reads_variables(tmp_path: Path) ->
     stopped = {conv: [p.severity for p in reached_by(tree, conv)[1]] for conv in ("A", "D")}
 
     assert stopped == {"A": ["error"], "D": ["warning"]}
+
+
+def test_an_error_in_the_instances_stops_what_asks_a_database(tmp_path: Path) -> None:
+    (tmp_path / "instances.yaml").write_text("shop: {driver: oracle, database: x}\n")
+    for conv_id, action in enumerate(("database_call: {instance: shop, query: SELECT 1}", "delay: 5s"), 1):
+        (tmp_path / f"{conv_id}.yaml").write_text(
+            f"process: P{conv_id}\nid: {conv_id}\nnodes:\n  start: {{go: a}}\n"
+            f"  a: {{{action}, go: b{', error: b' if conv_id == 1 else ''}}}\n  b: {{end: success}}\n"
+        )
+    tree = read_tree([tmp_path])
+
+    stopped = {conv: [p.severity for p in reached_by(tree, conv)[1]] for conv in ("P1", "P2")}
+
+    assert stopped == {"P1": ["error"], "P2": ["warning"]}

@@ -1,12 +1,12 @@
--- deploy: makes a new catalogue of convs and variables current.
+-- deploy: makes a new catalogue of convs, variables and database instances current.
 -- KEYS[1] = '{ns:reg} gate'. ARGV: expected version, a stamp of this deploy, message of [[conv id, ...] to delete, number
---       of records]; then conv id, record, ...; then the variables ('' = as before)
+--       of records]; then conv id, record, ...; then the variables, then the instances ('' = as before)
 -- Reply: the new version, or -1 when the version is not the expected one
 -- Guarantees: all or nothing, and only on top of the version that the caller has seen.
 -- If the caller dies: deployed or not; a resend of a deploy that succeeded answers with its version.
 -- Refused when memory is full.
 --
--- catalogue: [version, [conv id, record, ...], variables, moves, [conv id, owners, ...]], of one moment.
+-- catalogue: [version, [conv id, record, ...], variables, moves, [conv id, owners, ...], instances], of one moment.
 -- version: [version, moves].
 --
 -- own: says which partition has which bucket of a conv. ARGV: conv id, what the caller has seen ('' = nothing), the new one.
@@ -22,13 +22,14 @@ local function deploy(keys, argv)
   if version == expected + 1 and state[2] == stamp then return version end
   if version ~= expected then return -1 end
   local gone, count = message[1], message[2]
-  if #argv ~= 4 + 2 * count then return redis.error_reply('ERR deploy: wrong number of arguments') end
+  if #argv ~= 5 + 2 * count then return redis.error_reply('ERR deploy: wrong number of arguments') end
   for _, conv in ipairs(gone) do
     redis.call('HDEL', T .. ' convs', conv)
     redis.call('HDEL', T .. ' owners', conv)
   end
   for i = 1, count do redis.call('HSET', T .. ' convs', argv[3 + 2 * i - 1], argv[3 + 2 * i]) end
-  if argv[#argv] ~= '' then redis.call('SET', T .. ' variables', argv[#argv]) end
+  if argv[#argv - 1] ~= '' then redis.call('SET', T .. ' variables', argv[#argv - 1]) end
+  if argv[#argv] ~= '' then redis.call('SET', T .. ' instances', argv[#argv]) end
   redis.call('HSET', T .. ' meta', 'version', version + 1, 'stamp', stamp)
   return version + 1
 end
@@ -38,7 +39,7 @@ local function catalogue(keys, argv)
   local version = redis.call('HGET', T .. ' meta', 'version')
   local moves = redis.call('HGET', T .. ' meta', 'moves')
   return {version or '0', redis.call('HGETALL', T .. ' convs'), redis.call('GET', T .. ' variables'), moves or '0',
-    redis.call('HGETALL', T .. ' owners')}
+    redis.call('HGETALL', T .. ' owners'), redis.call('GET', T .. ' instances')}
 end
 
 local function own(keys, argv)

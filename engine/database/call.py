@@ -1,0 +1,167 @@
+"""One call of a database: one statement in one transaction, with limits of time, rows and size.
+
+Errors are LogicErrors. Hardware, may pass by itself:
+
+    db_call_connection_error      cannot connect, the connection was lost, no connection was free in time
+    db_call_timeout               the statement took too long, and was ended
+    db_call_conflict_error        a deadlock, a serialization failure, a lock that was not to be had
+
+Software:
+
+    db_call_executing_error       what the database refused: wrong SQL, a constraint, a missing right
+    db_call_bind_error            a value or a template stands where none can be bound
+    db_call_wrong_convert_param   a cast of params_types
+    db_call_rows_overflow_limit   more rows than the instance allows
+    db_call_size_overflow_limit   an answer larger than CONV_RESPONSE_SIZE_BYTES, or than the task has room for
+    db_call_unknown_instance      no instance of this name is deployed
+    db_call_wrong_instance        the instance cannot be used: a variable without value, a wrong URL, no driver
+
+After an error nothing of the call was committed, with one exception that the description names: the connection was lost
+while it was committed.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import time
+from typing import Any, NamedTuple
+
+import msgspec
+
+from engine.database.drivers import CONNECTION, HARDWARE, TIMEOUT, Answer, Failure
+from engine.database.instance import WRONG_INSTANCE, Instance
+from engine.database.pool import Pool, pool_of
+from engine.database.query import BIND_ERROR, DIALECTS, Bound, Query, bind
+from engine.database.values import json_value
+from engine.errors import LogicError
+from engine.http.watchdog import Deadline, Watchdog
+
+MISSING_EXTRA = "database_call needs SQLAlchemy and drivers: pip install 'conv-engine[databases]'"
+UNKNOWN = "; it is not known whether the database has committed"
+GRACE_S = 1.0  # the server ends a statement by itself; a line that is still silent after this is shut
+
+_watchdog = Watchdog()
+_encode = msgspec.json.Encoder().encode
+
+
+class Rows(NamedTuple):
+    """What came back: a map for each row, and how many there are or, for a statement without rows, were affected."""
+
+    rows: list[dict[str, Any]]
+    total: int
+
+
+def is_installed() -> bool:
+    """Whether the extra `databases` is there."""
+    return importlib.util.find_spec("sqlalchemy") is not None
+
+
+def call(instance: Instance, query: Query, *, timeout_ms: int, cap_bytes: int) -> Rows:
+    """Make the call; in a thread. Raises LogicError, see above; its text shows no value and no password."""
+    bound = bind(query, DIALECTS[instance.dialect])
+    try:
+        pool = pool_of(instance)
+    except ImportError as error:
+        raise LogicError(WRONG_INSTANCE, f"{MISSING_EXTRA} ({error})") from error
+    until = time.monotonic() + timeout_ms / 1000
+    if not pool.slots.acquire(timeout=timeout_ms / 1000):
+        busy = f'all {instance.pool} connections of the database instance "{instance.name}" are busy'
+        raise _error(Failure(CONNECTION, busy))
+    try:
+        with _watchdog.watching(until - time.monotonic() + GRACE_S) as deadline:
+            return _Call(pool, bound, cap_bytes, until, deadline).make()
+    finally:
+        pool.slots.release()
+
+
+def _error(failure: Failure) -> LogicError:
+    kind = "hardware" if failure.tag in HARDWARE else "software"
+    return LogicError(f"db_call_{failure.tag}", failure.text, kind=kind)
+
+
+class _Call:
+    """One call on one connection after another, until one is alive; nothing was sent on those that were not."""
+
+    def __init__(self, pool: Pool, bound: Bound, cap_bytes: int, until: float, deadline: Deadline) -> None:
+        self.pool, self.bound, self.cap_bytes, self.until, self.deadline = pool, bound, cap_bytes, until, deadline
+        self.driver = pool.driver
+        self.dialect: Any = pool.engine.dialect
+        self.errors: tuple[type[Exception], ...] = (self.dialect.loaded_dbapi.Error,)
+
+    def make(self) -> Rows:
+        while True:
+            try:
+                connection = self.pool.checkout(self.until - time.monotonic())
+            except self.errors as error:
+                raise self.failed(error) from None
+            rows = self.on(connection)
+            if rows is not None:
+                return rows
+
+    def on(self, connection: Any) -> Rows | None:
+        """The call on this connection; None: it came from the pool and was dead."""
+        driver, raw = self.driver, connection.driver_connection
+        was_used = connection.info.get("used", False)
+        connection.info["used"] = True
+        line = driver.line(raw)
+        step = "begin"
+        try:
+            if line is not None:
+                self.deadline.use(line)
+            driver.begin(raw, max(0.0, self.until - time.monotonic()))
+            step = "execute"
+            with driver.execute(raw, self.bound.sql, self.bound.values) as answer:
+                rows = self.read(answer)
+            step = "commit"
+            raw.commit()
+        except self.errors as error:
+            is_lost = self.dialect.is_disconnect(error, raw, None) or self.deadline.expired
+            self.give_back(connection, is_lost)
+            if is_lost and step == "begin" and was_used and not self.deadline.expired:
+                return None
+            raise self.failed(error, UNKNOWN if is_lost and step == "commit" else "") from None
+        except (ValueError, OverflowError, RecursionError) as error:
+            self.give_back(connection, step == "execute")
+            raise LogicError(BIND_ERROR, f"a value that the database or JSON cannot have: {error}") from None
+        except LogicError:
+            # Rows are left unread: reading them to the end could take longer than a new connection.
+            self.give_back(connection, True)
+            raise
+        finally:
+            if line is not None:
+                line.close()
+        self.give_back(connection, self.deadline.expired)
+        return rows
+
+    def give_back(self, connection: Any, is_lost: bool) -> None:
+        """Back into the pool, where what was not committed is rolled back; a lost one is closed."""
+        if is_lost:
+            connection.invalidate()
+        connection.close()
+
+    def read(self, answer: Answer) -> Rows:
+        if answer.names is None:
+            return Rows([], max(0, answer.affected))
+        twice = {name for name in answer.names if answer.names.count(name) > 1}
+        if twice:
+            text = f'two columns are called "{min(twice)}"; give one of them another name with AS'
+            raise LogicError("db_call_executing_error", text)
+        rows: list[dict[str, Any]] = []
+        size, most = 0, self.pool.instance.rows
+        for row in answer.rows:
+            if len(rows) == most:
+                text = f"more than {most} rows, which is what the database instance allows"
+                raise LogicError("db_call_rows_overflow_limit", text)
+            made = {name: json_value(value) for name, value in zip(answer.names, row, strict=True)}
+            size += len(_encode(made)) + 1
+            if size > self.cap_bytes:
+                text = f"the answer has more than {self.cap_bytes} bytes, which is what the task has room for"
+                raise LogicError("db_call_size_overflow_limit", text)
+            rows.append(made)
+        return Rows(rows, len(rows))
+
+    def failed(self, error: Exception, more: str = "") -> LogicError:
+        failure = self.driver.failure(error)
+        if self.deadline.expired or (failure.tag == CONNECTION and time.monotonic() >= self.until):
+            failure = Failure(TIMEOUT, "the database has not answered in time")
+        return _error(Failure(failure.tag, failure.text + more))

@@ -1,0 +1,107 @@
+"""Connections to databases, kept open between calls: one pool for each instance, in each process."""
+
+from __future__ import annotations
+
+import atexit
+import math
+import threading
+from typing import TYPE_CHECKING, Any
+
+from engine.database.drivers import DRIVERS
+from engine.database.instance import WRONG_INSTANCE, Instance
+from engine.errors import LogicError
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL, Engine
+
+RECYCLE_S = 1800  # a connection this old is replaced before it is used
+CONNECT_S = 10  # longest wait for a new connection
+
+_time = threading.local()  # what is left to the call that this thread makes
+
+
+class Pool:
+    """The connections to one instance. `slots`: so many may be in use at once."""
+
+    def __init__(self, instance: Instance) -> None:
+        from sqlalchemy import create_engine, event
+        from sqlalchemy.pool import QueuePool
+
+        self.instance = instance
+        self.driver = DRIVERS[instance.dialect]
+        self.slots = threading.BoundedSemaphore(instance.pool)
+        self.engine: Engine = create_engine(
+            _url(instance, self.driver.sqlalchemy),
+            connect_args=self.driver.connect_arguments(),
+            pool_size=instance.pool,
+            max_overflow=0,
+            pool_recycle=RECYCLE_S,
+            poolclass=QueuePool,
+        )
+        event.listen(self.engine, "connect", lambda connection, record: self.driver.connected(connection))
+        if self.driver.connects_in_time:
+            event.listen(self.engine, "do_connect", _in_time)
+
+    def checkout(self, left_s: float) -> Any:
+        """A connection, of the pool or new; opened within the time that is left. Raises what the driver raises."""
+        from sqlalchemy.exc import DBAPIError
+
+        _time.left_s = left_s
+        try:
+            return self.engine.raw_connection()
+        except DBAPIError as error:  # of the questions that SQLAlchemy asks the first connection
+            raise (error.orig or error) from None
+
+
+def _in_time(dialect: Any, record: Any, arguments: Any, parameters: dict[str, Any]) -> None:
+    parameters["connect_timeout"] = max(1, min(CONNECT_S, math.ceil(_time.left_s)))
+
+
+def _url(instance: Instance, drivername: str) -> URL:
+    """Raises LogicError `db_call_wrong_instance`."""
+    from sqlalchemy import URL, make_url
+    from sqlalchemy.exc import ArgumentError
+
+    if not instance.url:
+        return URL.create(
+            drivername,
+            instance.user or None,
+            instance.password or None,
+            instance.host or None,
+            instance.port,
+            instance.database,
+        )
+    try:
+        url = make_url(instance.url).set(drivername=drivername)
+    except (ArgumentError, ValueError):
+        raise LogicError(WRONG_INSTANCE, f'database instance "{instance.name}": its URL cannot be read') from None
+    if instance.dialect == "sqlite" and (url.database in (None, "", ":memory:") or url.query):
+        raise LogicError(WRONG_INSTANCE, f'database instance "{instance.name}": sqlite:/// and the path of a file')
+    return url
+
+
+_pools: dict[str, Pool] = {}
+_lock = threading.Lock()
+
+
+def pool_of(instance: Instance) -> Pool:
+    """The instance's pool; one that was made for another place, before a deploy, is closed.
+
+    Raises LogicError `db_call_wrong_instance`, ImportError when the driver is not installed.
+    """
+    with _lock:
+        pool = _pools.get(instance.name)
+        if pool is None or pool.instance != instance:
+            if pool is not None:
+                pool.engine.dispose()
+            pool = _pools[instance.name] = Pool(instance)
+        return pool
+
+
+@atexit.register
+def close_all() -> None:
+    """Close every idle connection; the next call opens new ones."""
+    with _lock:
+        for pool in _pools.values():
+            pool.engine.dispose()
+        _pools.clear()

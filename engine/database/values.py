@@ -1,0 +1,57 @@
+"""What a database answers as the values of JSON."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from base64 import b64encode
+from decimal import Decimal
+from typing import Any
+
+_LOWEST, _HIGHEST = -(2**63), 2**63 - 1
+
+
+def json_value(value: Any) -> Any:
+    """A column's value: numbers that JSON would change become text, dates and times ISO text, bytes base64.
+
+    What is JSON already stays; a time span is text, hours:minutes:seconds; anything else is its text.
+    """
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, int):
+        return value if _LOWEST <= value <= _HIGHEST else str(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, Decimal):
+        return _number(value)
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, datetime.timedelta):
+        return _span(value)
+    if isinstance(value, bytes | bytearray | memoryview):
+        return b64encode(value).decode()
+    if isinstance(value, dict):
+        return {str(key): json_value(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [json_value(inner) for inner in value]
+    if isinstance(value, set | frozenset):
+        return sorted(map(str, value))
+    return str(value)
+
+
+def _number(value: Decimal) -> int | float | str:
+    """A number when it is the same number in JSON, else its text."""
+    if not value.is_finite():
+        return str(value)
+    if value == value.to_integral_value():
+        return int(value) if _LOWEST <= value <= _HIGHEST else format(value, "f")
+    number = float(value)
+    return number if math.isfinite(number) and Decimal(repr(number)) == value else format(value, "f")
+
+
+def _span(value: datetime.timedelta) -> str:
+    sign = "-" if value < datetime.timedelta() else ""
+    whole = abs(value)
+    minutes, seconds = divmod(whole.days * 86_400 + whole.seconds, 60)
+    part = f".{whole.microseconds:06}" if whole.microseconds else ""
+    return f"{sign}{minutes // 60:02}:{minutes % 60:02}:{seconds:02}{part}"

@@ -1,0 +1,102 @@
+"""Secrets are taken out of an outside call before it is stored, and put back before it is made (store.md rule 3).
+
+\\x1a1NAME\\x1a    stands for the secret NAME
+\\x1a0            stands for \\x1a itself, so that no value of a task can ask for a secret
+
+Names begin with `v` for a variable, which the store never sees, and with `s` for a secret that came from a task: those
+lie apart in the stored call, to be treated as task data is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from engine.errors import LogicError
+from engine.template import Scope
+
+SHORTEST_SECRET = 4  # shorter ones would make half of the task secret
+
+_MARK = "\x1a"
+_MARKED = re.compile(f"{_MARK}(?:0|1([^{_MARK}]*){_MARK})")
+
+
+def sealed_texts(scope: Scope, variables: Mapping[str, str]) -> list[str]:
+    """The secret texts that templates have read in this scope, without those of secret variables."""
+    if not scope.tainted:
+        return []
+    known = set(variables.values())
+    return list(
+        dict.fromkeys(text for value in scope.secret_values for text in texts(value) if text and text not in known)
+    )
+
+
+def names_of(variables: Mapping[str, str], sealed: Iterable[str]) -> dict[str, str]:
+    """The text of each secret by the name that stands for it."""
+    return {f"s{index}": text for index, text in enumerate(sealed)} | {
+        f"v{name}": text for name, text in variables.items()
+    }
+
+
+def hide(value: Any, secrets: Mapping[str, str]) -> Any:
+    """The value with each text of `secrets` (by name) replaced by its name."""
+    return hider(secrets)(value)
+
+
+def hider(secrets: Mapping[str, str]) -> Callable[[Any], Any]:
+    """What hides these secrets, to use it often."""
+    named = {text: name for name, text in secrets.items() if text}
+    either = "|".join(re.escape(text) for text in sorted(named, key=len, reverse=True))
+    pattern = re.compile(f"{_MARK}|{either}" if either else _MARK)
+
+    def hidden(match: re.Match[str]) -> str:
+        name = named.get(match[0])
+        return _MARK + "0" if name is None else f"{_MARK}1{name}{_MARK}"
+
+    return lambda value: _mapped(value, lambda text: pattern.sub(hidden, text))
+
+
+def reveal(value: Any, secrets: Mapping[str, str], tag: str) -> Any:
+    """The value as it was. Raises LogicError with this tag when a variable has gone since."""
+
+    def revealed(match: re.Match[str]) -> str:
+        name = match[1]
+        if name is None:
+            return _MARK
+        if name not in secrets:
+            raise LogicError(tag, f"the secret variable {name[1:]} has no value any more")
+        return secrets[name]
+
+    return _mapped(value, lambda text: _MARKED.sub(revealed, text))
+
+
+def masked(text: str, secrets: Iterable[str]) -> str:
+    """A text for people with *** in place of each secret."""
+    for secret in sorted({secret for secret in secrets if secret}, key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return text
+
+
+def texts(value: Any) -> list[str]:
+    """Every text inside a value, without the names of a map."""
+    if isinstance(value, str):
+        return [value]
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [text for item in items for text in texts(item)]
+
+
+def holds(value: Any, hidden: Iterable[str]) -> bool:
+    """Whether a text inside the value has one of these in it."""
+    found = texts(value)
+    return any(secret in text for secret in hidden for text in found)
+
+
+def _mapped(value: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, dict):
+        return {change(key): _mapped(inner, change) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_mapped(inner, change) for inner in value]
+    return value
