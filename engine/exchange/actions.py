@@ -366,7 +366,10 @@ def _write_callback(action: Any, node: Any) -> Logic:
 
 def _read_queue(logic: Logic, rename: Renaming) -> Piece:
     data, types = to_values(rename(logic.get("data")), logic.get("data_type"))
-    return Piece("queue", {"data": data} if data else {}, types)
+    notes = ["it takes any number of tasks (capacity)"] if "capacity" in logic else []
+    if "alert_threshold" in logic:
+        notes.append("a task_limit tells that it grows, not alert_threshold")
+    return Piece("queue", {"data": data} if data else {}, types, notes=notes)
 
 
 def _write_queue(action: Any, node: Any) -> Logic:
@@ -375,12 +378,16 @@ def _write_queue(action: Any, node: Any) -> Logic:
 
 
 def _read_get(logic: Logic, rename: Renaming) -> Piece:
-    conv, node = _conv(logic), str(logic.get("node_id") or "")
+    conv, node = _conv(logic), str(logic.get("node_id") or logic.get("queue_node_id") or "")
     names = rename.of(conv).names
     body: dict[str, Any] = {"conv": conv, "node": names.get(node, rename(node))}
     if logic.get("order_by") == "DESC":
         body["order"] = "newest"
     notes = []
+    if logic.get("count", 1) != 1:
+        notes.append("it takes one task at a time (count)")
+    if "timeout" in logic:
+        notes.append("an empty queue is an error at once (timeout); a delay on the error route waits for tasks")
     if node not in names and "{{" not in node:
         notes.append(f"conv {conv} is not in this file: put the name of its node in place of {node}")
     return Piece("get_from_queue", body, notes=notes)

@@ -10,7 +10,7 @@ import msgspec
 
 from engine.errors import CastError
 from engine.template.functions.math import NUMERIC
-from engine.template.limits import MATH_DIGITS
+from engine.template.limits import DECIMALS, MATH_DIGITS
 from engine.template.values import json_of, text_of
 
 _SHOWN_CHARS = 200
@@ -20,7 +20,7 @@ def cast(value: Any, type_name: str) -> Any:
     """The value as string, number, boolean, array or object. Raises CastError.
 
     A text becomes a number when it is one, a boolean when it is `true` or `false`, a list or object when it is the
-    JSON of one. Anything becomes a string: null the empty one, lists and objects their JSON.
+    JSON of one. A number keeps 6 decimals (reference 5). Anything becomes a string: null the empty one, lists and objects their JSON.
     """
     return CASTS[type_name](value)
 
@@ -31,14 +31,16 @@ def to_string(value: Any) -> str:
 
 def to_number(value: Any) -> int | float:
     kind = type(value)
-    if kind is int or kind is float:
+    if kind is int:
         return value  # type: ignore[no-any-return]
+    if kind is float:
+        return round(value, DECIMALS)  # type: ignore[no-any-return]
     if kind is str and len(value) <= MATH_DIGITS and (found := NUMERIC.fullmatch(value)) is not None:
         if found[2] is None and found[3] is None:
             return int(value)
         number = float(value)
         if math.isfinite(number):
-            return number
+            return round(number, DECIMALS)
     raise wrong(value, "number")
 
 

@@ -10,6 +10,7 @@ NESTING = 8  # references inside references
 RESULT_CHARS = 1_000_000  # a text made by a template
 MATH_DIGITS = 300  # of a number in $.math and of numeric text
 MATH_PARENTHESES = 32  # parentheses inside parentheses
+DECIMALS = 6  # of a number that is cast or calculated (reference 5); what is only passed on keeps all of its own
 LITERAL_DEPTH = 32  # lists and maps inside the argument of default(…)
 LIST_INDEX = 100  # the highest list index that a key of set_parameters may write (reference 3.3)
 REGEXP_S = 0.25  # the time that one regexp may take

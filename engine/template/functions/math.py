@@ -1,7 +1,7 @@
 """`$.math(…)`: + - * / on whole numbers of any size and on decimals. Source: reference 6.
 
 Whole numbers stay exact; division always gives a float (`$.math(100/2)` is 50.0); everything with a decimal is computed
-with 34 digits, so 0.1 + 0.2 is 0.3, and given back as a float.
+with 34 digits, so 0.1 + 0.2 is 0.3, and given back as a float of 6 decimals (reference 5).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.errors import TemplateError
-from engine.template.limits import MATH_DIGITS
+from engine.template.limits import DECIMALS, MATH_DIGITS
 
 NUMERIC = re.compile(r"\s*[+-]?([0-9]+)(\.[0-9]+)?([eE][+-]?[0-9]{1,4})?\s*", re.ASCII)
 _CONTEXT = decimal.Context(
@@ -62,7 +62,7 @@ def calculate(written: str, program: tuple[int | str, ...], *operands: Any) -> i
     value = float(result)
     if math.isinf(value):
         raise TemplateError(f"{written}: the number is too large", reference=written)
-    return value
+    return round(value, DECIMALS)
 
 
 def _binary(operator: Any, left: int | Decimal, right: int | Decimal) -> int | Decimal:
