@@ -20,7 +20,8 @@ def cast(value: Any, type_name: str) -> Any:
     """The value as string, number, boolean, array or object. Raises CastError.
 
     A text becomes a number when it is one, a boolean when it is `true` or `false`, a list or object when it is the
-    JSON of one. A number keeps 6 decimals (reference 5). Anything becomes a string: null the empty one, lists and objects their JSON.
+    JSON of one. A number keeps 6 decimals (reference 5). Anything becomes a string: null the empty one, lists and
+    objects their JSON.
     """
     return CASTS[type_name](value)
 
