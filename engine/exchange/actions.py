@@ -149,6 +149,8 @@ _FORMS = {
     "application/soap+xml": "xml",
 }
 _CONTENT_TYPES = {"json": "application/json", "form": "application/x-www-form-urlencoded", "xml": "application/xml"}
+UNUSED_RESPONSE = {"header": "{{header}}", "body": "{{body}}"}
+UNUSED_RESPONSE_TYPE = {"header": "object", "body": "object"}
 _IDEMPOTENCY = "an Idempotency-Key header goes with each request"
 _KINDS = "answers 408, 425, 429 and 5xx count as hardware errors"
 
@@ -200,7 +202,10 @@ def _write_api(action: Any, node: Any) -> Logic:
     logic["max_threads"] = action.max_threads
     logic["send_sys"], logic["debug_info"] = action.send_sys, action.debug_info
     logic["customize_response"] = action.response is not None
-    logic["response"], logic["response_type"] = to_texts(action.response or {}, node.response_types)
+    if action.response is None:  # as the editor has it, unused
+        logic["response"], logic["response_type"] = UNUSED_RESPONSE, UNUSED_RESPONSE_TYPE
+    else:
+        logic["response"], logic["response_type"] = to_texts(action.response, node.response_types)
     logic["rfc_format"] = action.rfc_format
     logic["cert_pem"] = action.cert_pem
     if action.api_secret_outer:

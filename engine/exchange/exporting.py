@@ -9,7 +9,7 @@ from typing import Any
 from engine.definition import Condition, Definition, Node, NodePart, Timer
 from engine.errors import ExchangeError
 from engine.exchange import patches
-from engine.exchange.actions import NOTHING, write_logic, write_stub
+from engine.exchange.actions import NOTHING, UNUSED_RESPONSE, UNUSED_RESPONSE_TYPE, write_logic, write_stub
 from engine.exchange.conditions import write_tests
 from engine.exchange.names import NodeNames, Renaming, new_id
 from engine.exchange.values import text_of
@@ -17,19 +17,23 @@ from engine.exchange.values import text_of
 Object = dict[str, Any]
 
 _DIMENSIONS = {"s": "sec", "m": "min", "h": "hour", "d": "day"}
-LEVELS = ("process", "nodes", "looks", "logics")
+LEVELS = ("process", "nodes", "looks", "logics", "types")
 
 # What hand-written files leave out, by level: what is as it would be anyway.
 _ANYWAY: dict[str, Object] = {
-    "process": {"parent_id": 0, "description": "", "params": [], "ref_mask": True},
+    "process": {"description": "", "params": [], "ref_mask": True},
     "nodes": {"description": ""},
     "logics": {
-        "format": "", "send_sys": True, "debug_info": False, "customize_response": False, "response": {},
-        "response_type": {}, "rfc_format": True, "cert_pem": "", "version": 2, "is_migrate": True, "order_by": "ASC",
-        "ref": "", "data": {}, "data_type": {}, "extra": {}, "is_sync": False, "group": "", "lang": "js",
-        "repo": "", "commit": "", "path": "", "script": "", "code": "", "src": "",
+        "format": "", "send_sys": True, "debug_info": False, "customize_response": False,
+        "response": UNUSED_RESPONSE, "response_type": UNUSED_RESPONSE_TYPE, "rfc_format": True, "cert_pem": "",
+        "version": 2, "is_migrate": True, "order_by": "ASC", "ref": "", "data": {}, "data_type": {}, "extra": {},
+        "is_sync": False, "group": "", "lang": "js", "repo": "", "commit": "", "path": "", "script": "", "code": "",
+        "src": "",
     },
 }  # fmt: skip
+
+
+_ALWAYS = {"api": ("extra", "extra_type"), "git_call": ("version", "lang")}  # what even hand-written logics have
 
 
 def export(definition: Definition, others: Mapping[str, NodeNames]) -> tuple[Object, list[str]]:
@@ -92,6 +96,8 @@ def compute(
         "conv_type": "state" if definition.kind == "diagram" else "process",
         "scheme": {"nodes": nodes, "web_settings": [[], []]},
     }
+    if writer.lean:
+        del process["parent_id"]
     if "process" in writer.lean:
         process = _lean("process", process)
         del process["scheme"]["web_settings"]
@@ -224,8 +230,9 @@ class _Writer:
         if error is not None:
             logic["err_node_id"] = self.ids[error]
         if "logics" in self.lean:
-            logic = _lean("logics", logic)
-            if all(cast == "string" for cast in logic.get("extra_type", {}).values()):
+            always = {key: logic[key] for key in _ALWAYS.get(logic["type"], ()) if key in logic}
+            logic = {**_lean("logics", logic), **always}
+            if "extra_type" not in always and all(cast == "string" for cast in logic.get("extra_type", {}).values()):
                 logic.pop("extra_type", None)
         return logic
 
@@ -271,7 +278,7 @@ class _Writer:
             return 2
         if has_stub:
             return 4
-        return 3 if name in self.errors else 0
+        return 3 if name in self.errors and "types" not in self.lean else 0
 
     def looks(self, name: str, node: Node, place: Object) -> str:
         icon = {"success": "success", "error": "error"}.get(node.end or "", "")

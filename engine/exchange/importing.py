@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -249,44 +248,69 @@ class _Import:
         self.aliases = aliases
         self.bare = bare
         self.is_diagram = conv.get("conv_type") == "state"
+        self.is_checking = False
         self.cards: list[Card] = []
         logics = [logic for node in conv["scheme"]["nodes"] for logic in node["condition"]["logics"]]
         self.escalations = {logic.get("err_node_id") for logic in logics}
 
     def run(self) -> Imported:
-        conv = self.conv
-        document = self.head()
-        nodes = {self.names[node["id"]]: _ordered(self.node(node)) for node in conv["scheme"]["nodes"]}
-        document["nodes"] = {name: nodes[name] for name in _in_order(nodes)}
-        document["layout"] = {self.names[node["id"]]: self.place(node) for node in conv["scheme"]["nodes"]}
+        conv, name = self.conv, str(self.conv.get("title"))
         original = conv["__original__"]
-        flat = [
-            is_flat(logic)
-            for node in conv["scheme"]["nodes"]
-            for logic in node["condition"]["logics"]
-            if logic.get("type") == "go_if_const"
-        ]
-        style: Object = {"flat_conditions": True} if flat and all(flat) else {}
-        blocks = []
-        for levels in _subsets(LEVELS):
-            told = {**style, "lean": len(levels) == len(LEVELS) or list(levels)} if levels else {**style}
-            if self.bare is not bool(levels):
-                told["bare"] = self.bare
-            document["exchange"] = {**told, "nodes": self.total_ids()}
-            definition = parse(write_yaml(document), str(conv.get("title")))
-            blocks.append(self.exchange(definition, original, told))
-        document["exchange"] = min(blocks, key=lambda block: len(write_yaml({"exchange": block})))
-        if not document["exchange"]:
-            del document["exchange"]
-        text = write_yaml(document)
-        definition = parse(text, str(conv.get("title")))
+        document = self.document()
+        try:
+            definition = parse(write_yaml(document), name)
+        except DefinitionError:  # an action that is refused: look for it, and set it aside as unsupported
+            self.is_checking = True
+            document = self.document()
+            definition = parse(write_yaml(document), name)
+        block = self.shortest(definition, original)
+        text = write_yaml({**document, "exchange": block} if block else document)
+        definition = parse(text, name)
         again, _ = export(definition, self.rename.others)
         if again != original:
-            raise ExchangeError(f'"{conv.get("title")}" would not come back as it was; please report this file')
-        ordered = {card.node: card for card in self.cards}
-        cards = [ordered[name] for name in document["nodes"]]
-        title = next(iter(document.values()))
-        return Imported(self.conv_id, title, "diagram" if self.is_diagram else "process", text, definition, cards)
+            raise ExchangeError(f'"{name}" would not come back as it was; please report this file')
+        cards = {card.node: card for card in self.cards}
+        kind = "diagram" if self.is_diagram else "process"
+        ordered = [cards[node] for node in document["nodes"]]
+        return Imported(self.conv_id, document[kind], kind, text, definition, ordered)
+
+    def document(self) -> Object:
+        """The file without its exchange block."""
+        self.cards = []
+        nodes = self.conv["scheme"]["nodes"]
+        made = {self.names[node["id"]]: _ordered(self.node(node)) for node in nodes}
+        return {
+            **self.head(),
+            "nodes": {name: made[name] for name in _in_order(made)},
+            "layout": {self.names[node["id"]]: self.place(node) for node in nodes},
+        }
+
+    def shortest(self, definition: Definition, original: Object) -> Object:
+        """The exchange block in the style in which the file was written: the one that leaves least to be patched."""
+
+        def block(*levels: str) -> Object:
+            return self.exchange(definition, original, self.style(levels))
+
+        def size(block: Object) -> int:
+            return len(write_yaml({"exchange": block}))
+
+        best, chosen = block(), list[str]()
+        for level in LEVELS:
+            other = block(*chosen, level)
+            if size(other) < size(best):
+                best, chosen = other, [*chosen, level]
+        return min(best, block(*LEVELS), key=size)
+
+    def style(self, levels: Sequence[str]) -> Object:
+        """How the file was written; `levels`: where what is so anyway was left out, as people do who write by hand."""
+        logics = [logic for node in self.conv["scheme"]["nodes"] for logic in node["condition"]["logics"]]
+        flat = [is_flat(logic) for logic in logics if logic.get("type") == "go_if_const"]
+        style: Object = {"flat_conditions": True} if flat and all(flat) else {}
+        if levels:
+            style["lean"] = len(levels) == len(LEVELS) or list(levels)
+        if self.bare is not bool(levels):
+            style["bare"] = self.bare
+        return style
 
     def head(self) -> Object:
         conv = self.conv
@@ -436,7 +460,7 @@ class _Import:
             is_state=self.is_diagram or icon == "state",
             stub=node["condition"]["stub"] if isinstance(node["condition"]["stub"], dict) else None,
         )
-        why = _refused(piece)
+        why = _refused(piece) if self.is_checking else ""
         if why:
             piece = unsupported(logic, why)
         card.notes += piece.notes
@@ -521,6 +545,8 @@ class _Import:
     # --- What the grammar has no word for ------------------------------------------------------------
 
     def exchange(self, definition: Definition, original: Object, style: Object) -> Object:
+        """The block that makes the export of the definition what the file was, in this style."""
+        definition = definition.model_copy(update={"exchange": {**style, "nodes": self.total_ids()}})
         nodes = {node["id"]: node for node in original["scheme"]["nodes"]}
 
         def missing(star: list[patches.Op]) -> tuple[list[patches.Op], dict[str, list[patches.Op]]]:
@@ -540,10 +566,6 @@ class _Import:
         entries = {name: patches.to_block(ops) for name, ops in {patches.ALL: star, **found}.items() if ops}
         blocks = {"process": patches.to_block(tops), "nodes": entries}
         return style | {key: value for key, value in blocks.items() if value}
-
-
-def _subsets(items: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    return itertools.chain.from_iterable(itertools.combinations(items, size) for size in range(len(items) + 1))
 
 
 _LAST = ("types", "response_types", "delay", "condition", "error", "time_limit", "task_limit", "go", "end", "save_task")
