@@ -445,6 +445,8 @@ def _read_git(logic: Logic, rename: Renaming) -> Piece:
         value = source if name == "code" else logic.get(name)
         if value:
             body[name] = str(value)
+    if logic.get("log") is True:
+        body["log"] = True
     notes = ["a handler runs only where the operator allows it, in a process of its own"]
     if lang not in _RUNS:
         notes = [f"{lang} does not run here: the node fails with git_call_executing_error"]
@@ -457,6 +459,8 @@ def _write_git(action: Any, node: Any) -> Logic:
         logic[name] = getattr(action, name, None) or ""
     if not logic["handler"]:
         del logic["handler"]
+    if action.log:
+        logic["log"] = True
     return {**logic, "src": logic["code"]}
 
 

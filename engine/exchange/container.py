@@ -29,10 +29,13 @@ FOLDER, CONV, DASHBOARD = 0, 1, 2  # obj_type
 
 @dataclass(slots=True)
 class Container:
-    """The objects of a file. `bare`: it was one process by itself, not in a list."""
+    """The objects of a file. `others`: folders, dashboards and whatever else is no process; kept for the way back.
+
+    `bare`: it was one process by itself, not in a list.
+    """
 
     convs: list[dict[str, Any]] = field(default_factory=list)
-    folders: list[dict[str, Any]] = field(default_factory=list)
+    others: list[dict[str, Any]] = field(default_factory=list)
     aliases: list[tuple[str, int]] = field(default_factory=list)
     variables: dict[str, dict[str, Any]] = field(default_factory=dict)
     instances: list[dict[str, Any]] = field(default_factory=list)
@@ -171,11 +174,11 @@ def _object(container: Container, name: str, value: Any) -> None:
     kind = value.get("obj_type", CONV if "scheme" in value else None)
     if kind == CONV:
         container.convs.append(value)
-    elif kind == FOLDER:
-        container.folders.append(value)
-    elif kind is None:
+        return
+    if kind is None:
         raise ExchangeError(f'{name}: this is no export of a process: it has neither "obj_type" nor "scheme"')
-    else:
+    container.others.append(value)
+    if kind != FOLDER:
         what = "dashboard" if kind == DASHBOARD else f"object of obj_type {kind}"
         container.left_out.append(f'{what} "{value.get("title", "")}"')
 

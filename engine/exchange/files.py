@@ -15,7 +15,7 @@ from engine.exchange.names import file_name
 from engine.load.writer import write_yaml
 
 VARIABLES, INSTANCES = "variables.yaml", "instances.yaml"
-FOLDERS = "folders.json"  # folders of the exchange format, for the way back
+OTHERS = "exchange.json"  # objects of an import that are no definitions, for the way back
 _PLACES = {"process": "processes", "diagram": "diagrams"}
 
 
@@ -50,8 +50,8 @@ def plan(imported: ImportedFile, folder: Path, taken: Mapping[int, str], *, over
         text = _with_new(path, entries)
         if text:
             files[path] = text
-    if imported.folders:
-        files[folder / FOLDERS] = json.dumps(imported.folders, ensure_ascii=False, indent=2) + "\n"
+    if imported.others:
+        files[folder / OTHERS] = json.dumps(imported.others, ensure_ascii=False, indent=2) + "\n"
     return files
 
 

@@ -48,7 +48,7 @@ class ImportedFile:
     convs: list[Imported]
     variables: dict[str, Object]
     instances: list[Object]
-    folders: list[Object]
+    others: list[Object]
     left_out: list[str]
 
 
@@ -73,9 +73,9 @@ def import_file(path: Path, avoid: Iterable[int] = ()) -> ImportedFile:
     for conv, names, conv_id in zip(found.convs, own, ids, strict=True):
         aliases = [alias for alias, target in found.aliases if target == conv.get("obj_id")]
         one = _Import(conv, conv_id, Renaming(names, others), aliases, bare=found.bare).run()
-        one.folders = _folders(conv, found.folders)
+        one.folders = _folders(conv, [other for other in found.others if other.get("obj_type") == container.FOLDER])
         made.append(one)
-    return ImportedFile(made, found.variables, found.instances, found.folders, found.left_out)
+    return ImportedFile(made, found.variables, found.instances, found.others, found.left_out)
 
 
 # --- What must hold before anything is read --------------------------------------------------------
@@ -138,7 +138,9 @@ def _ids(convs: list[Object], avoid: set[int], path: Path) -> list[int]:
     """An id for each conv: its own; a free one where it has none (hand-written files have 0, or null)."""
     made: list[int] = []
     for conv in convs:
-        conv_id = conv.get("obj_id")
+        conv_id: Any = conv.get("obj_id")
+        if isinstance(conv_id, str) and conv_id.isascii() and conv_id.isdigit():
+            conv_id = int(conv_id)
         if isinstance(conv_id, int) and not isinstance(conv_id, bool) and conv_id > 0:
             if conv_id in made:
                 raise ExchangeError(f"{path}: two objects have the id {conv_id}")
@@ -511,6 +513,9 @@ class _Import:
                 made["task_limit"] = {"count": int(str(value)), "signal": self.names[target]}
             else:
                 card.notes.append("its counter has no number or no node, and is left out")
+        for one in node["condition"]["semaphors"]:
+            if one not in times and one not in counts:
+                card.notes.append(f"there is no semaphor of type {one.get('type')}: it is left out")
         if len(times) > 1 or len(counts) > 1:
             card.notes.append("it has several timers or counters; the first of each holds")
 

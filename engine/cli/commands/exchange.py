@@ -83,7 +83,7 @@ def import_(file: Path, folder: Path, force: bool, as_json: bool) -> None:
     for path in (path for path in files if path not in paths[: len(found.convs)]):
         note(f"also written: {path}")
     for name in found.left_out:
-        warn(f"{plain(name)} was left out: only processes, state diagrams, aliases and variables are taken")
+        warn(f"{plain(name)} is no definition; it is kept for the way back only")
     if problems:
         show_problems(problems, err=True)
     where = "" if folder == Path() else f" {folder}"
@@ -119,14 +119,14 @@ def export(conv: str, form: str, output: Path | None, as_json: bool) -> None:
     path = Path(conv)
     if path.suffix in (".yaml", ".yml") or path.is_dir():
         wanted, known = _definitions_of(path)
-        folders = _folders(path)
+        others = _others(path)
     else:
-        folders = []
+        others = []
         with opened() as engine:
             known = [engine.definition(view.conv_id) for view in engine.convs()]
             own = engine.find(conv).conv_id
             wanted = [definition for definition in known if definition.conv_id == own]
-    text = _yaml(wanted) if form == "yaml" else _json(wanted, known, folders)
+    text = _yaml(wanted) if form == "yaml" else _json(wanted, known, others)
     if output is not None:
         try:
             output.write_text(text, "utf-8")
@@ -160,9 +160,9 @@ def _definitions_of(path: Path) -> tuple[list[Definition], list[Definition]]:
     return tree.definitions, around.definitions
 
 
-def _folders(path: Path) -> list[Any]:
-    """The folders that an import had, for a whole folder's way back."""
-    file = path / "folders.json"
+def _others(path: Path) -> list[Any]:
+    """What an import had besides definitions, such as folders, for a whole folder's way back."""
+    file = path / "exchange.json"
     try:
         kept = json.loads(file.read_text("utf-8")) if path.is_dir() and file.is_file() else []
     except (OSError, ValueError) as error:
@@ -170,7 +170,7 @@ def _folders(path: Path) -> list[Any]:
     return kept if isinstance(kept, list) else []
 
 
-def _json(wanted: list[Definition], known: list[Definition], folders: list[Any]) -> str:
+def _json(wanted: list[Definition], known: list[Definition], kept: list[Any]) -> str:
     from engine.exchange.exporting import export as to_exchange
     from engine.exchange.exporting import ids_of, is_bare
 
@@ -178,7 +178,7 @@ def _json(wanted: list[Definition], known: list[Definition], folders: list[Any])
     for definition in known:
         names = ids_of(definition)
         others |= {str(definition.conv_id): names, **{f"@{alias}": names for alias in definition.aliases}}
-    objects: list[Any] = [*folders]
+    objects: list[Any] = [*kept]
     for definition in wanted:
         made, warnings = to_exchange(definition, others)
         objects.append(made)
