@@ -7,6 +7,7 @@ template that must first read another task raises ReadNeeded, and the worker the
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -51,9 +52,13 @@ TIMEOUT = b'{"type":"timeout"}'
 
 @dataclass(slots=True, frozen=True)
 class Rest:
-    """The task stays in this node until it is modified (a state, or a wait for a callback)."""
+    """The task stays in this node until it is woken: by a modify, or by who takes it out of a queue.
+
+    With `after_ms` it sleeps, and is run in this node again after a while, within the node's own time limit.
+    """
 
     place: str
+    after_ms: int | None = None
 
 
 @dataclass(slots=True, frozen=True)
@@ -159,6 +164,7 @@ class Context(Protocol):
     api_timeout_ms: int
     code_ms: int
     code_memory_bytes: int
+    entered: Counter[tuple[int, str]]  # tasks of this batch that go into a queue: by conv and node
 
     @property
     def secret_variables(self) -> SecretValues:

@@ -371,15 +371,24 @@ def _write_callback(action: Any, node: Any) -> Logic:
 
 def _read_queue(logic: Logic, rename: Renaming) -> Piece:
     data, types = to_values(rename(logic.get("data")), logic.get("data_type"))
-    notes = ["it takes any number of tasks (capacity)"] if "capacity" in logic else []
+    body: dict[str, Any] = {"data": data} if data else {}
+    capacity = logic.get("capacity")
+    if _is_number(capacity, 1, 10**9):
+        body["capacity"] = capacity
+    notes = []
     if "alert_threshold" in logic:
         notes.append("a task_limit tells that it grows, not alert_threshold")
-    return Piece("queue", {"data": data} if data else {}, types, notes=notes)
+    return Piece("queue", body, types, notes=notes)
+
+
+def _is_number(value: Any, least: int, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
 def _write_queue(action: Any, node: Any) -> Logic:
     data, casts = to_texts(action.data, node.types)
-    return {"type": "api_queue", "data": data, "data_type": casts}
+    logic: Logic = {"type": "api_queue", "data": data, "data_type": casts}
+    return logic if action.capacity is None else {**logic, "capacity": action.capacity}
 
 
 def _read_get(logic: Logic, rename: Renaming) -> Piece:
@@ -389,10 +398,11 @@ def _read_get(logic: Logic, rename: Renaming) -> Piece:
     if logic.get("order_by") == "DESC":
         body["order"] = "newest"
     notes = []
-    if logic.get("count", 1) != 1:
-        notes.append("it takes one task at a time (count)")
-    if "timeout" in logic:
-        notes.append("an empty queue is an error at once (timeout); a delay on the error route waits for tasks")
+    if _is_number(logic.get("count"), 2, 100):
+        body["count"] = logic["count"]
+        notes.append("several tasks come as lists, which the reference leaves open")
+    if _is_number(logic.get("timeout"), 1, 10**6):
+        body["timeout"] = f"{logic['timeout']}s"
     if node not in names and "{{" not in node:
         notes.append(f"conv {conv} is not in this file: put the name of its node in place of {node}")
     return Piece("get_from_queue", body, notes=notes)
@@ -400,7 +410,12 @@ def _read_get(logic: Logic, rename: Renaming) -> Piece:
 
 def _write_get(action: Any, node: Any) -> Logic:
     logic = {"type": "api_get_task", "conv_id": action.conv, "node_id": action.node}
-    return {**logic, "order_by": "DESC" if action.order == "newest" else "ASC"}
+    logic["order_by"] = "DESC" if action.order == "newest" else "ASC"
+    if action.count != 1:
+        logic["count"] = action.count
+    if action.timeout is not None:
+        logic["timeout"] = action.timeout // 1000
+    return logic
 
 
 # --- Databases, repositories --------------------------------------------------------------------------

@@ -12,9 +12,25 @@ from pydantic import Field
 
 from engine.definition import Action
 from engine.errors import CastError, LogicError
-from engine.fields import ConvName, TemplateText
-from engine.logic import Builder, Context, EffectBody, Event, Outcome, Running, Send, keep_secret, resolve, wrong_cast
+from engine.fields import ConvName, Duration, Integer, TemplateText
+from engine.logic import (
+    Builder,
+    Context,
+    EffectBody,
+    Event,
+    Outcome,
+    Rest,
+    Running,
+    Send,
+    keep_secret,
+    resolve,
+    wrong_cast,
+)
+from engine.sending import QUEUE_TASK_DATA, QUEUE_TASK_ID
+from engine.task import Place
 from engine.template import Template
+
+AGAIN_MS = 1000  # an empty queue is asked again after so long, while the timeout lasts
 
 
 class GetFromQueue(Action):
@@ -23,11 +39,11 @@ class GetFromQueue(Action):
     key: ClassVar[str] = "get_from_queue"
     error_prefix: ClassVar[str] = "get_task"
     in_diagram: ClassVar[bool] = True
-    later: ClassVar[frozenset[str]] = frozenset({"count", "timeout"})
-
     conv: ConvName = Field(description='where the queue is: an id, "@alias", a title or a template')
     node: TemplateText = Field(description="the name of the queue's node, or a template")
     order: Literal["oldest", "newest"] = Field("oldest", description="which task is taken")
+    count: Integer = Field(1, ge=1, le=100, description="so many at most; more than 1: ids and data come in lists")
+    timeout: Duration | None = Field(None, description="how long it waits for a first task; none: an empty queue fails")
 
     def build(self, builder: Builder) -> GetLogic:
         return GetLogic(self, builder)
@@ -42,6 +58,8 @@ class GetLogic:
             "node": builder.value(action.node, "string"),
         }
         self.newest = action.order == "newest"
+        self.count = action.count
+        self.timeout_ms = action.timeout
 
     def run(self, task: Running, ctx: Context) -> Outcome | None:
         try:
@@ -56,10 +74,34 @@ class GetLogic:
     def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
         if event.type == "refused":
             if event.tag == "not_found_task":
-                raise LogicError("get_task_executing_error", "not_found_task")
+                return self._empty(task, ctx)
             kind = "hardware" if event.tag == "crash_api" else "software"
             raise LogicError(event.tag or "get_task_fatal_error", event.description, kind=kind)
-        task.data.update(event.data)
         if event.secrets:
             keep_secret(task, event.secrets)
+        if self.count == 1:
+            task.data.update(event.data)
+            return None
+        task.meta.taken = [*task.meta.taken, event.data]
+        if len(task.meta.taken) < self.count:
+            task.visit += 1  # the next one is asked for under an id of its own
+            return self.run(task, ctx)
+        self._done(task)
         return None
+
+    def _empty(self, task: Running, ctx: Context) -> Outcome | None:
+        if task.meta.taken:
+            self._done(task)
+            return None
+        now_ms = ctx.scope.now_ms
+        until = task.meta.wait_until or now_ms + (self.timeout_ms or 0)
+        if now_ms >= until:
+            raise LogicError("get_task_executing_error", "not_found_task")
+        task.meta.wait_until = until
+        return Rest(Place.DELAYED, min(AGAIN_MS, until - now_ms))
+
+    def _done(self, task: Running) -> None:
+        """Several at once: lists, in the order in which they were taken."""
+        for name in (QUEUE_TASK_ID, QUEUE_TASK_DATA):
+            task.data[name] = [taken[name] for taken in task.meta.taken]
+        task.meta.taken = []

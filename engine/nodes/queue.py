@@ -9,8 +9,8 @@ import msgspec
 from pydantic import Field
 
 from engine.definition import Action
-from engine.errors import CastError
-from engine.fields import TemplateMap
+from engine.errors import CastError, LogicError
+from engine.fields import Integer, TemplateMap
 from engine.logic import Builder, Context, EffectBody, Event, Outcome, Rest, Running, resolve, wrong_cast
 from engine.sending import QUEUE_TASK_DATA, QUEUE_TASK_ID
 from engine.task import Place
@@ -25,21 +25,28 @@ class Queue(Action):
     key: ClassVar[str] = "queue"
     error_prefix: ClassVar[str] = "queue"
     in_diagram: ClassVar[bool] = True
-    later: ClassVar[frozenset[str]] = frozenset({"capacity", "alert_threshold"})
+    later: ClassVar[frozenset[str]] = frozenset({"alert_threshold"})
 
     data: TemplateMap = Field(default_factory=dict, description="what the taker gets; none: the whole task")
+    capacity: Integer | None = Field(
+        None, ge=1, description="so many tasks lie in it at most, give or take what enters at once; more are refused"
+    )
 
     def build(self, builder: Builder) -> QueueLogic:
-        return QueueLogic(builder.fields(self.data))
+        return QueueLogic(builder.fields(self.data), builder.node, self.capacity)
 
 
 class QueueLogic:
     """What the taker gets is made when the task enters; it goes out with the commit in which the task leaves."""
 
-    def __init__(self, fields: Mapping[str, Template]) -> None:
+    def __init__(self, fields: Mapping[str, Template], node: str, capacity: int | None) -> None:
         self.fields = fields
+        self.node = node
+        self.capacity = capacity
 
     def run(self, task: Running, ctx: Context) -> Outcome | None:
+        if self.capacity is not None:
+            self._enter(task, ctx, self.capacity)
         if self.fields:
             try:
                 values, tainted = resolve(self.fields, ctx.scope)
@@ -47,6 +54,16 @@ class QueueLogic:
                 raise wrong_cast("queue", error) from error
             task.meta.queued, task.meta.queued_secret = values, bool(tainted)
         return Rest(Place.QUEUED)
+
+    def _enter(self, task: Running, ctx: Context, capacity: int) -> None:
+        """Count the task in. Raises LogicError `queue_overflow`, and ReadNeeded."""
+        place = (task.conv_id, self.node)
+        held = ctx.scope.reader.count(None, self.node, None) + ctx.entered[place]
+        if held >= capacity:
+            raise LogicError(
+                "queue_overflow", f"the queue holds {held} tasks; its capacity is {capacity}", kind="hardware"
+            )
+        ctx.entered[place] += 1
 
     def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
         if event.type != "taken":

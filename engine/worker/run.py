@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -175,6 +176,7 @@ class Runner:
         self.run_moves: int = limits.run_moves
         self.reader = BatchReader(convs)
         self.root = Root()
+        self.entered: Counter[tuple[int, str]] = Counter()
         self.scope = Scope({}, root=self.root, reader=self.reader)
         self.run: Run | None = None
 
@@ -185,6 +187,7 @@ class Runner:
     def begin_batch(self, now_ms: int) -> None:
         """Forget what was read before: nothing read is kept past a commit."""
         self.reader.clear()
+        self.entered.clear()
         self.scope.now_ms = now_ms
 
     # --- One task ---------------------------------------------------------------------------
@@ -256,12 +259,24 @@ class Runner:
 
     def _stay(self, run: Run, outcome: logic.Outcome) -> None:
         if isinstance(outcome, Rest):
-            self._rest(run, outcome.place)
+            if outcome.after_ms is not None:
+                self._try_again(run, outcome.after_ms)
+            else:
+                self._rest(run, outcome.place)
         elif isinstance(outcome, Send):
             run.effects.append(outcome.effect)
             self._rest(run, Place.SENDING)
         else:
             self._call_out(run, outcome)
+
+    def _try_again(self, run: Run, after_ms: int) -> None:
+        """Wake the task in this node after a while; its own time limit goes on meanwhile."""
+        meta = run.meta
+        if run.step.timeout is not None and not meta.limit_until:
+            meta.limit_until = run.due_ms
+        left = meta.limit_until - self.scope.now_ms if meta.limit_until else after_ms
+        run.delay_ms = max(1, min(after_ms, left))
+        run.place = Place.DELAYED
 
     def _begin(self, run: Run, stage: int) -> None:
         """The rarer ways in which a run starts."""
@@ -275,7 +290,11 @@ class Runner:
                 run.stage = ENTER
         elif stage == TIMEOUT:
             run.due_ms = 0
-            if step.timeout is not None:
+            again = run.meta.wait_until and not 0 < run.meta.limit_until <= self.scope.now_ms
+            if again:
+                run.visit += 1  # what it sends now has an id of its own
+                run.stage = ENTER
+            elif step.timeout is not None:
                 self._move(run, step.timeout)
             else:
                 run.stage = ENTER
@@ -315,6 +334,8 @@ class Runner:
             passes = meta.laps[target.id] = meta.laps.get(target.id, 0) + 1
             if passes > self.limits.loop_passes:
                 target = self._stop_loop(run, target)
+        if meta.wait_until:
+            meta.wait_until = meta.limit_until = 0
         meta.prev_node = run.step.id
         run.step = target
         run.stage = ENTER
@@ -366,7 +387,9 @@ class Runner:
     def _set_timer(self, run: Run, step: Step) -> None:
         if step.timeout is None:
             return
-        if step.until is not None:
+        if run.meta.limit_until:
+            run.until_ms = run.meta.limit_until
+        elif step.until is not None:
             scope = self.scope
             try:
                 seconds = step.until(scope)

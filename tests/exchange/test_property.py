@@ -152,10 +152,18 @@ LOGICS: list[st.SearchStrategy[dict[str, Any]]] = [
         callback_url=texts,
         expected_params=st.lists(some({"name": names, "type": types}, required=st.booleans()), max_size=2),
     ),
-    some({"type": st.just("api_queue")}, data=maps, data_type=casts),
+    some(
+        {"type": st.just("api_queue")},
+        data=maps,
+        data_type=casts,
+        capacity=st.sampled_from([0, 5, "x"]),
+        alert_threshold=st.integers(0, 9),
+    ),
     some(
         {"type": st.just("api_get_task"), "conv_id": st.just(7), "node_id": targets},
         order_by=st.sampled_from(["ASC", "DESC"]),
+        count=st.integers(0, 200),
+        timeout=st.integers(0, 60),
     ),
     some({"type": st.just("api_sum")}, extra=st.lists(some({"id": texts, "name": texts, "value": texts}), max_size=2)),
     some(

@@ -159,3 +159,100 @@ def test_many_takers_take_each_task_once(queue: Lab) -> None:
 def test_a_process_with_a_queue_has_one_partition(queue: Lab) -> None:
     with pytest.raises(TooManyPartitions, match='the queue "held" keeps its order in one place only'):
         queue.engine.repartition(70, 2)
+
+
+# --- Several at once, waiting, and full queues ----------------------------------------------------------------
+
+
+def counting(more: str) -> str:
+    return taker().replace("order: oldest", f"order: oldest, {more}")
+
+
+@pytest.mark.parametrize(("held", "expected"), [(5, [0, 1, 2]), (3, [0, 1, 2]), (2, [0, 1])])
+def test_several_are_taken_in_order_as_many_as_there_are(queue: Lab, held: int, expected: list[int]) -> None:
+    queue.deploy(counting("count: 3"))
+    for number in range(held):
+        queue.submit(70, {"n": number, "token": "hidden"}, ref=f"r{number}")
+
+    view = queue.submit(72)
+
+    assert view.node == "done"
+    assert [data["n"] for data in view.data["__queue_task_data__"]] == expected
+    ids = [queue.engine.task(70, f"r{number}").task_id for number in expected]
+    assert view.data["__queue_task_id__"] == ids
+    assert len(queue.engine.archive(70, "fetched")) == len(expected)
+    assert queue.engine.audit().findings == []
+
+
+def test_none_of_several_is_an_error(queue: Lab) -> None:
+    queue.deploy(counting("count: 3"))
+
+    assert queue.submit(72).node == "failed"
+
+
+def test_takers_of_several_take_each_task_once(queue: Lab) -> None:
+    queue.deploy(counting("count: 7"))
+    queue.engine.submit_many(70, [(None, {"n": number}) for number in range(50)])
+    queue.run()
+    tasks = queue.engine.submit_many(72, [(None, {}) for _ in range(10)])
+    queue.run()
+
+    views = [queue.engine.task(72, task.task_id) for task in tasks]
+    taken = [data["n"] for view in views if view.node == "done" for data in view.data["__queue_task_data__"]]
+    assert sorted(taken) == list(range(50))
+
+
+def test_a_taker_waits_for_the_first_task(queue: Lab) -> None:
+    queue.deploy(counting("timeout: 1h"))
+    waiting = queue.submit(72, ref="taker")
+    assert (waiting.node, waiting.place) == ("take", "delayed")
+    queue.forward(100)
+    assert queue.engine.task(72, "taker").place == "delayed"
+    queue.submit(70, {"n": 8})
+
+    queue.forward(2)
+
+    view = queue.engine.task(72, "taker")
+    assert (view.node, view.data["__queue_task_data__"]["n"]) == ("done", 8)
+
+
+def test_a_taker_gives_up_when_its_time_is_over(queue: Lab) -> None:
+    queue.deploy(counting("timeout: 30s"))
+    queue.submit(72, ref="taker")
+
+    for _ in range(29):
+        queue.forward(1)
+    assert queue.engine.task(72, "taker").place == "delayed"
+    queue.forward(2)
+
+    view = queue.engine.task(72, "taker")
+    assert (view.node, view.data["__conveyor_get_task_return_description__"]) == ("failed", "not_found_task")
+
+
+def test_the_time_limit_of_the_node_ends_the_waiting(queue: Lab) -> None:
+    limited = counting("timeout: 1h").replace("error: failed", "error: failed\n    time_limit: {after: 10s, go: late}")
+    queue.deploy(limited + "  late: {end: error}\n")
+    queue.submit(72, ref="taker")
+
+    for _ in range(9):
+        queue.forward(1)
+    assert queue.engine.task(72, "taker").place == "delayed"
+    queue.forward(2)
+
+    assert queue.engine.task(72, "taker").node == "late"
+
+
+def test_a_full_queue_refuses_what_comes(queue: Lab) -> None:
+    queue.deploy(QUEUE.replace('"$.math({{n}} * 2)"}', '"$.math({{n}} * 2)"}, capacity: 3'))
+    queue.engine.submit_many(70, [(f"r{number}", {"n": number}) for number in range(5)])
+    queue.run()
+
+    places = [queue.engine.task(70, f"r{number}").node for number in range(5)]
+    assert places == ["held", "held", "held", "failed", "failed"]
+    refused = queue.engine.task(70, "r4")
+    assert refused.data["__conveyor_queue_return_type_tag__"] == "queue_overflow"
+    assert refused.data["__conveyor_queue_return_type_error__"] == "hardware"
+
+    queue.submit(72)
+    assert queue.submit(70, {"n": 9}).node == "held"
+    assert queue.submit(70, {"n": 10}).node == "failed"
