@@ -1,6 +1,7 @@
 """Generated processes run in the engine and in an interpreter of a page, written for this test: same path, same data.
 
-Routes lead forward only, so that every process ends; every node kind that needs nobody else is in them.
+Routes lead forward only, so that every process ends. Every node kind is in them; beside the generated process there are
+one that answers, a state diagram, an empty queue, an HTTP server and a database.
 """
 
 from __future__ import annotations
@@ -12,11 +13,17 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
 
 from tests.running.conftest import Lab
 
 NAMES = ("a", "b", "c")
-KINDS = ("set", "math", "condition", "code", "delay", "sum", "stub", "queue timeout")
+WAITS = ("queue", "wait_for_callback", "set_state")
+KINDS = (
+    *("set", "math", "condition", "code", "delay", "sum", "stub", "actions", "unsupported", "call", "copy", "modify"),
+    *("read", "take", "database", "git", "http", *WAITS),
+)
 HOUR_S = 3600
 
 texts = st.sampled_from(["x", "", "7", "tea"])
@@ -62,8 +69,45 @@ def nodes_of(draw: Any, count: int) -> dict[str, dict[str, Any]]:
                     "stub": [{"if": {"sent": {"eq": 7, "as": "number"}}, "reply": {"data": {name: "seven"}}}],
                 }
                 node["error"] = draw(target)
-            case "queue timeout":
-                node["queue"] = {}
+            case "actions":
+                first, second = draw(st.integers(-5, 20)), draw(st.sampled_from(NAMES))
+                test = {"if": {name: {"more": 5, "as": "number"}}, "go": draw(target)}
+                node["actions"] = [
+                    {"set_parameters": {name: first}, "condition": [test]},
+                    {"set_parameters": {second: f"{{{{{other}}}}}"}, "error": draw(target)},
+                    {"code": f"data.{name} = typeof data.{second};"},
+                ]
+                node["error"] = draw(target)
+            case "unsupported":
+                node["unsupported"] = {"type": "api_form"}
+                node["error"] = draw(target)
+            case "call":
+                node["call_process"] = {"conv": 96, "data": {"sent": f"{{{{{other}}}}}"}}
+                node["error"] = draw(target)
+            case "copy":
+                data = {"value": f"{{{{{other}}}}}"}
+                node["copy_task"] = {"conv": 97, "ref": f"n{number}-{{{{root.task_id}}}}", "data": data}
+                node["error"] = draw(target)
+            case "modify":
+                node["modify_task"] = {"conv": 97, "ref": "kept", "data": {"value": f"{{{{{other}}}}}"}, "wait": True}
+                node["error"] = draw(target)
+            case "read":
+                node["set_parameters"] = {name: "{{conv[97].ref[kept].value}}"}
+                node["error"] = draw(target)
+            case "take":
+                node["get_from_queue"] = {"conv": 98, "node": "held"}
+                node["error"] = draw(target)
+            case "database":
+                node["database_call"] = {"instance": "file", "query": "SELECT 6 * 7 AS answer", "result": "found"}
+                node["error"] = draw(target)
+            case "git":
+                node["git_call"] = {"lang": "python", "code": "def handle(data): pass"}
+                node["error"] = draw(target)
+            case "http":
+                node["api_call"] = {"method": "POST", "url": "SERVER", "data": {"sent": f"{{{{{other}}}}}"}}
+                node["error"] = draw(target)
+            case wait:
+                node[wait] = {}
                 node["error"] = draw(target)
                 node["time_limit"] = {"after": "1h", "go": draw(target)}
         nodes[f"n{number}"] = node
@@ -87,7 +131,8 @@ class Failed(Exception):
 class Interpreter:
     """Walks a process by the words of the reference, one node after the other, in memory."""
 
-    def __init__(self, process: dict[str, Any], data: dict[str, Any]) -> None:
+    def __init__(self, process: dict[str, Any], data: dict[str, Any], kept: Any) -> None:
+        self.kept = kept  # the value in the state diagram
         self.nodes = process["nodes"]
         self.data = dict(data)
         self.path = ["start"]
@@ -99,19 +144,20 @@ class Interpreter:
             self.path.append(name)
 
     def step(self, node: dict[str, Any]) -> str:
-        if "queue" in node:
+        if any(wait in node for wait in WAITS):
             return str(node["time_limit"]["go"])
-        try:
-            self.work(node)
-        except Failed as failure:
-            prefix = next(p for key, p in PREFIXES.items() if key in node)
-            self.data[f"__conveyor_{prefix}_return_type_error__"] = "software"
-            self.data[f"__conveyor_{prefix}_return_type_tag__"] = failure.args[0]
-            return str(node["error"])
-        for route in node.get("condition", ()):
-            [(name, test)] = route["if"].items()
-            if self.holds(name, test):
-                return str(route["go"])
+        for part in (*node.get("actions", ()), {**node, "actions": ()}):
+            try:
+                self.work(part)
+            except Failed as failure:
+                prefix = next(p for key, p in PREFIXES.items() if key in part)
+                self.data[f"__conveyor_{prefix}_return_type_error__"] = "software"
+                self.data[f"__conveyor_{prefix}_return_type_tag__"] = failure.args[0]
+                return str(part.get("error", node["error"]))
+            for route in part.get("condition", ()):
+                [(name, test)] = route["if"].items()
+                if self.holds(name, test):
+                    return str(route["go"])
         return str(node["go"])
 
     def work(self, node: dict[str, Any]) -> None:
@@ -124,7 +170,24 @@ class Interpreter:
             self.data[name] = kind
         if "sum" in node:
             self.resolved(node["sum"]["total"])
-        if "call_process" in node:
+        if "unsupported" in node:
+            raise Failed("unsupported_logic")
+        if "get_from_queue" in node:
+            raise Failed("get_task_executing_error")
+        if "git_call" in node:
+            raise Failed("git_call_executing_error")
+        if "database_call" in node:
+            self.data |= {"found": [{"answer": 42}], "found_count": 1}
+        if "api_call" in node:
+            self.data["echo"] = self.resolved(node["api_call"]["data"]["sent"])
+        for key in ("copy_task", "modify_task"):
+            if key in node:
+                value = self.resolved(node[key]["data"]["value"])
+                self.kept = value if key == "modify_task" else self.kept
+                self.data["__conveyor_copy_task_result__"] = "ok"
+        if "call_process" in node and "stub" not in node["call_process"]:
+            self.data["answer"] = self.resolved(node["call_process"]["data"]["sent"])
+        elif "call_process" in node:
             sent = self.resolved(node["call_process"]["data"]["sent"])
             if as_number(sent) != 7:
                 raise Failed("rpc_task_fatal_error")
@@ -134,6 +197,8 @@ class Interpreter:
     def resolved(self, template: Any) -> Any:
         if not isinstance(template, str) or not any(mark in template for mark in ("{{", "$.")):
             return template
+        if template.startswith("{{conv"):
+            return self.kept
         name = template[template.index("{{") + 2]
         if name not in self.data:
             raise Failed("missing_reference")
@@ -157,7 +222,19 @@ class Interpreter:
         )
 
 
-PREFIXES = {"set_parameters": "set_param", "code": "code", "sum": "api_sum", "call_process": "rpc"}
+PREFIXES = {
+    "set_parameters": "set_param",
+    "code": "code",
+    "sum": "api_sum",
+    "call_process": "rpc",
+    "unsupported": "unsupported",
+    "get_from_queue": "get_task",
+    "git_call": "git_call",
+    "database_call": "db_call",
+    "api_call": "api",
+    "copy_task": "copy_task",
+    "modify_task": "copy_task",
+}
 
 
 def as_number(value: Any) -> Any:
@@ -170,20 +247,57 @@ def without_words(data: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in data.items() if not name.endswith("_return_description__")}
 
 
+AROUND = """
+process: Answers
+id: 96
+nodes:
+  start: {go: reply}
+  reply: {reply_to_process: {data: {answer: "{{sent}}"}}, error: done, go: done}
+  done: {end: success}
+---
+diagram: Keeps
+id: 97
+nodes:
+  start: {go: kept}
+  kept: {set_state: {}}
+---
+process: Empty
+id: 98
+nodes:
+  start: {go: held}
+  held: {queue: {}, error: done, go: done}
+  done: {end: success}
+"""
+
+
+@pytest.fixture
+def around(lab: Lab, httpserver: HTTPServer) -> Lab:
+    """What the generated processes call; the server answers with what it was sent."""
+
+    def echo(request: Request) -> Response:
+        return Response(json.dumps({"echo": request.get_json()["sent"]}), content_type="application/json")
+
+    httpserver.expect_request("/").respond_with_handler(echo)
+    (lab.folder / "instances.yaml").write_text(f"file: {{url: 'sqlite:///{lab.folder / 'data.db'}'}}\n")
+    lab.deploy(*AROUND.split("---"))
+    lab.submit(97, {"value": 1}, ref="kept")
+    return lab
+
+
 @pytest.mark.timeout(300)
 @given(processes(), st.fixed_dictionaries({"a": numbers | values}, optional={"b": numbers | values, "c": values}))
 @settings(
     max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 def test_a_generated_process_runs_as_the_reference_says(
-    lab: Lab, process: dict[str, Any], data: dict[str, Any]
+    around: Lab, httpserver: HTTPServer, process: dict[str, Any], data: dict[str, Any]
 ) -> None:
-    for old in lab.folder.glob("*.yaml"):
-        old.unlink()
-    (lab.folder / "95.yaml").write_text(yaml.safe_dump(process, sort_keys=False, allow_unicode=True))
+    lab = around
+    text = yaml.safe_dump(process, sort_keys=False, allow_unicode=True).replace("SERVER", httpserver.url_for("/"))
+    (lab.folder / "95.yaml").write_text(text)
     report = lab.engine.deploy([lab.folder], node_map={})
     assert report.is_deployed, report.problems
-    model = Interpreter(process, data)
+    model = Interpreter(process, data, lab.engine.task(97, "kept").data["value"])
     model.run()
 
     view = lab.submit(95, data)
@@ -195,3 +309,4 @@ def test_a_generated_process_runs_as_the_reference_says(
 
     assert lab.path(view) == model.path
     assert without_words(view.data) == model.data
+    assert lab.engine.task(97, "kept").data["value"] == model.kept
