@@ -44,23 +44,43 @@ class Container:
 
 
 def read(path: Path) -> Container:
-    """Raises ExchangeError: the file cannot be read, is too large, or is no export."""
+    """The objects of a file, or of a folder of such files. Raises ExchangeError: it cannot be read, is too large, or
+    is no export."""
+    container = Container()
+    if path.is_dir():
+        for file in _files(path):
+            _add(container, str(file), _parse(str(file), _content(file)))
+        container.bare = False  # they are files of their own, but come back together
+    else:
+        content = _content(path)
+        if content[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
+            for name, entry in _entries(path, content):
+                _add(container, name, _parse(f"{path}: {name}", entry))
+        else:
+            _add(container, str(path), _parse(str(path), content))
+    if not container.convs:
+        raise ExchangeError(f"{path} has no process and no state diagram in it")
+    return container
+
+
+def _files(folder: Path) -> list[Path]:
+    """The JSON files of a folder to any depth; what is hidden is left out."""
+    found = sorted(
+        file for file in folder.rglob("*.json") if not any(part[0] == "." for part in file.relative_to(folder).parts)
+    )
+    if len(found) > MOST_ENTRIES:
+        raise ExchangeError(f"{folder} has {len(found):,} files in it; at most {MOST_ENTRIES:,} are read")
+    return found
+
+
+def _content(path: Path) -> bytes:
     try:
         size = path.stat().st_size
         if size > LARGEST_FILE:
             raise ExchangeError(f"{path} has {size:,} bytes; at most {LARGEST_FILE:,} are read")
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise ExchangeError(f"{path} cannot be read: {error.strerror or error}") from error
-    container = Container()
-    if content[:4] == b"PK\x03\x04" or content[:4] == b"PK\x05\x06":
-        for name, entry in _entries(path, content):
-            _add(container, name, _parse(f"{path}: {name}", entry))
-    else:
-        _add(container, str(path), _parse(str(path), content))
-    if not container.convs:
-        raise ExchangeError(f"{path} has no process and no state diagram in it")
-    return container
 
 
 def _entries(path: Path, content: bytes) -> Iterator[tuple[str, bytes]]:

@@ -9,7 +9,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.exchange.objects import Object, settings
+
 LONGEST = 80
+ROUTES = ("go", "go_if_const")
+UNITS = {"sec": "s", "min": "m", "hour": "h", "day": "d"}
 START = "start"
 
 # {{node[ID].count}}, {{conv[ID].node[ID].TOTAL}}, and with << >>.
@@ -107,6 +111,50 @@ def _title(node: dict[str, Any]) -> str:
     title = str(node.get("title") or "").translate(str.maketrans("[]{}<>", "()()()"))
     title = "".join(" " if unicodedata.category(letter) in ("Cc", "Zl", "Zp") else letter for letter in title)
     return " ".join(title.split())[:LONGEST].strip()
+
+
+class Naming:
+    """Names for nodes without a title, from what they do and who leads to them."""
+
+    def __init__(self, conv: Object) -> None:
+        self.escalates: dict[str, str] = {}
+        for node in conv["scheme"]["nodes"]:
+            for logic in node["condition"]["logics"]:
+                if logic.get("err_node_id"):
+                    self.escalates.setdefault(logic["err_node_id"], node["id"])
+
+    def made_up(self, node: Object, names: Mapping[str, str]) -> str:
+        source = names.get(self.escalates.get(node["id"], ""), "")
+        logics, semaphors = node["condition"]["logics"], node["condition"]["semaphors"]
+        if node.get("obj_type") == 2:
+            if settings(node.get("extra")).get("icon") == "error":
+                return f"{source} failed" if source else "failed"
+            return "final"
+        actions = [logic for logic in logics if logic.get("type") not in ROUTES]
+        if actions:
+            return _WORDS.get(str(actions[0].get("type")), str(actions[0].get("type")).replace("_", " "))
+        times = [one for one in semaphors if one.get("type") == "time"]
+        if not logics and times:
+            unit = UNITS.get(str(times[0].get("dimension") or "sec"), "s")
+            return f"wait {times[0].get('value')}{unit}" if str(times[0].get("value")).isdigit() else "wait"
+        return f"{source} errors" if source else "condition"
+
+
+_WORDS = {
+    "set_param": "set parameters",
+    "api": "api call",
+    "api_code": "code",
+    "api_copy": "copy task",
+    "api_rpc": "call process",
+    "api_rpc_reply": "reply",
+    "api_callback": "wait",
+    "api_queue": "queue",
+    "api_get_task": "get task",
+    "api_sum": "sum",
+    "db_call": "database",
+    "git_call": "git call",
+    "api_git": "git call",
+}
 
 
 def new_id(conv_id: int, node: str) -> str:

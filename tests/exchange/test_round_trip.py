@@ -13,6 +13,7 @@ import pytest
 
 from engine.exchange import import_file
 from engine.exchange.exporting import export, ids_of
+from engine.exchange.files import plan
 from engine.exchange.importing import Imported, ImportedFile
 from engine.load import parse
 from tests.exchange import exports
@@ -224,6 +225,35 @@ def test_a_zip_of_a_stage_with_aliases_and_variables(tmp_path: Path) -> None:
     assert found.convs[1].definition.aliases == ("stock",)
     assert set(found.variables) == {"bank", "KEY"}
     assert back(found.convs[0], found.convs[1]) == shop
+
+
+def test_a_folder_of_files(tmp_path: Path) -> None:
+    folder = tmp_path / "stage"
+    (folder / "12_Store.folder").mkdir(parents=True)
+    (folder / ".hidden").mkdir()
+    (folder / ".hidden" / "x.json").write_text("no JSON")
+    (folder / "4001_x.conv.json").write_text(json.dumps(exports.shop()))
+    (folder / "12_Store.folder" / "4002_Stock.conv.json").write_text(json.dumps(exports.stock()))
+    (folder / "_ENV_VARS_.json").write_text(
+        json.dumps([{"short_name": "bank", "value": "x", "env_var_type": "secret"}])
+    )
+    data = {"host": "h", "password": "S3cret"}
+    instance = {"obj_id": 9, "title": "Prod DB", "instance_type": "mysql", "data": data}
+    (folder / "9_db.instance.json").write_text(json.dumps(instance))
+
+    found = import_file(folder)
+    written = plan(found, tmp_path / "out", {}, overwrite=False)
+
+    assert [one.title for one in found.convs] == ["Stock", "Order: check out"]
+    assert back(found.convs[1], found.convs[0]) == exports.shop()
+    variables = written[tmp_path / "out" / "processes" / "variables.yaml"]
+    assert variables == (
+        "bank: {secret: true}\nprod_db_password: {secret: true, description: of a database instance}\n"
+    )
+    instances = written[tmp_path / "out" / "processes" / "instances.yaml"]
+    assert "driver: mysql" in instances
+    assert "{{env_var[@prod_db_password]}}" in instances
+    assert "S3cret" not in "".join(written.values())
 
 
 def test_hand_written_files_without_an_id_get_free_ones(tmp_path: Path) -> None:

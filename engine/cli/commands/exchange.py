@@ -31,8 +31,9 @@ COLOURS = {"exact": "green", "adapted": "yellow", "unsupported": "red"}
 @click.option("--force", is_flag=True, help="Replace files and definitions that are there already.")
 @json_option
 def import_(file: Path, folder: Path, force: bool, as_json: bool) -> None:
-    """FILE is what the model system gives for a download: a process, a folder or a stage, as JSON or ZIP, of any year.
-    Each process becomes a YAML file; nodes are named by their titles, and keep their ids and places for the way back.
+    """FILE is what the model system gives for a download: a process, a folder or a stage, as JSON or ZIP, of any year,
+    or a folder of such files. Each process becomes a YAML file; nodes are named by their titles, and keep their ids and
+    places for the way back.
 
     \b
       conv import 106317_folder.json
