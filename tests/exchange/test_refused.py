@@ -198,6 +198,21 @@ def test_titles_never_become_paths(tmp_path: Path) -> None:
     assert all(path.is_relative_to(tmp_path / "a" / "b" / "out") for path in written)
 
 
+def test_a_conv_of_the_files_here_is_exported_before_anything_is_deployed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CONV_REDIS_URL", raising=False)
+    monkeypatch.setenv("CONV_HOME", str(tmp_path / ".conv"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "export.json").write_text(json.dumps([exports.stock()]))
+    assert run("import", "export.json")[0] == 0
+
+    status, said = run("export", "4002")
+    assert (status, json.loads(said)) == (0, [exports.stock()])
+    assert run("export", "4003")[0] == 1
+    assert not (tmp_path / ".conv").exists()
+
+
 def test_the_scorecard_and_the_way_back_on_the_command_line(tmp_path: Path) -> None:
     file, out = tmp_path / "export.json", tmp_path / "out"
     objects = [exports.shop(), exports.stock(), *exports.folders()]

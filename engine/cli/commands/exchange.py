@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.cli.commands.definitions import show_problems, summary
+from engine.cli.commands.definitions import FOLDERS, show_problems, summary
 from engine.cli.options import json_option, opened
 from engine.cli.output import count_of, document, note, plain, table, warn
 from engine.cli.status import BROKEN
@@ -108,7 +108,8 @@ def _row(card: Card) -> tuple[str, str, str]:
 @click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Write here.")
 @json_option
 def export(conv: str, form: str, output: Path | None, as_json: bool) -> None:
-    """What is deployed, or a definition file, or all definitions of a folder. The JSON can be uploaded to the model
+    """What is deployed (before the first deploy, what stands in the files here), or a definition file, or all
+    definitions of a folder. The JSON can be uploaded to the model
     system; a definition that was imported keeps its ids, and whatever else it had there.
 
     \b
@@ -122,11 +123,8 @@ def export(conv: str, form: str, output: Path | None, as_json: bool) -> None:
         wanted, known = _definitions_of(path)
         others = _others(path)
     else:
+        wanted, known = _named(conv)
         others = []
-        with opened() as engine:
-            known = [engine.definition(view.conv_id) for view in engine.convs()]
-            own = engine.find(conv).conv_id
-            wanted = [definition for definition in known if definition.conv_id == own]
     text = _yaml(wanted) if form == "yaml" else _json(wanted, known, others)
     if output is not None:
         try:
@@ -141,6 +139,28 @@ def export(conv: str, form: str, output: Path | None, as_json: bool) -> None:
         document({"definitions": len(wanted), "yaml": text})
     else:
         click.echo(text, nl=False)
+
+
+def _named(conv: str) -> tuple[list[Definition], list[Definition]]:
+    """The definition of a conv, and all others: as deployed, or of the files here when nothing was ever deployed."""
+    from engine.errors import ConfigError
+
+    try:
+        with opened() as engine:
+            known = [engine.definition(view.conv_id) for view in engine.convs()]
+            own = engine.find(conv).conv_id
+    except ConfigError:
+        folders = [folder for folder in FOLDERS if Path(folder).is_dir()]
+        heads = []
+        if folders:
+            from engine.load import read_tree
+
+            tree = read_tree(folders)
+            known, heads = tree.definitions, tree.index.find(conv)
+        if len(heads) != 1 or heads[0].conv_id is None:
+            raise
+        own = heads[0].conv_id
+    return [definition for definition in known if definition.conv_id == own], known
 
 
 def _definitions_of(path: Path) -> tuple[list[Definition], list[Definition]]:
