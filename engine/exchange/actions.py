@@ -170,7 +170,7 @@ def _read_api(logic: Logic, rename: Renaming) -> Piece:
     if content_type and content_type != _CONTENT_TYPES.get(format_, ""):
         body["content_type"] = str(logic["content_type"])
     headers = logic.get("extra_headers")
-    if headers and isinstance(headers, dict):
+    if headers and isinstance(headers, dict | str):
         body["headers"] = headers
     if format_ == "raw":
         body["body"] = str(logic.get("raw_body") or "")
@@ -462,6 +462,8 @@ def _read_git(logic: Logic, rename: Renaming) -> Piece:
             body[name] = str(value)
     if logic.get("log") is True:
         body["log"] = True
+    if logic.get("code_error") is not None:
+        body["code_error"] = logic["code_error"]
     notes = ["a handler runs only where the operator allows it, in a process of its own"]
     if lang not in _RUNS:
         notes = [f"{lang} does not run here: the node fails with git_call_executing_error"]
@@ -476,6 +478,8 @@ def _write_git(action: Any, node: Any) -> Logic:
         del logic["handler"]
     if action.log:
         logic["log"] = True
+    if action.code_error is not None:
+        logic["code_error"] = action.code_error
     return {**logic, "src": logic["code"]}
 
 

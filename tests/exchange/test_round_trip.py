@@ -15,11 +15,11 @@ from engine.exchange import import_file
 from engine.exchange.exporting import export, ids_of
 from engine.exchange.files import plan
 from engine.exchange.importing import Imported, ImportedFile
-from engine.load import parse
+from engine.load import parse, read_tree
 from tests.exchange import exports
 from tests.exchange.exports import Object, id_of
 
-OTHERS_OF = "others"
+ROOT = Path(__file__).parents[2]
 
 
 def imported(tmp_path: Path, *objects: Any, bare: bool = False) -> ImportedFile:
@@ -287,3 +287,23 @@ def test_what_does_not_run_here_is_kept_and_told(tmp_path: Path) -> None:
     assert verdicts["Erlang"] == ("unsupported", ["Erlang does not run here"])
     assert verdicts["Form"] == ("unsupported", ["there is no node type for api_form"])
     assert back(one) == made
+
+
+# --- What authors write ------------------------------------------------------------------------------------
+
+
+def test_what_authors_write_is_the_same_after_a_journey(tmp_path: Path) -> None:
+    tree = read_tree([ROOT / "processes", ROOT / "diagrams", ROOT / "tests" / "load" / "good"])
+    written = [definition for definition in tree.definitions if definition.title != "Every key"]  # it has milliseconds
+    names = {str(definition.conv_id): ids_of(definition) for definition in written}
+    first = [export(definition, names)[0] for definition in written]
+
+    found = imported(tmp_path, *first)
+
+    assert len(first) > 5
+    assert [back(one, *found.convs) for one in found.convs] == first
+    for definition, one in zip(written, found.convs, strict=True):
+        assert one.definition.nodes.keys() == definition.nodes.keys()
+        for name, node in one.definition.nodes.items():
+            assert set(node.targets()) == set(definition.nodes[name].targets())
+            assert node.kind == definition.nodes[name].kind
