@@ -1,16 +1,17 @@
-"""REFERENCE.md: every node type, field, function and limit, made from the code.
+"""The reference in README.md: every node type, field, function and limit, made from the code.
 
-`python -m engine.reference > REFERENCE.md` renews it; a test compares the two, so that it cannot go stale.
+`python -m engine.reference README.md` renews it; a test compares the two, so that it cannot go stale.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from engine import grammar, schema
-from engine.config import settings_table
 from engine.database import InstanceEntry
 from engine.definition import OutsideAction
 from engine.nodes import ACTIONS
@@ -18,11 +19,12 @@ from engine.template import limits
 from engine.template.functions import EXAMPLES
 from engine.template.parse import FILTERS, ROOT_NAMES
 
-HEAD = """# Reference
-
-Every node type, field, function and limit. Made from the code by `python -m engine.reference > REFERENCE.md`; how they
-are used is in [README.md](README.md).
+HEAD = """<!-- Made from the code by python -m engine.reference README.md -->
+<details>
+<summary>Every node type, field, function and limit</summary>
 """
+FOOT = "</details>\n<!-- End of what is made from the code -->"
+_MADE = re.compile(rf"{re.escape(HEAD.splitlines()[0])}.*?{re.escape(FOOT)}", re.DOTALL)
 
 LIMITS = {
     "TEXT_CHARS": "characters of one template",
@@ -39,14 +41,14 @@ LIMITS = {
 
 
 def text() -> str:
-    """The whole file."""
+    """The part of the file that is made here."""
     published = schema.json_schema()
     parts = published["$defs"]
-    lines = [HEAD, "## A definition", "", *_fields(published), ""]
-    lines += ["## Params", "", *_fields(parts["param"]), ""]
-    lines += ["## Any node", "", "Besides its action:", "", *_fields(_without(parts["node"], ACTIONS)), ""]
+    lines = [HEAD, "#### A definition", "", *_fields(published), ""]
+    lines += ["#### Params", "", *_fields(parts["param"]), ""]
+    lines += ["#### Any node", "", "Besides its action:", "", *_fields(_without(parts["node"], ACTIONS)), ""]
     for key, kind in sorted(ACTIONS.items()):
-        lines += [f"## {key}", "", (kind.__doc__ or "").strip().split("\n\n")[0].replace("\n    ", " "), ""]
+        lines += [f"#### {key}", "", (kind.__doc__ or "").strip().split("\n\n")[0].replace("\n    ", " "), ""]
         lines += _facts(kind)
         if kind.whole:
             lines.append("Takes a map of the author's own names.")
@@ -54,23 +56,24 @@ def text() -> str:
             lines += _fields(parts[key]["anyOf"][1] if kind.short else parts[key])
         lines.append("")
     lines += [
-        "## Database instances",
+        "#### Database instances",
         "",
         "`NAME: {…}` in `processes/instances.yaml`:",
         "",
     ]
     lines += [*_fields(schema.object_of(InstanceEntry)), ""]
-    lines += ["## Conditions", "", "`if: {PARAMETER: VALUE}` or `if: {PARAMETER: {FUNCTION: VALUE, as: TYPE}}`", ""]
+    lines += ["#### Conditions", "", "`if: {PARAMETER: VALUE}` or `if: {PARAMETER: {FUNCTION: VALUE, as: TYPE}}`", ""]
     lines += [f"Functions: {_listed(grammar.FUNCTIONS)}. Types: {_listed(grammar.TYPES)}.", ""]
-    lines += ["## Functions of templates", "", *_table(("example", "gives", "is"), _functions()), ""]
+    lines += ["#### Functions of templates", "", *_table(("example", "gives", "is"), _functions()), ""]
     lines += [f"Filters: {_listed(FILTERS)}. System values: {_listed('root.' + name for name in ROOT_NAMES)}.", ""]
-    lines += ["## Limits of templates", ""]
+    lines += ["#### Limits of templates", ""]
     lines += _table(("what", "at most"), ((what, f"{getattr(limits, name):,}") for name, what in LIMITS.items()))
-    lines += ["", "## Settings", ""]
-    rows = ((f"`{row.env}`", row.default or "none", row.unit, row.doc) for row in settings_table())
-    lines += _table(("variable", "default", "unit", "is"), rows)
-    lines.append("")
-    return "\n".join(lines)
+    return "\n".join([*lines, "", FOOT])
+
+
+def renewed(readme: str) -> str:
+    """A README with this part as it is now."""
+    return _MADE.sub(lambda _: text(), readme)
 
 
 def _facts(kind: Any) -> Iterator[str]:
@@ -142,4 +145,5 @@ def _listed(words: Iterable[str]) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(text())
+    file = Path(sys.argv[1])
+    file.write_text(renewed(file.read_text("utf-8")), "utf-8")

@@ -147,7 +147,7 @@ def test_every_node_type_is_in_its_table(key: str) -> None:
 
 
 def test_the_reference_is_what_the_code_says() -> None:
-    assert (ROOT / "REFERENCE.md").read_text("utf-8") == reference.text(), "python -m engine.reference > REFERENCE.md"
+    assert reference.text() in README, "python -m engine.reference README.md"
 
 
 @pytest.mark.parametrize("name", [*FUNCTIONS])
