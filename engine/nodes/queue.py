@@ -58,7 +58,7 @@ class QueueLogic:
     def _enter(self, task: Running, ctx: Context, capacity: int) -> None:
         """Count the task in. Raises LogicError `queue_overflow`, and ReadNeeded."""
         place = (task.conv_id, self.node)
-        held = ctx.scope.reader.count(None, self.node, None) + ctx.entered[place]
+        held = int(ctx.scope.reader.count(None, self.node, None)) + ctx.entered[place]
         if held >= capacity:
             raise LogicError(
                 "queue_overflow", f"the queue holds {held} tasks; its capacity is {capacity}", kind="hardware"

@@ -35,7 +35,9 @@ class WaitForCallback(Action):
 
     wait: Flag = Field(True, description="true: a synchronous modify is answered when the task has moved on")
     obj_id_path: Text = Field("", description="where the task's id stands in what a callback brings: order.task_id")
-    callback_url: Text = Field("", description="for people: the address that others call back")
+    callback_url: Text = Field(
+        "", description="the address that others call back: {{node[NAME].public_callback_corezoid}} gives it"
+    )
     expected_params: dict[str, Annotated[Expected, BeforeValidator(_expected)]] = Field(
         default_factory=dict, description="name → type, or {type, required}: what a callback brings"
     )

@@ -24,8 +24,11 @@ class Reader(Protocol):
         """Data of the living task `ref` of the diagram `conv` ("123" or "@alias"), and its secret top-level names."""
         ...
 
-    def count(self, conv: str | None, node: str, sum_id: str | None) -> float | int:
-        """Tasks in a node (`sum_id` None) or the accumulator `sum_id` of it. `conv` None is the own conv."""
+    def count(self, conv: str | None, node: str, sum_id: str | None) -> float | int | str:
+        """Tasks in a node (`sum_id` None), the accumulator `sum_id` of it, or the address of its callbacks.
+
+        `conv` None is the own conv.
+        """
         ...
 
     def variable(self, name: str) -> tuple[Any, bool]:
@@ -39,7 +42,7 @@ class NoReader:
     def task(self, conv: str, ref: str) -> tuple[Mapping[str, Any], AbstractSet[str]]:
         raise TemplateError("tasks of other convs cannot be read here")
 
-    def count(self, conv: str | None, node: str, sum_id: str | None) -> float | int:
+    def count(self, conv: str | None, node: str, sum_id: str | None) -> float | int | str:
         raise TemplateError("counts cannot be read here")
 
     def variable(self, name: str) -> tuple[Any, bool]:

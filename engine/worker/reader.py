@@ -15,6 +15,7 @@ import msgspec
 
 from engine.convs import Convs
 from engine.errors import LogicError, NotFound, TemplateError, UnknownNode
+from engine.nodes.wait_for_callback import WaitForCallback
 from engine.program import Program
 from engine.store.calls import Call, Partition, Record, Snapshot, read
 from engine.task import Meta, Place
@@ -22,6 +23,9 @@ from engine.template import ReadNeeded
 
 _decode_data = msgspec.json.Decoder(dict[str, Any]).decode
 _decode_meta = msgspec.json.Decoder(Meta).decode
+
+# What a template asks a node for its callbacks' address by; the second was for a mail service's own format.
+CALLBACK_URLS = ("public_callback_corezoid", "public_callback_mandrill")
 
 Found = tuple[Mapping[str, Any], Set[str]]
 
@@ -63,8 +67,8 @@ class BatchReader:
             raise NotFound(f'"{record.title}" ({record.conv_id}) has no living task with ref "{ref}"')
         return found
 
-    def count(self, conv: str | None, node: str, sum_id: str | None) -> float | int:
-        """How many tasks stand in a node now, or a total of a `sum` node."""
+    def count(self, conv: str | None, node: str, sum_id: str | None) -> float | int | str:
+        """How many tasks stand in a node now, a total of a `sum` node, or where others call back (reference 3.10)."""
         reference = f"node[{node}]" if conv is None else f"conv[{conv}].node[{node}]"
         if conv is None and self.program is None:
             raise TemplateError(f"{reference}: of which conv? say conv[…].{reference}", reference=reference)
@@ -72,6 +76,8 @@ class BatchReader:
         node_id = record.node_ids.get(node)
         if node_id is None:
             raise UnknownNode(f'"{record.title}" ({record.conv_id}) has no node "{node}"')
+        if sum_id in CALLBACK_URLS:
+            return self._callback_url(record.conv_id, node)
         if sum_id is not None:
             return self._total(record.conv_id, node, node_id, sum_id)
         key = (record.conv_id, node_id)
@@ -79,6 +85,14 @@ class BatchReader:
             self._wanted_counts.add(key)
             raise ReadNeeded
         return self._counts[key]
+
+    def _callback_url(self, conv_id: int, node: str) -> str:
+        found = self.convs.program(conv_id).definition.nodes.get(node)
+        actions = found.all_actions if found is not None else ()
+        for action in actions:
+            if isinstance(action, WaitForCallback) and action.callback_url:
+                return action.callback_url
+        raise NotFound(f'the node "{node}" has no callback_url: the address that others call back')
 
     def _total(self, conv_id: int, node: str, node_id: str, name: str) -> float | int:
         found = self.convs.program(conv_id).definition.nodes.get(node)

@@ -75,6 +75,31 @@ def test_waiting_on_does_not_start_the_timer_again(order: Lab) -> None:
     assert order.engine.task(97, "r").node == "late"
 
 
+def test_a_template_gives_the_address_to_call_back(lab: Lab) -> None:
+    lab.deploy(
+        """
+        process: Asks
+        id: 98
+        nodes:
+          start: {go: tell}
+          tell:
+            set_parameters: {url: "{{node[wait].public_callback_corezoid}}?task={{root.task_id}}"}
+            error: failed
+            go: wait
+          wait: {wait_for_callback: {callback_url: "https://shop.example/back"}, go: done}
+          none: {wait_for_callback: {}, go: done}
+          done: {end: success}
+          failed: {end: error}
+        """
+    )
+
+    view = lab.submit(98, {})
+    assert view.data["url"] == f"https://shop.example/back?task={view.task_id}"
+
+    lab.deploy((lab.folder / "98.yaml").read_text().replace("node[wait]", "node[none]"))
+    assert "has no callback_url" in lab.submit(98, {}).note
+
+
 # --- The task's id in the body -----------------------------------------------------------------------------
 
 
