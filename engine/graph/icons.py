@@ -18,5 +18,12 @@ ICONS = {
     "reply_to_process": "M6.5 3.5L2.5 7.5l4 4M3 7.5h6a4 4 0 0 1 4 4V13",
     "wait_for_callback": "M5.5 3v10M10.5 3v10",
     "set_state": "M3 4h10M3 8h10M3 12h10",
+    "code": "M5.5 4L2 8l3.5 4M10.5 4L14 8l-3.5 4",
+    "sum": "M12 3H4l4.5 5L4 13h8",
+    "queue": "M2.5 5h3v6h-3zM6.5 5h3v6h-3zM10.5 5h3v6h-3z",
+    "get_from_queue": "M2.5 5h3v6h-3zM8 8h5.5M11 5.5L13.5 8 11 10.5",
+    "git_call": "M5 3.5v9M5 8c4 0 6-1 6-3.5M3.5 3.5a1.5 1.5 0 1 0 3 0a1.5 1.5 0 1 0-3 0"
+    "M9.5 3a1.5 1.5 0 1 0 3 0a1.5 1.5 0 1 0-3 0",
+    "unsupported": "M8 2a6 6 0 1 0 .01 0M4 4l8 8",
 }
 OTHER = "M8 7.5a.5.5 0 1 0 .01 0"

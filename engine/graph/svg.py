@@ -186,7 +186,7 @@ def _card(card: Card, place: Thing) -> str:
         )
     title = cut(card.title, room, 14)
     baseline = 24 if words else 33
-    icon = ICONS.get(card.kind, OTHER)
+    icon = ICONS.get(card.kind.split(", ")[0], OTHER)  # of several actions the first
     full = escaped(" · ".join(word for word in (card.title, card.kind, card.detail) if word))
     second = (
         f'<text x="50" y="42" font-size="12" fill="#64748b">{escaped(cut(words, CARD_WIDTH - 62, 12))}</text>'

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from engine.definition import Condition, Definition, Node, TaskLimit, Test, TimeLimit, Timer
 from engine.graph import FORMATS, draw
 from engine.graph.dot import quoted
+from engine.graph.icons import ICONS
 from engine.graph.layout import Way, lay_out, rising
 from engine.graph.mermaid import escaped
 from engine.graph.picture import condition_text, picture_of, timer_text
 from engine.graph.svg import text_width, wrapped
+from engine.nodes import ACTIONS
 
 SVG = "{http://www.w3.org/2000/svg}"
 NASTY = (
@@ -233,3 +235,9 @@ def test_lines_to_one_card_share_their_bends() -> None:
 def test_letters_have_about_the_right_width() -> None:
     assert text_width("iii", 12) < text_width("mmm", 12)
     assert text_width("状态", 12) > text_width("ab", 12)
+
+
+@pytest.mark.parametrize("key", ACTIONS)
+def test_every_node_type_has_a_sign_of_its_own(key: str) -> None:
+    assert key in ICONS
+    assert list(ICONS.values()).count(ICONS[key]) == 1
