@@ -51,8 +51,25 @@ def plan(imported: ImportedFile, folder: Path, taken: Mapping[int, str], *, over
         if text:
             files[path] = text
     if imported.others:
-        files[folder / OTHERS] = json.dumps(imported.others, ensure_ascii=False, indent=2) + "\n"
+        kept = {_key(other): other for other in [*kept_objects(folder), *imported.others]}
+        files[folder / OTHERS] = json.dumps([*kept.values()], ensure_ascii=False, indent=2) + "\n"
     return files
+
+
+def kept_objects(folder: Path) -> list[dict[str, Any]]:
+    """What imports into this folder had besides definitions, such as folders. Raises ExchangeError."""
+    file = folder / OTHERS
+    try:
+        kept = json.loads(file.read_text("utf-8")) if file.is_file() else []
+    except (OSError, ValueError) as error:
+        raise ExchangeError(f"{file} cannot be read: {error}") from error
+    if not isinstance(kept, list) or not all(isinstance(other, dict) for other in kept):
+        raise ExchangeError(f"{file} is no list of objects, as an import writes it; move it away")
+    return kept
+
+
+def _key(other: dict[str, Any]) -> str:
+    return json.dumps([other.get("obj_type"), other.get("obj_id")])
 
 
 def write(files: Mapping[Path, str]) -> None:

@@ -183,6 +183,21 @@ def test_what_is_there_already_is_not_touched_without_force(tmp_path: Path) -> N
     assert [path.name for path in (tmp_path / "out").rglob("*") if path.is_file()] == ["p.yaml"]
 
 
+def test_two_imports_into_one_folder_keep_what_both_had_besides_definitions(tmp_path: Path) -> None:
+    first, second, out = tmp_path / "1.json", tmp_path / "2.json", tmp_path / "out"
+    web, store = exports.folders()
+    first.write_text(json.dumps([web, edited()]))
+    second.write_text(json.dumps([{**web, "title": "Renamed"}, store, edited(obj_id=8, title="Q")]))
+    for file in (first, second):
+        assert run("import", str(file), "--to", str(out))[0] == 0
+
+    assert json.loads((out / "exchange.json").read_text()) == [{**web, "title": "Renamed"}, store]
+    (out / "exchange.json").write_text("{}")
+    status, said = run("import", str(second), "--to", str(out), "--force")
+    assert status == 1
+    assert "is no list of objects" in said
+
+
 def test_titles_never_become_paths(tmp_path: Path) -> None:
     file = tmp_path / "export.json"
     odd = ["../../up", "/etc/passwd", "..", "", "a\x00b", "CON", "processes/x", "variables", "~root"]

@@ -118,10 +118,12 @@ def export(conv: str, form: str, output: Path | None, as_json: bool) -> None:
       conv export . -o all.json
       conv export 140896 --format yaml
     """
+    from engine.exchange.files import kept_objects
+
     path = Path(conv)
     if path.suffix in (".yaml", ".yml") or path.is_dir():
         wanted, known = _definitions_of(path)
-        others = _others(path)
+        others = kept_objects(path)
     else:
         wanted, known = _named(conv)
         others = []
@@ -179,16 +181,6 @@ def _definitions_of(path: Path) -> tuple[list[Definition], list[Definition]]:
         return tree.definitions, tree.definitions
     around = read_tree([roots[0] / name for name in ("processes", "diagrams") if (roots[0] / name).is_dir()])
     return tree.definitions, around.definitions
-
-
-def _others(path: Path) -> list[Any]:
-    """What an import had besides definitions, such as folders, for a whole folder's way back."""
-    file = path / "exchange.json"
-    try:
-        kept = json.loads(file.read_text("utf-8")) if path.is_dir() and file.is_file() else []
-    except (OSError, ValueError) as error:
-        raise click.ClickException(f"{file} cannot be read: {error}") from None
-    return kept if isinstance(kept, list) else []
 
 
 def _json(wanted: list[Definition], known: list[Definition], kept: list[Any]) -> str:
