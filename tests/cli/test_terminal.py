@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -321,9 +322,14 @@ main()
 
 
 def test_long_work_shows_that_it_goes_on(empty: Shell) -> None:
+    # So many nodes that no machine reads them before it shows that it is at work.
+    steps = [
+        f'  n{n}: {{set_parameters: {{x: "{{{{a}}}} and {{{{b}}}} {n}"}}, error: failed, go: final}}' for n in range(30)
+    ]
+    body = textwrap.dedent(GREET).strip() + "\n" + "\n".join(steps) + "\n"
     for number in range(1, 1001):
-        text = GREET.replace("id: 11", f"id: {number}").replace("alias: greet", "").replace("Greet", f"Greet {number}")
-        empty.write(f"processes/{number}.yaml", text + "# " + "x" * 2000 + "\n")
+        text = body.replace("id: 11", f"id: {number}").replace("alias: greet", "").replace("Greet", f"Greet {number}")
+        empty.write(f"processes/{number}.yaml", text)
     rows = ('{"name": "' + "x" * 200 + '"}\n') * 100_000
     empty.write("rows.jsonl", rows)
 
