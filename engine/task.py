@@ -42,8 +42,8 @@ class Meta(msgspec.Struct, omit_defaults=True):
     values came from a secret. `answer_to` wait until the task first parks or ends; `reply_to` waits for a
     `reply_to_process`. `watched`: a client listens on the task's channel. `queued`: what the taker of a task in a queue
     gets, and whether some of it is secret. `part`: at which of the node's actions it is, where it has several.
-    `taken`: what a task has taken out of a queue so far. `wait_until`, `limit_until`: until when it tries again in this
-    node, and when the node's own time limit is over, in ms of server time.
+    `taken`: how many tasks it has taken out of a queue in this node. `wait_until`, `limit_until`: until when it tries
+    again in this node, and when the node's own time limit is over, in ms of server time.
     """
 
     path: list[tuple[str, int]] = []
@@ -59,7 +59,7 @@ class Meta(msgspec.Struct, omit_defaults=True):
     queued: dict[str, Any] = {}
     queued_secret: bool = False
     part: int = 0
-    taken: list[dict[str, Any]] = []
+    taken: int = 0
     wait_until: int = 0
     limit_until: int = 0
 

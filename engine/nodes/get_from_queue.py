@@ -82,16 +82,17 @@ class GetLogic:
         if self.count == 1:
             task.data.update(event.data)
             return None
-        task.meta.taken = [*task.meta.taken, event.data]
-        if len(task.meta.taken) < self.count:
+        # Into the task one by one: what was taken stays with it, however the next attempt ends.
+        for name in (QUEUE_TASK_ID, QUEUE_TASK_DATA):
+            task.data[name] = [*(task.data[name] if task.meta.taken else ()), event.data[name]]
+        task.meta.taken += 1
+        if task.meta.taken < self.count:
             task.visit += 1  # the next one is asked for under an id of its own
             return self.run(task, ctx)
-        self._done(task)
         return None
 
     def _empty(self, task: Running, ctx: Context) -> Outcome | None:
         if task.meta.taken:
-            self._done(task)
             return None
         now_ms = ctx.scope.now_ms
         until = task.meta.wait_until or now_ms + (self.timeout_ms or 0)
@@ -99,9 +100,3 @@ class GetLogic:
             raise LogicError("get_task_executing_error", "not_found_task")
         task.meta.wait_until = until
         return Rest(Place.DELAYED, min(AGAIN_MS, until - now_ms))
-
-    def _done(self, task: Running) -> None:
-        """Several at once: lists, in the order in which they were taken."""
-        for name in (QUEUE_TASK_ID, QUEUE_TASK_DATA):
-            task.data[name] = [taken[name] for taken in task.meta.taken]
-        task.meta.taken = []

@@ -325,6 +325,8 @@ class Runner:
 
     def _move(self, run: Run, target: Step) -> None:
         meta = run.meta
+        if meta.wait_until or meta.taken:
+            meta.wait_until = meta.limit_until = meta.taken = 0
         if target.part or meta.part:
             meta.part = target.part
             if target.part:
@@ -334,8 +336,6 @@ class Runner:
             passes = meta.laps[target.id] = meta.laps.get(target.id, 0) + 1
             if passes > self.limits.loop_passes:
                 target = self._stop_loop(run, target)
-        if meta.wait_until:
-            meta.wait_until = meta.limit_until = 0
         meta.prev_node = run.step.id
         run.step = target
         run.stage = ENTER

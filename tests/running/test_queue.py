@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from engine.deploy import TooManyPartitions
+from engine.logic import Context, Event, Outcome, Running
+from engine.nodes.get_from_queue import GetLogic
 from tests.running.conftest import Lab
 
 QUEUE = """
@@ -256,3 +258,44 @@ def test_a_full_queue_refuses_what_comes(queue: Lab) -> None:
     queue.submit(72)
     assert queue.submit(70, {"n": 9}).node == "held"
     assert queue.submit(70, {"n": 10}).node == "failed"
+
+
+def test_what_was_taken_stays_when_the_next_cannot_be_had(queue: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    queue.deploy(counting("count: 3"))
+    queue.submit(70, {"n": 1})
+    resume = GetLogic.resume
+
+    def paused_in_between(logic: GetLogic, task: Running, ctx: Context, event: Event) -> Outcome | None:
+        if event.type == "reply":
+            queue.engine.pause(70)
+        return resume(logic, task, ctx, event)
+
+    monkeypatch.setattr(GetLogic, "resume", paused_in_between)
+    view = queue.submit(72)
+
+    assert view.node == "failed"
+    assert [data["n"] for data in view.data["__queue_task_data__"]] == [1]
+
+
+def test_each_of_two_takers_in_a_node_has_its_own_time(queue: Lab) -> None:
+    one = "{get_from_queue: {conv: 70, node: held, timeout: 30s}}"
+    two = f"[{one}, {one}]"
+    queue.deploy(
+        f"""
+        process: Two
+        id: 73
+        nodes:
+          start: {{go: take}}
+          take: {{actions: {two}, error: failed, go: done}}
+          done: {{end: success}}
+          failed: {{end: error}}
+        """
+    )
+    queue.submit(73, ref="two")
+    for _ in range(25):
+        queue.forward(1)
+    queue.submit(70, {"n": 1})
+    for _ in range(15):
+        queue.forward(1)
+
+    assert queue.engine.task(73, "two").place == "delayed", "the second began its own 30 seconds"
