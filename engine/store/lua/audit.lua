@@ -7,7 +7,7 @@
 local TYPES = {t = 'hash', late = 'hash', r = 'string', done = 'string', q = 'list', mail = 'list', lease = 'set',
   at = 'zset', queue = 'zset', arch = 'zset', leases = 'zset', due = 'zset', noted = 'set', archs = 'zset', seen = 'zset',
   aside = 'zset', meta = 'hash', buckets = 'string', born = 'set', put = 'list', incoming = 'set', carried = 'hash', kept = 'list', images = 'list',
-  imaged = 'set', after = 'set', saved = 'string', cnt = 'hash', sums = 'hash', rates = 'hash', out = 'stream', sync = 'string'}
+  imaged = 'set', after = 'set', saved = 'string', cnt = 'hash', sums = 'hash', rates = 'hash', answers = 'hash', kin = 'string', out = 'stream', sync = 'string'}
 local PLACES = {ready = true, leased = true, calling = true, waiting = true, parked = true, delayed = true,
   sending = true, queued = true, aside = true, final = true}
 local PAGE = 500
@@ -139,7 +139,7 @@ local function check_key(T, name, leased, late_ms, now, found)
   elseif kind == 'mail' then
     local place = redis.call('HGET', T .. ' t:' .. rest, 'p')
     if not place or place == 'final' then found[#found + 1] = {'dead_mail', name} end
-  elseif kind == 'done' or kind == 'sync' then
+  elseif kind == 'done' or kind == 'sync' or kind == 'kin' then
     if redis.call('PTTL', T .. ' ' .. name) == -1 then found[#found + 1] = {'forever', name} end
   elseif kind == 'late' then
     if not redis.call('ZSCORE', T .. ' aside', name) then found[#found + 1] = {'late_unlisted', name} end
@@ -346,7 +346,7 @@ function MEND.dead_mail(T, now, finding)
 end
 
 function MEND.forever(T, now, finding)
-  redis.call('PEXPIRE', T .. ' ' .. finding[2], DONE_MS)
+  redis.call('PEXPIRE', T .. ' ' .. finding[2], string.sub(finding[2], 1, 4) == 'kin:' and DAY_MS or DONE_MS)
 end
 
 function MEND.late_unlisted(T, now, finding)
