@@ -320,7 +320,7 @@ class Record(NamedTuple):
     """A task as it stands. `place` is "held" for a ready task of a paused conv. `note`: why it was set aside.
 
     `noted`: a cancel, retry or delete waits for the end of the present run. `unused`: how many modifies that it
-    accepted had no effect on it.
+    accepted had no effect on it. `waits_for`: the task whose answer it waits for, as of an Outcome.
     """
 
     task_id: str
@@ -338,6 +338,7 @@ class Record(NamedTuple):
     note: str
     noted: bool
     unused: int = 0
+    waits_for: str = ""
 
 
 class Count(NamedTuple):
@@ -410,10 +411,13 @@ def create(p: Partition, tasks: Sequence[NewTask], queue: QueueLimit | None = No
     return Call("create", p, args, _texts)
 
 
-def modify(p: Partition, sent: Modify) -> Call[Modified]:
-    """Merge data into a living task: at once, or when it next comes to a callback node."""
+def modify(p: Partition, sent: Modify, *, only_recall: bool = False) -> Call[Modified]:
+    """Merge data into a living task: at once, or when it next comes to a callback node.
+
+    `only_recall`: the first answer to a call that was accepted before; status "new" when there was none.
+    """
     mail = _write_mail(Delivery(sent.effect_id, "modify", data=sent.data))
-    head = _pack((sent.effect_id, sent.digest, sent.must_stand, sent.node, sent.deaf))
+    head = _pack((sent.effect_id, sent.digest, sent.must_stand, sent.node, sent.deaf, only_recall))
     args: list[bytes | str | int] = [sent.name, mail, head]
     _check_bytes(args)
     return Call("modify", p, args, lambda reply: Modified(*_texts(reply)))
@@ -769,7 +773,24 @@ def _flags(reply: list[int]) -> list[bool]:
 
 
 def _record(row: list[Any], paused: bool) -> Record:
-    task_id, ref, node, place, visit, data, meta, lane, due, attempts, created, changed, note, noted, unused = row
+    (
+        task_id,
+        ref,
+        node,
+        place,
+        visit,
+        data,
+        meta,
+        lane,
+        due,
+        attempts,
+        created,
+        changed,
+        note,
+        noted,
+        unused,
+        waits_for,
+    ) = row
     name = task_id.decode()
     where = place.decode()
     return Record(
@@ -788,6 +809,7 @@ def _record(row: list[Any], paused: bool) -> Record:
         (note or b"").decode(),
         noted is not None,
         int(unused or 0),
+        (waits_for or b"").decode(),
     )
 
 

@@ -1,10 +1,11 @@
 -- modify: what a client sends to a living task: mail, as an effect's modify is, but with the answer at once.
 -- ARGV: ref or id, mail, message of [effect id, digest of the call or '', must it stand at a callback node now, in which node
---       ('': any), [node from which no callback node can be reached, ...]]
+--       ('': any), [node from which no callback node can be reached, ...], only look whether it was accepted before]
 -- Reply: [answer, task id, node, place]
 --   'ok': it stood at a callback node and takes it at once; 'kept': it lies in its mail until the next one
 --   'not_found' (or it has ended), 'inactive' (paused), 'never': it cannot come to a callback node any more
 --   where it must stand: 'busy' (with an earlier event), 'no_callback', 'other_node'
+--   'new': it was not accepted before
 --   'other_call': the effect id was used with another digest within a day
 -- Guarantees: looked at and kept in one step. An accepted call takes effect once per effect id; repeated within a day it gets
 -- its first answer. A refused one leaves nothing behind, and may be sent again.
@@ -22,6 +23,7 @@ local function modify(keys, argv)
     if words[1] ~= '=' .. digest then return {'other_call', '', '', ''} end
     return {unpack(words, 2)}
   end
+  if head[6] then return {'new', '', '', ''} end
   local now, paused = clock(T)
   if paused and not known then return {'inactive', '', '', ''} end
   local id = resolve(T, name)

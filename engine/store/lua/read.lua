@@ -3,9 +3,9 @@
 -- Reply: [now ms, paused, [per ref a row or nil], [per node entered, left, removed], [per field a decimal or nil], modifies that
 --         were of no use, [per ref its mails] or nil]
 --   row: id, ref, node, place, visit, data, meta, lane, due, attempts, create ms, change ms, note, noted, modifies that were
---        of no use to it
+--        of no use to it, whose answer it waits for
 
-local ROW_FIELDS = {'r', 'n', 'p', 'v', 'd', 'm', 'l', 'u', 'a', 'c', 'x', 'y', 'w', 'b'}
+local ROW_FIELDS = {'r', 'n', 'p', 'v', 'd', 'm', 'l', 'u', 'a', 'c', 'x', 'y', 'w', 'b', 'g'}
 
 local function row_of(T, id)
   local values = redis.call('HMGET', T .. ' t:' .. id, unpack(ROW_FIELDS))
