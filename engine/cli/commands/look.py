@@ -13,7 +13,6 @@ from engine.cli.output import count_of, document, end_colour, fields, moment, pl
 if TYPE_CHECKING:
     from engine.views import TaskView
 
-UNUSED = "the task ended before, or would have grown too large"
 PLACES = {
     "ready": "ready to run",
     "leased": "running",
@@ -74,7 +73,8 @@ def task(conv: str, ref_or_id: str, reveal: bool, as_json: bool) -> None:
     if view.note:
         lines.append(("note", plain(view.note)))
     if view.unused:
-        lines.append(("unused", f"{count_of(view.unused, 'modify', 'modifies')} accepted, without effect: {UNUSED}"))
+        several = count_of(view.unused, "modify", "modifies")
+        lines.append(("unused", f"{several} accepted, without effect: it ended before, or would have grown too large"))
     lines.append(("path", " → ".join(plain(visit.node) for visit in view.path) or plain(view.node)))
     fields(lines)
     show_data(view)
