@@ -76,4 +76,5 @@ def _reason(view: TaskView, record: Record, step: Step | None, workers: int) -> 
             return f"it was set aside: {view.note or 'its worker died each time it ran'}", f"conv retry {ref}"
         case _:
             note = f": {view.note}" if view.note else ""
-            return f'it has ended in "{view.node}"{note}', f"nothing; conv retry {ref} runs it again"
+            again = f' in "{view.failure.node}", where it failed' if view.failure is not None else ""
+            return f'it has ended in "{view.node}"{note}', f"nothing; conv retry {ref} runs it again{again}"
