@@ -346,6 +346,7 @@ class Runner:
         run.visit += 1
         run.moved = moved = run.moved + 1
         run.keep_due = False
+        run.due_ms = 0  # the timer of the node that it leaves
         node_id = target.id
         run.visited.append(node_id)
         meta.path.append((node_id, self.scope.now_ms))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
 
 from tests.running.conftest import Lab
 
@@ -384,3 +387,50 @@ def test_an_escalation_that_loops_leaves_the_first_cause_and_says_why_it_ended(l
     assert view.note.startswith('node "call": missing_reference: {{b}} is missing; then loop: ')
     assert view.failure is not None
     assert view.failure.node == "call"
+
+
+# --- Timers ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", ["modify", "retry"])
+def test_a_call_has_the_time_limit_of_its_own_node(lab: Lab, httpserver: HTTPServer, way: str) -> None:
+    held, asked = threading.Event(), threading.Event()
+
+    def answer(_: Request) -> Response:
+        asked.set()
+        held.wait(20)
+        return Response("{}", content_type="application/json")
+
+    httpserver.expect_request("/").respond_with_handler(answer)
+    lab.deploy(f"""
+        process: Calls
+        id: 1
+        nodes:
+          start: {{go: wait}}
+          wait: {{wait_for_callback: {{}}, time_limit: {{after: 1h, go: late}}, go: call}}
+          call:
+            api_call: {{method: GET, url: "{httpserver.url_for("/")}"}}
+            time_limit: {{after: 2h, go: late}}
+            error: late
+            go: done
+          late: {{end: error}}
+          done: {{end: success}}
+        """)
+    waiting = lab.submit(1, ref="r")
+    if way == "modify":
+        lab.engine.modify(1, "r", {})
+    else:
+        lab.engine.retry(1, "r", node="call")
+    worker = lab.engine.worker()
+    running = threading.Thread(target=worker.run)
+    running.start()
+    try:
+        assert asked.wait(20)
+        calling = lab.engine.task(1, "r")
+    finally:
+        held.set()
+        worker.stop()
+        running.join(20)
+
+    assert (calling.node, calling.place) == ("call", "calling")
+    assert calling.due_ms >= waiting.due_ms + 3_600_000
