@@ -16,7 +16,8 @@ _decode_meta = msgspec.json.Decoder(Meta).decode
 
 
 def explain(view: TaskView, record: Record, convs: Convs, workers: int) -> Why:
-    """One sentence for the place where the task is. `workers`: how many listen just now."""
+    """One sentence for the place where the task is, secrets masked. `workers`: how many listen just now."""
+    view = view.masked()
     program = convs.program(view.conv_id)
     step = program.by_id.get(record.node)
     part = _decode_meta(record.meta).part

@@ -45,15 +45,15 @@ class Waiting:
         self._as_json = as_json
 
     def run_older(self) -> None:
-        """Without workers, run what was sent before this command, so that one-shot commands take effect in their order.
+        """Without workers, first run all that was sent before, so that commands take effect in their order.
 
-        Run together with it, a task could read a state before an older modify of it is merged.
+        In one batch with an older modify of a state, a task could read the state before the modify is merged.
         """
         if not self.is_alone:
             return
         limit_s = min(OLDER_S, self._timeout_s)
         try:
-            with working("Running what is older", hidden=self._as_json):
+            with working("Running older tasks", hidden=self._as_json):
                 is_idle = self._engine.run_until_idle(limit_s)
         except KeyboardInterrupt:
             raise Interrupted("interrupted while older tasks ran; nothing was sent") from None

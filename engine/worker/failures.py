@@ -41,7 +41,7 @@ def mend_by_move(run: Run, target: Step) -> None:
         return
     if not failed.mended:
         if target.regular:
-            failed.mended = True
+            run.meta.failed = Failure(failed.node, failed.part, attempt=failed.attempt, mended=True)
             run.meta.note = ""
     elif (run.step.id, run.step.part) == (failed.node, failed.part):
         run.meta.failed = None

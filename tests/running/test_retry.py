@@ -322,6 +322,7 @@ def test_a_secret_in_the_text_of_a_failure_is_masked(lab: Lab) -> None:
     assert view.failure is not None
     assert "hidden-text" in view.failure.text
     assert "hidden-text" not in str(view.masked())
+    assert "hidden-text" not in str(lab.engine.why(1, view.ref))
 
 
 # --- Loops -------------------------------------------------------------------------------------

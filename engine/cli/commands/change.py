@@ -63,7 +63,7 @@ def modify(
     """The parameters are merged into the task; the state or callback node where it stands, or the next that it comes
     to, then tests its routes once. A task id will do for REF.
 
-    With --wait and no conv up running, this command runs all ready work itself, what is older first.
+    With --wait and no conv up running, this command runs all ready work itself, older tasks first.
 
     \b
       conv modify "Token storage" token token=new-value
@@ -102,8 +102,8 @@ def callback(
 ) -> None:
     """As conv modify, but the task must stand in a callback node or a state just now; else nothing is changed.
 
-    With --wait and no conv up running, this command runs all ready work itself, what is older first: so the task may
-    only then come to its callback node.
+    With --wait and no conv up running, this command runs all ready work itself, older tasks first; that may bring the
+    task to its callback node.
 
     \b
       conv callback "Order" order-7 paid:=true --wait
@@ -133,10 +133,10 @@ def callback(
 def _waiting(
     engine: Engine, conv: str, wait: bool, timeout_s: float, reveal: bool, as_json: bool, *, older: bool = True
 ) -> Waiting | None:
-    """For a command with --wait: what is older has been run, unless that is what the command is to stop."""
+    """For a command with --wait. With `older` all that was sent before has been run by then."""
     if not wait:
         return None
-    engine.find(conv)  # what is refused runs nothing
+    engine.find(conv)  # a command that is refused runs nothing
     waiting = Waiting(engine, timeout_s, reveal, as_json)
     if older:
         waiting.run_older()
@@ -157,14 +157,13 @@ def _named(engine: Engine, conv: str, task_id: str, ref: str) -> Submitted:
 def cancel(conv: str, ref_or_id: str, wait: bool, timeout: float, reveal: bool, as_json: bool) -> None:
     """The task ends in the error end of its process. An outside call that is under way is not undone.
 
-    With --wait and no conv up running, this command runs all ready work itself, but nothing before the task is
-    cancelled.
+    With --wait and no conv up running, this command runs all ready work itself, but only after the cancel.
 
     \b
       conv cancel "Get token" first
       conv cancel "Get token" first --wait
 
-    Exit status with --wait: 1, as it has ended in error; 3 it still runs.
+    Exit status with --wait: 1 it has ended in error, 3 it still runs.
     """
     with opened() as engine:
         waiting = _waiting(engine, conv, wait, timeout, reveal, as_json, older=False)
@@ -191,8 +190,7 @@ def retry(conv: str, ref_or_id: str, node: str | None, wait: bool, timeout: floa
     """Works from any place: a task that was set aside, one that waits, and one that has ended.
 
     A task that failed runs again in the node that failed first, not in its escalation; the error parameters of that
-    failure are taken away. With --wait and no conv up running, this command runs all ready work itself, what is older
-    first.
+    failure are removed. With --wait and no conv up running, this command runs all ready work itself, older tasks first.
 
     \b
       conv retry "Get token" first --wait

@@ -44,9 +44,9 @@ def submit(
     """name=value is text, name:=value is JSON, name=@file the text of a file, name:=@file.json its JSON. Secrets that
     are required and missing are asked for on a terminal.
 
-    With --wait and no conv up running, this command runs all ready work itself: first what is older, for up to 10 s,
-    so that a conv modify before it counts. With the embedded store it begins by deploying what has changed under
-    processes and diagrams.
+    With --wait and no conv up running, this command runs all ready work itself: older tasks first, for up to 10 s, so
+    that an earlier conv modify counts. With the embedded store it begins by deploying what has changed under processes
+    and diagrams.
 
     \b
       conv submit "Get token" client_id=abc code=@code.txt --ref first --wait
