@@ -162,7 +162,7 @@ class MoveLists:
 class Runner:
     """Runs tasks one after another; the Context of their logics.
 
-    `settings` gives the limits: task_size_bytes, loop_passes, hops, run_moves, run_ms.
+    `settings` gives the limits: task_size_bytes, hops, run_moves, run_ms.
     """
 
     def __init__(self, convs: Convs, limits: Any) -> None:

@@ -390,6 +390,24 @@ def test_an_escalation_that_loops_leaves_the_first_cause_and_says_why_it_ended(l
     assert view.failure.node == "call"
 
 
+def test_a_circle_of_processes_names_the_setting_that_stopped_it(lab: Lab) -> None:
+    lab.deploy("""
+        process: Circle
+        id: 1
+        nodes:
+          start: {go: copy}
+          copy: {copy_task: {conv: 1}, error: failed, go: done}
+          done: {end: success}
+          failed: {end: error}
+        """)
+
+    lab.submit(1)
+
+    [last] = lab.engine.archive(1, "failed")
+    assert "hops_limit: 100 copies" in last.note
+    assert "CONV_HOPS" in last.note
+
+
 # --- Timers ------------------------------------------------------------------------------------
 
 
