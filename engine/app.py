@@ -38,7 +38,7 @@ from engine.keys import call_key, reused
 from engine.load.document import from_document
 from engine.nodes.wait_for_callback import WaitForCallback
 from engine.params import check_params
-from engine.program import implicit_error
+from engine.program import Program, implicit_error
 from engine.repartition import repartition
 from engine.store import audit, calls, open_store
 from engine.store.calls import NewTask, Partition, Record
@@ -46,9 +46,9 @@ from engine.store.client import Store
 from engine.store.ids import effect_task_id, is_task_id, new_task_id
 from engine.store.registry import ConvRecord, Registry
 from engine.store.roster import Seen, roster
-from engine.task import Meta
+from engine.task import Failure, Meta
 from engine.template import ReadNeeded, Scope, compile_text, lookup, parse_path
-from engine.views import ConvView, NodeView, TaskView, Visit, Why, deleted_task
+from engine.views import ConvView, FailureView, NodeView, TaskView, Visit, Why, deleted_task
 from engine.worker import Worker
 from engine.worker.reader import BatchReader
 
@@ -372,7 +372,8 @@ class Engine:
         return answer
 
     def retry(self, conv: str | int, ref_or_id: str, node: str | None = None) -> str:
-        """Run a task again: in the node where it stands, an ended one in the node where it failed, or in `node`."""
+        """Run a task again: in `node`, or in the node that failed (`TaskView.failure`), or where it stands; one that
+        ended without a failure in the node before its end."""
         record = self.find(conv)
         event: dict[str, Any] = {"type": "retry"}
         if node is not None:
@@ -620,6 +621,7 @@ class Engine:
             attempts=found.attempts,
             note=found.note or meta.note,
             unused=found.unused,
+            failure=_failure_view(program, meta.failure),
         )
 
     def _conv_view(self, record: ConvRecord) -> ConvView:
@@ -658,3 +660,10 @@ class Engine:
             unused=sum(snapshot.unused for snapshot in snapshots),
             nodes=tuple(nodes),
         )
+
+
+def _failure_view(program: Program, failed: Failure | None) -> FailureView | None:
+    if failed is None:
+        return None
+    node = program.name_of(failed.node) or f"(removed node {failed.node})"
+    return FailureView(node, failed.tag, failed.type, failed.text, failed.attempt)

@@ -234,6 +234,9 @@ class Definition(Model):
     queue_limit: Integer | None = Field(
         None, ge=1, description="so many tasks may wait for a worker; beyond it new ones are refused"
     )
+    loop_passes: Integer | None = Field(
+        None, ge=1, le=1_000_000, description="passes through one node without waiting; default: `CONV_LOOP_PASSES`"
+    )
     approximate: Flag = Field(
         False, description="task_limit and rate may be kept per partition, so that the conv can have several"
     )

@@ -7,7 +7,7 @@ names are what people and the machine know.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -28,7 +28,8 @@ class Step:
 
     __slots__ = (
         "action", "after_ms", "callback", "delays", "end", "error", "error_prefix", "id", "interval_us",
-        "logic", "loops", "max_threads", "name", "part", "parts", "routes", "save", "stays", "timeout", "until",
+        "logic", "loops", "max_threads", "name", "part", "parts", "regular", "routes", "save", "stays", "timeout",
+        "until",
     )  # fmt: skip
 
     def __init__(self, name: str, node_id: str, node: Node | None, part: int = 0) -> None:
@@ -37,6 +38,7 @@ class Step:
         self.part = part  # which of the node's actions, where it has several (the old format)
         self.parts: list[Step] = [self]
         self.loops = False  # whether a task may come here again
+        self.regular = False  # whether a task gets here from start without an error route; never an end
         self.end: str | None = "error" if node is None else node.end
         self.save = True if node is None else node.save_task
         holder: Node | NodePart | None = node.actions[part] if node is not None and node.actions else node
@@ -66,6 +68,7 @@ class Program:
         self.definition = definition
         self.settings = Settings() if settings is None else settings
         self.conv_id: int = definition.conv_id
+        self.loop_passes: int = definition.loop_passes or self.settings.loop_passes
         self.version = version
         self.node_ids = dict(node_ids)
         self.secrets = frozenset(name for name, param in definition.params.items() if param.secret)
@@ -79,6 +82,8 @@ class Program:
                 self._link(state, node)
         for step in looping(self.steps.values()):
             step.loops = True
+        for step in regular(self.steps["start"]):
+            step.regular = True
         self.by_id = {step.id: step for step in self.steps.values() if not step.part}
         self.start = self.steps["start"]
         self._deaf: tuple[str, ...] | None = None
@@ -148,6 +153,11 @@ class Program:
             self._deaf = tuple(node_id for node_id in self.by_id if node_id not in ids)
         return self._deaf
 
+    def name_of(self, node_id: str) -> str:
+        """The name of a node; "" when the definition has it no more."""
+        step = self.by_id.get(node_id)
+        return step.name if step is not None else ""
+
     def moves(self, visited: tuple[str, ...]) -> Moves:
         """What a walk through these node ids adds to the counts: (node id, in, out) for each node."""
         moves = self._moves.get(visited)
@@ -181,6 +191,18 @@ def looping(steps: Iterable[Step]) -> set[Step]:
         if len(kept) == len(targets):
             return kept
         targets = {step: targets[step] & kept for step in kept}
+
+
+def regular(start: Step) -> Iterator[Step]:
+    """The steps that a task gets to from `start` without an error route, ends excepted."""
+    found, waiting = {start}, [start]
+    while waiting:
+        step = waiting.pop()
+        if not step.end:
+            yield step
+        targets = {target for _, target in step.routes} | ({step.timeout} if step.timeout is not None else set())
+        waiting += targets - found
+        found |= targets
 
 
 def implicit_error(definition: Definition) -> str:

@@ -123,7 +123,10 @@ def new_meta(task: Running, ctx: Context, secrets: list[str]) -> Meta:
     """What a created task keeps: its secrets, and its hops from the first task. Raises LogicError over the limit."""
     hops = task.meta.hops + 1
     if hops > ctx.hops:
-        raise LogicError("hops_limit", f"{ctx.hops} copies and calls one after another: a circle of processes?")
+        raise LogicError(
+            "hops_limit",
+            f"{ctx.hops} copies and calls one after another, as many as CONV_HOPS allows: a circle of processes?",
+        )
     return Meta(secrets=secrets, hops=hops, user_id=task.meta.user_id, ancestor=task.meta.ancestor or task.task_id)
 
 

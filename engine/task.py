@@ -35,6 +35,25 @@ class Address(msgspec.Struct, frozen=True, array_like=True):
     visit: int
 
 
+class Failure(msgspec.Struct, omit_defaults=True):
+    """What failed first since the task left its regular way (engine.program.Step.regular).
+
+    `node` and `part` (which of its actions) failed with `tag`, `type` (hardware or software) and `text`, the beginning
+    of the description; it is the `attempt`-th failure in a row there, from 1. `prefixes`: the <x> of the error
+    parameters (reference 3.0) that it and its escalation have left. `mended`: the task is back on its regular way; the
+    failure is over, and only counted until the node does its work.
+    """
+
+    node: str
+    part: int = 0
+    tag: str = ""
+    type: str = ""
+    text: str = ""
+    attempt: int = 1
+    prefixes: list[str] = []
+    mended: bool = False
+
+
 class Meta(msgspec.Struct, omit_defaults=True):
     """What the engine keeps about a task beside its data. Opaque to the store, like the data.
 
@@ -45,7 +64,7 @@ class Meta(msgspec.Struct, omit_defaults=True):
     `must_reply`: who waits for the reply has no time limit, and is told when this task ends without one. `ancestor`:
     the first task that this one descends from by copies and calls; "" of the first itself.
     `taken`: how many tasks it has taken out of a queue in this node. `wait_until`, `limit_until`: until when it tries
-    again in this node, and when the node's own time limit is over, in ms of server time.
+    again in this node, and when the node's own time limit is over, in ms of server time. `failed`: what failed first.
     """
 
     path: list[tuple[str, int]] = []
@@ -66,6 +85,12 @@ class Meta(msgspec.Struct, omit_defaults=True):
     wait_until: int = 0
     limit_until: int = 0
     ancestor: str = ""
+    failed: Failure | None = None
+
+    @property
+    def failure(self) -> Failure | None:
+        """The failure that is not mended."""
+        return self.failed if self.failed is not None and not self.failed.mended else None
 
 
 def waiters(meta: Meta) -> str:

@@ -48,6 +48,17 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
+class FailureView:
+    """What failed first and is not mended: the node, and what `{{root.error}}` says of it."""
+
+    node: str
+    tag: str
+    type: str
+    text: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
 class TaskView:
     """A task. Times are Unix milliseconds on the conv's clock; `due_ms` 0: no timer. `end`: success, error or none.
 
@@ -72,6 +83,7 @@ class TaskView:
     note: str
     mails: int = 0
     unused: int = 0
+    failure: FailureView | None = None
 
     @property
     def is_final(self) -> bool:
@@ -82,9 +94,10 @@ class TaskView:
         return self.is_final and self.end == "error"
 
     def masked(self) -> TaskView:
-        """The same with secrets masked, in the data and in the note."""
+        """The same with secrets masked, in the data, the note and the failure."""
         texts = sorted({text for name in self.secrets for text in _texts(self.data.get(name))}, key=len, reverse=True)
-        return replace(self, data=mask(self.data, self.secrets), note=mask_texts(self.note, texts))
+        failure = self.failure and replace(self.failure, text=mask_texts(self.failure.text, texts))
+        return replace(self, data=mask(self.data, self.secrets), note=mask_texts(self.note, texts), failure=failure)
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json`."""

@@ -16,10 +16,11 @@ _decode_meta = msgspec.json.Decoder(Meta).decode
 
 
 def explain(view: TaskView, record: Record, convs: Convs, workers: int, other: TaskView | None = None) -> Why:
-    """One sentence for the place where the task is.
+    """One sentence for the place where the task is, secrets masked.
 
     `workers`: how many listen just now. `other`: the task whose answer it waits for, None when it is no more.
     """
+    view = view.masked()
     program = convs.program(view.conv_id)
     step = program.by_id.get(record.node)
     part = _decode_meta(record.meta).part
@@ -98,4 +99,5 @@ def _reason(view: TaskView, record: Record, step: Step | None) -> tuple[str, str
             note = f": {view.note}" if view.note else ""
             if view.unused:
                 note += f"; modifies that it accepted and that had no effect, too late or too large: {view.unused}"
-            return f'it has ended in "{view.node}"{note}', f"nothing; conv retry {ref} runs it again"
+            again = f' in "{view.failure.node}", where it failed' if view.failure is not None else ""
+            return f'it has ended in "{view.node}"{note}', f"nothing; conv retry {ref} runs it again{again}"

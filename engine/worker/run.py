@@ -23,6 +23,7 @@ from engine.store.calls import CallLimit, Claimed, Effect, Outcome
 from engine.store.ids import effect_task_id
 from engine.task import Address, Meta, Place, waiters
 from engine.template import Scope
+from engine.worker.failures import begin_again, keep_failure, mend_by_move
 from engine.worker.reader import BatchReader
 from engine.worker.root import Root
 
@@ -172,7 +173,7 @@ class MoveLists:
 class Runner:
     """Runs tasks one after another; the Context of their logics.
 
-    `settings` gives the limits: task_size_bytes, loop_passes, hops, run_moves, run_ms.
+    `settings` gives the limits: task_size_bytes, hops, run_moves, run_ms.
     """
 
     def __init__(self, convs: Convs, limits: Any) -> None:
@@ -313,13 +314,14 @@ class Runner:
             else:
                 run.stage = ENTER
         elif stage == RETRY:
-            program = run.program
-            failed_in = program.by_id.get(run.meta.prev_node) if step.end else step
-            target = program.by_id.get(run.event.node) or failed_in
             run.request = b""
-            run.meta.note = ""
             run.meta.laps = {}
-            self._move(run, target or program.start)
+            target = begin_again(run)
+            if target.id != step.id:
+                self._move(run, run.program.by_id[target.id])
+                run.step, run.meta.part = target, target.part
+            else:
+                self._move(run, target)
         elif stage == CANCEL:
             run.meta.note = run.event.description or "cancelled"
             self._move(run, run.program.steps[run.program.implicit_error])
@@ -342,6 +344,8 @@ class Runner:
 
     def _move(self, run: Run, target: Step) -> None:
         meta = run.meta
+        if meta.failed is not None:
+            mend_by_move(run, target)
         if meta.wait_until or meta.taken:
             meta.wait_until = meta.limit_until = meta.taken = 0
         if target.part or meta.part:
@@ -351,7 +355,7 @@ class Runner:
                 return
         if target.loops:
             passes = meta.laps[target.id] = meta.laps.get(target.id, 0) + 1
-            if passes > self.limits.loop_passes:
+            if passes > run.program.loop_passes:
                 target = self._stop_loop(run, target)
         meta.prev_node = run.step.id
         run.step = target
@@ -361,6 +365,7 @@ class Runner:
         run.keep_due = False
         if run.mail:
             run.delay_ms = run.until_ms = None  # of a callback node that it rested at on the way
+        run.due_ms = 0  # the timer of the node that it leaves
         node_id = target.id
         run.visited.append(node_id)
         meta.path.append((node_id, self.scope.now_ms))
@@ -378,11 +383,15 @@ class Runner:
         run.keep_due = bool(run.due_ms)
 
     def _stop_loop(self, run: Run, target: Step) -> Step:
-        run.meta.note = (
-            f'loop: the task entered node "{target.name}" {self.limits.loop_passes} times without waiting; '
-            "put a delay into the loop or end it by a condition"
+        """A loop that never waits fails in the node that it would enter once more."""
+        error = LogicError(
+            "loop_limit",
+            f'loop: the task entered node "{target.name}" {run.program.loop_passes} times without waiting; put a delay '
+            "into the loop, end it by a condition, or raise the limit: loop_passes of the definition, by default "
+            "CONV_LOOP_PASSES",
         )
-        self._add_error(run, LogicError("loop_limit", run.meta.note))
+        self._add_error(run, error)
+        keep_failure(run, target, error, error.description, ends=True)
         return run.program.steps[run.program.implicit_error]
 
     # --- How a run ends -----------------------------------------------------------------------
@@ -470,8 +479,8 @@ class Runner:
     def _fail(self, run: Run, error: LogicError) -> None:
         self._add_error(run, error)
         step = run.step
+        keep_failure(run, step, error, f'node "{step.name}": {error.tag}: {error.detail}')
         run.request = b""
-        run.meta.note = f'node "{step.name}": {error.tag}: {error.detail}'[:500]
         self._move(run, step.error)
 
     def end_in_error(self, run: Run, error: LogicError) -> None:
@@ -479,7 +488,8 @@ class Runner:
         run.effects[:] = [effect for effect in run.effects if effect.kind == "reply"]
         run.sums.clear()
         self._add_error(run, error)
-        run.meta.note = f'node "{run.step.name}": {error.tag}: {error.detail}'[:500]
+        step = run.program.by_id.get(run.meta.prev_node, run.step) if run.step.end else run.step
+        keep_failure(run, step, error, f'node "{run.step.name}": {error.tag}: {error.detail}', ends=True)
         run.request = b""
         run.delay_ms = run.until_ms = None
         end = run.program.steps[run.program.implicit_error]

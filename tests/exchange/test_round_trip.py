@@ -191,6 +191,15 @@ def test_a_patch_that_points_nowhere_is_left_out_with_a_warning(shop: tuple[Impo
     assert warnings == ["Order: check out: /logics/7/user_id points nowhere any more; it is left out"]
 
 
+def test_how_often_a_loop_may_pass_is_left_out_with_a_warning(shop: tuple[Imported, Imported]) -> None:
+    as_it_is = export(parse(shop[1].text, "file"), {})[0]
+
+    made, warnings = export(parse(f"{shop[1].text}\nloop_passes: 7\n", "file"), {})
+
+    assert made == as_it_is
+    assert warnings == ["Stock: loop_passes has no word in the exchange format; it is left out"]
+
+
 # --- Containers ------------------------------------------------------------------------------------------
 
 

@@ -78,6 +78,7 @@ def holds(test: T, data: dict[str, Any], missing: str = "error") -> bool:
         (T("<<a>>", "eq", "x"), {"a": "x"}, True),
         (T("{{a}}-{{b}}", "eq", "x-y"), {"a": "x", "b": "y"}, True),
         (T("root.ref", "eq", "order-1"), {}, True),
+        (T("root.error.attempt", "more", 1), {}, True),
         (T("$.math({{a}}*2)", "eq", 4), {"a": 2}, True),
         (T("{{a | default(0)}}", "eq", 0), {}, True),
         (T("a", "regexp", "^x+$"), {"a": "xxx"}, True),
