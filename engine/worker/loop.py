@@ -25,12 +25,27 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
+import msgspec
+
 from engine.config import Settings
 from engine.convs import Convs
-from engine.errors import Elsewhere, LogicError, StoreError, StoreUnavailable
+from engine.errors import DefinitionError, Elsewhere, LogicError, StoreError, StoreUnavailable
 from engine.logic import Site
+from engine.program import Program
 from engine.store import calls as store_calls
-from engine.store.calls import Batch, Call, CallLimit, Committed, Confirm, Delivery, Fired, Outcome, OutEntry, Partition
+from engine.store.calls import (
+    Batch,
+    Call,
+    CallLimit,
+    Committed,
+    Confirm,
+    Delivery,
+    Fired,
+    Outcome,
+    OutEntry,
+    Partition,
+    Unreadable,
+)
 from engine.store.client import Hint, Hints, Round, Store
 from engine.store.registry import Registry
 from engine.store.roster import WorkerState, beat, leave
@@ -39,6 +54,7 @@ from engine.template import ReadNeeded
 from engine.worker.effects import Parcel, confirmation, delivery, from_outbox, parcel
 from engine.worker.reader import BatchReader
 from engine.worker.run import TAKE, MoveLists, Run, Runner
+from engine.worker.unreadable import why_unreadable
 
 log = logging.getLogger("conv.worker")
 
@@ -68,11 +84,12 @@ class Sent(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """An outside call came back; `failure` is a bug of ours with its traceback."""
+    """An outside call came back; `failure` is a bug of ours with its traceback. `unreadable`: why none was made."""
 
     run: Run
     answer: Any
-    failure: str
+    failure: str = ""
+    unreadable: str = ""
 
 
 class Worker:
@@ -122,6 +139,8 @@ class Worker:
         self._alone_until = math.inf
         self._recover_all = False
         self._clocks: dict[int, int] = {}  # each conv's clock against ours, in ms
+        self._runnable: set[int] = set()
+        self._said: set[str] = set()  # what stays wrong is said once
         self._partitions_of(self.convs)
 
     # --- Running ------------------------------------------------------------------------------
@@ -346,12 +365,17 @@ class Worker:
             run.called_from = run.step.id
             self._out.pop(run.token, None)
             self._threads_freed()
+            if message.unreadable:
+                partition = self.convs.partition(run.conv_id, run.task_id)
+                self._set_aside(partition, [Unreadable(run.task_id, run.token, message.unreadable)])
+                self._wake(partition, run.called_from)
+                return
             if message.failure:
                 self._bug(run, message.failure)
             self._ready.append(run)
             return
         partition = Partition(message.conv_id, message.partition)
-        if message.conv_id not in self.convs.records:
+        if message.conv_id not in self._runnable:
             self._next_refresh = 0.0  # which looks at all partitions, should the conv be deployed by now
             return
         if message.lane is not None:
@@ -360,6 +384,8 @@ class Worker:
             heapq.heappush(self._timers, (time.monotonic() + message.in_ms / 1000, partition))
 
     def _wake(self, partition: Partition, lane: str) -> None:
+        if partition.conv_id not in self._runnable:
+            return
         if lane == store_calls.LANE_ALONE:
             self._alone[partition] = None
         else:
@@ -368,7 +394,28 @@ class Worker:
     # --- Tending --------------------------------------------------------------------------------
 
     def _partitions_of(self, convs: Convs) -> None:
-        self.partitions = [p for conv_id in convs.records for p in convs.partitions(conv_id)]
+        """Where this worker looks for work: a conv that it cannot read is left to those that can."""
+        runnable = set()
+        for conv_id in convs.records:
+            try:
+                convs.program(conv_id)
+                runnable.add(conv_id)
+            except DefinitionError as error:
+                self._say_once(error.message)
+        for conv_id, why in convs.unreadable.items():
+            self._say_once(f"what the registry says of conv {conv_id} cannot be read: {why}; its tasks are left alone")
+        self._runnable = runnable
+        self.partitions = [p for conv_id in runnable for p in convs.partitions(conv_id)]
+        for lanes in (self._hot, self._short):
+            for lane in [lane for lane in lanes if lane[0].conv_id not in runnable]:
+                del lanes[lane]
+        for partition in [partition for partition in self._alone if partition.conv_id not in runnable]:
+            del self._alone[partition]
+
+    def _say_once(self, text: str) -> None:
+        if text not in self._said:
+            self._said.add(text)
+            log.error("%s", text)
 
     def _tend(self) -> None:
         now = time.monotonic()
@@ -379,7 +426,7 @@ class Worker:
             self._next_renew = now + self.settings.lease_ms / 3000
             self._renew()
         while self._rated and self._rated[0][0] <= now:
-            self._hot[heapq.heappop(self._rated)[1]] = None
+            self._wake(*heapq.heappop(self._rated)[1])
         if self._later and now >= self._later[0][0]:
             later, self._later = self._later, []
             for _, do in later:
@@ -510,7 +557,7 @@ class Worker:
                 self._flowing.discard((partition, lane))
             if batch.wait_ms:
                 heapq.heappush(self._rated, (time.monotonic() + batch.wait_ms / 1000, (partition, lane)))
-            if batch.tasks:
+            if batch.tasks or batch.unreadable:
                 self._claimed(partition, batch, calling)
             elif token == self._alone_token:
                 self._alone_token = ""
@@ -528,9 +575,17 @@ class Worker:
         return token
 
     def _claimed(self, partition: Partition, batch: Batch, calling: bool) -> None:
+        if partition.conv_id not in self._runnable:
+            self._no_longer_alone(batch)
+            return  # deployed anew meanwhile, as something that cannot be read here: the leases end by themselves
         program = self.convs.program(partition.conv_id)
         self._clocks[partition.conv_id] = batch.now_ms - int(time.time() * 1000)
-        runs = [Run(program, claimed, batch.now_ms) for claimed in batch.tasks]
+        if batch.unreadable:
+            self._set_aside(partition, batch.unreadable)
+        try:
+            runs = [Run(program, claimed, batch.now_ms) for claimed in batch.tasks]
+        except Exception:  # noqa: BLE001 - the worker's edge: what stands in one record must not take the others along
+            runs = self._readable(partition, program, batch)
         if calling:
             called = [run for run in runs if run.request and run.step.logic is not None]
             for run in called:
@@ -539,6 +594,41 @@ class Worker:
             runs = [run for run in runs if run.call is None]
         if runs:
             self._batches.append((batch.now_ms, runs))
+
+    def _no_longer_alone(self, batch: Batch) -> None:
+        tokens = [lent.token for lent in batch.tasks] + [lent.token for lent in batch.unreadable]
+        if self._alone_token in tokens:
+            self._alone_token = ""
+
+    def _readable(self, partition: Partition, program: Program, batch: Batch) -> list[Run]:
+        """Runs of those that can be read; the others are set aside, each with the reason."""
+        runs, unreadable = [], []
+        for claimed in batch.tasks:
+            try:
+                runs.append(Run(program, claimed, batch.now_ms))
+            except Exception as error:  # noqa: BLE001 - as above
+                unreadable.append(Unreadable(claimed.task_id, claimed.token, why_unreadable(claimed, error)))
+        self._set_aside(partition, unreadable)
+        return runs
+
+    def _set_aside(self, partition: Partition, tasks: Sequence[Unreadable]) -> None:
+        by_token: dict[str, list[tuple[str, str]]] = {}
+        for task_id, token, reason in tasks:
+            log.error("task %s of conv %s is set aside: %s", task_id, partition.conv_id, reason)
+            by_token.setdefault(token, []).append((task_id, reason))
+        for token, some in by_token.items():
+            self._send_aside(partition, token, some)
+
+    def _send_aside(self, partition: Partition, token: str, tasks: list[tuple[str, str]]) -> None:
+        def done(_: Any = None) -> None:
+            if token == self._alone_token:
+                self._alone_token = ""
+
+        def moved() -> None:
+            self._send_aside(self.convs.partition(partition.conv_id, tasks[0][0]), token, tasks)
+
+        call = store_calls.set_aside(partition, token, tasks)
+        self._send(call, done, done, lambda: self._soon(moved))
 
     # --- Running what was claimed -----------------------------------------------------------------
 
@@ -707,7 +797,9 @@ class Worker:
 
     def _call(self, run: Run, logic: Any, request: bytes, site: Site) -> None:
         try:
-            self.inbox.put(Answer(run, logic.perform(request, site), ""))
+            self.inbox.put(Answer(run, logic.perform(request, site)))
+        except msgspec.DecodeError as error:
+            self.inbox.put(Answer(run, None, unreadable=f"its stored request cannot be read: {error}"))
         except Exception:  # noqa: BLE001 - the thread's edge; the traceback goes to the task's log
             self.inbox.put(Answer(run, None, traceback.format_exc()))
 
@@ -715,7 +807,14 @@ class Worker:
 
     def _recover(self, partition: Partition) -> Handler:
         def handle(entries: list[OutEntry]) -> None:
-            self._deliver([from_outbox(partition, entry) for entry in entries])
+            parcels = []
+            for entry in entries:
+                try:
+                    parcels.append(from_outbox(partition, entry))
+                except ValueError as error:
+                    log.error("the effect %s of %s is set aside: %s", entry.out_id, partition, error)
+                    self._send(store_calls.set_effect_aside(partition, entry.out_id, str(error)), self._nothing)
+            self._deliver(parcels)
 
         return handle
 
@@ -728,7 +827,7 @@ class Worker:
             else:
                 by_target.setdefault(made[0], []).append((item, made[1]))
         for partition, items in by_target.items():
-            self._hot[(partition, store_calls.LANE_RUN)] = None  # claimed in the same round, right behind the delivery
+            self._wake(partition, store_calls.LANE_RUN)  # claimed in the same round, right behind the delivery
             at = 0
             for some in store_calls.in_parts([made for _, made in items]):
                 sent = [item for item, _ in items[at : at + len(some)]]

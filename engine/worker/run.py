@@ -15,7 +15,7 @@ import msgspec
 
 from engine import logic
 from engine.convs import Convs
-from engine.errors import BadParameter, LogicError, Rejected, TemplateError
+from engine.errors import BadParameter, DefinitionError, LogicError, Rejected, TemplateError
 from engine.logic import NOTHING, CallOut, EffectBody, Event, OutsideLogic, Rest, Running, Send, Target
 from engine.params import check_params
 from engine.program import Moves, Program, Step
@@ -210,7 +210,7 @@ class Runner:
                     f"{run.step.error_prefix}_wrong_convert_param" if error.code == "wrong_convert_param" else error.tag
                 )
                 self._fail(run, LogicError(tag, error.message))
-            except Rejected as error:
+            except (Rejected, DefinitionError) as error:
                 self._fail(run, LogicError("missing_reference", error.message))
 
     def _advance(self, run: Run) -> None:

@@ -36,6 +36,7 @@ from engine.store.calls import (
     fire,
     pause,
     renew,
+    set_aside,
     set_offset,
     sweep,
     wake,
@@ -433,6 +434,23 @@ class StoreModel(RuleBasedStateMachine):
                 self.leave_lease(task_id)
             self.drop(task_id)
 
+    @precondition(lambda self: self.leases)
+    @rule(data=st.data())
+    def set_aside(self, data: st.DataObject) -> None:
+        token = data.draw(st.sampled_from(sorted(self.leases)))
+        member = data.draw(st.sampled_from(sorted(self.leases[token])))
+        stranger = next((i for i in sorted(self.tasks) if i not in self.leases[token]), "0" * 24)
+        assert self.run(set_aside(P, token, [(member, "why"), (stranger, "why")])) == ["ok", "lost"]
+        task = self.tasks[member]
+        self.leave_lease(member)
+        task.place, noted, task.noted = "leased", task.noted, b""
+        if noted == b"delete":
+            self.drop(member)
+        elif noted:
+            self.ready(member, noted)
+        else:
+            task.place, task.due = "aside", 0
+
     @rule(paused=st.booleans())
     def pause(self, paused: bool) -> None:
         assert self.run(pause(P, paused)) == self.paused
@@ -449,7 +467,7 @@ class StoreModel(RuleBasedStateMachine):
                 self.drop(task_id)
 
     @precondition(lambda self: self.last is not None and self.last.script in ("create", "claim", "commit", "deliver",
-                  "confirm", "renew", "pause", "set_offset", "sweep", "discard"))  # fmt: skip
+                  "confirm", "renew", "pause", "set_aside", "set_offset", "sweep", "discard"))  # fmt: skip
     @rule()
     def resend(self) -> None:
         assert self.last is not None

@@ -65,6 +65,8 @@ local function claim(keys, argv)
           if lane == 'alone' then attempts = attempts + 1 end
           if state_of(buckets, id) ~= 'o' then
             redis.call('RPUSH', T .. ' put', id)   -- on its way to another partition; back in its lane if it stays
+          elseif not row[2] then
+            put_aside(T, now, id, {p = 'ready', u = row[8]}, 'its record names no node')
           elseif attempts > max_attempts then
             put_aside(T, now, id, {p = 'ready', u = row[8]}, 'lost its worker ' .. max_attempts .. ' times')
           else
