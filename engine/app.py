@@ -426,7 +426,9 @@ class Engine:
     def run_until_idle(self, timeout_s: float = 60.0, until: Submitted | None = None) -> bool:
         """Run all ready work of all convs in this thread; timers are left to `conv up`. False: the time was up.
 
-        `until`: stop as soon as this task has ended or parked.
+        What other workers hold, or held when they died, is waited for: until they are done, or their leases end.
+        `until`: claim no more once this task has ended or parked; outside calls of others that are under way are ended,
+        or given back after 10 s.
         """
         worker = Worker(self.store, self.settings)
         deadline = time.monotonic() + timeout_s
@@ -434,7 +436,10 @@ class Engine:
         def done() -> bool:
             return until is not None and self._settled(until) is not None
 
-        return worker.run_until_idle(deadline, done)
+        try:
+            return worker.run_until_idle(deadline, done)
+        finally:
+            worker.close()
 
     def wait(self, submitted: Submitted, timeout_s: float) -> TaskView | None:
         """Wait until a task ends or parks in a state; None: not within timeout_s seconds.

@@ -65,6 +65,7 @@ MOVING_S = 0.02  # what is being moved to another partition is tried again after
 OUTBOX_S = 2.0  # effects this old were left by a worker that died
 RETENTION_S = 10.0
 STOP_S = 10.0
+LENT_S = 0.1  # so often an idle worker looks whether others still hold tasks
 BATCH_S = 0.05  # after so long the runs of a batch are committed, whether all have been run or not
 ALONE_S = 1.0  # an outside call claimed alone holds up other claims for so long; the last attempt does until its answer
 FEW = 32  # so few tasks run before the round is sent: their commits go with it, and save a round trip
@@ -154,6 +155,19 @@ class Worker:
         self._next_beat = 0.0
         listener = threading.Thread(target=self._listen, name="conv-hints", daemon=True)
         listener.start()
+        try:
+            self._run()
+        except BaseException:
+            self._begin_again()
+            raise
+        finally:
+            self._give_back(leaving=True)
+            self.close()
+            if self._hints is not None:
+                self._hints.close()
+            listener.join(1.0)
+
+    def _run(self) -> None:
         pause_s = 0.05
         while not self._stopping or (self._busy() and time.monotonic() < self._stop_at):
             try:
@@ -163,11 +177,10 @@ class Worker:
                 log.warning("%s; trying again in %.1f s", error, pause_s)
                 self._pause(pause_s)
                 pause_s = min(pause_s * 2, 5.0)
-        self._give_back()
+
+    def close(self) -> None:
+        """End the threads of outside calls, which are not waited for."""
         self._threads.shutdown(wait=False, cancel_futures=True)
-        if self._hints is not None:
-            self._hints.close()
-        listener.join(1.0)
 
     def stop(self) -> None:
         """Ask for a graceful end: no more claims, what runs is committed. Safe from a signal handler.
@@ -194,14 +207,23 @@ class Worker:
             self.name, socket.gethostname(), os.getpid(), self.started_ms, self.committed, len(self._out)
         )
 
-    def _give_back(self) -> None:
-        """Calls that did not end in time: others need not wait for their leases to end before they make them again."""
+    def _begin_again(self) -> None:
+        """After an exception in the middle of a batch: its runs stand anywhere, so they begin again as claimed."""
+        if self._batches:
+            now_ms, runs = self._batches[0]
+            self._batches[0] = (now_ms, [run.again() for run in runs])
+
+    def _give_back(self, leaving: bool = False) -> None:
+        """Commit what is in memory, and give back calls under way: others need not wait for their leases to end before
+        they make them again."""
+        self._stopping = True
         runs = list(self._out.values())
         for run in runs:
             run.keep_due = True
         self._commit(runs)
         self._out.clear()
-        self._send(leave(self.name), self._nothing)
+        if leaving:
+            self._send(leave(self.name), self._nothing)
         try:
             while self.round(wait_s=0.0):
                 pass
@@ -212,22 +234,58 @@ class Worker:
         return bool(self._pending or self._rounds or self._batches or self._ready or self._out or self._later)
 
     def run_until_idle(self, deadline: float, until: Callable[[], bool]) -> bool:
-        """Work in the calling thread until `until()` or until nothing is ready; False at `deadline` (monotonic).
+        """Work in the calling thread until `until()`, or until nothing is ready or lent; False at `deadline`.
+
+        Tasks that another worker holds, or held when it died, are that worker's until it is done or their leases end;
+        that is waited for. Nothing is kept when this returns or raises: after `until()` the outside calls under way are
+        waited for up to STOP_S seconds, or till the deadline; those that take longer are given back, for another worker
+        to make them again, and so are all at the deadline and at an exception.
 
         Raises StoreUnavailable. Timers are waited for only by `run`.
         """
         self._recover_all = True
+        self._stopping = False
+        try:
+            return self._until_idle(deadline, until)
+        except StoreUnavailable:
+            raise  # nobody would hear
+        except BaseException:
+            self._begin_again()
+            raise
+        finally:
+            if self._busy() and not self._is_cut_off:
+                self._give_back()
+
+    def _until_idle(self, deadline: float, until: Callable[[], bool]) -> bool:
         swept = False
         while time.monotonic() < deadline:
             if not self._busy() and not self._hot and not self._alone:
-                if swept:
+                if swept and not self._is_lent():
                     return True
+                if swept:
+                    self._sleep(LENT_S)
                 self._next_sweep = self._next_outbox = 0.0
                 swept = True
             before = self.committed
             self.round(wait_s=0.05 if self._out else 0.0)
             swept = swept and self.committed == before
             if until():
+                self._finish(min(deadline, time.monotonic() + STOP_S))
+                return True
+        return False
+
+    def _finish(self, until: float) -> None:
+        """Claim no more, and work off what is under way, outside calls included, until then (monotonic)."""
+        self._stopping = True
+        while self._busy() and time.monotonic() < until:
+            self.round(wait_s=0.05)
+
+    def _is_lent(self) -> bool:
+        """Whether tasks are held under any lease. Raises StoreError."""
+        for answer in self.store.run([store_calls.stats(partition) for partition in self.partitions]):
+            if isinstance(answer, StoreError):
+                raise answer
+            if answer.leases:
                 return True
         return False
 
@@ -254,8 +312,8 @@ class Worker:
                 self._sleep(wait_s)
             return False
         if self._pending:
-            sent, self._pending = self._pending, []
-            self._rounds.append((sent, self.store.begin([item.call for item in sent])))
+            self._rounds.append((self._pending, self.store.begin([item.call for item in self._pending])))
+            self._pending = []
             self.round_trips += 1
         if self._batches:
             self._run_batches()
@@ -295,10 +353,11 @@ class Worker:
         """Run what was claimed. Long runs are committed before all have been run, and the rest waits its turn."""
         while self._batches:
             now_ms, runs = self._batches[0]
-            rest = self._run_all(now_ms, runs)
+            count = self._run_all(now_ms, runs)
             del self._batches[0]
-            if rest:
-                self._batches.append((now_ms, rest))
+            self._commit(runs[:count])
+            if count < len(runs):
+                self._batches.append((now_ms, runs[count:]))
                 return
 
     def _send(
@@ -360,10 +419,11 @@ class Worker:
             return
         if isinstance(message, Answer):
             run = message.run
+            if self._out.pop(run.token, None) is None:
+                return  # it was given back
             run.answer = message.answer
             run.stage, run.place = TAKE, ""
             run.called_from = run.step.id
-            self._out.pop(run.token, None)
             self._threads_freed()
             if message.unreadable:
                 partition = self.convs.partition(run.conv_id, run.task_id)
@@ -632,14 +692,14 @@ class Worker:
 
     # --- Running what was claimed -----------------------------------------------------------------
 
-    def _run_all(self, now_ms: int, runs: list[Run]) -> list[Run]:
-        """Run until each rests, reading what their templates want in one round trip per depth, then commit.
+    def _run_all(self, now_ms: int, runs: list[Run]) -> int:
+        """Run until each rests, reading what their templates want in one round trip per depth.
 
-        Returns those that were not begun, because the others took BATCH_S seconds.
+        Returns how many were run: the others were not begun, because these took BATCH_S seconds.
         """
         runner = self.runner
         runner.begin_batch(now_ms)
-        waiting, rest = runs, []
+        waiting, count = runs, len(runs)
         until = time.perf_counter() + BATCH_S
         for depth in range(READ_ROUNDS):
             suspended = []
@@ -651,14 +711,13 @@ class Worker:
                 except Exception:  # noqa: BLE001 - the worker's edge: a bug of ours must not take the other tasks along
                     self._bug(run, traceback.format_exc())
                 if depth == 0 and time.perf_counter() > until:
-                    runs, rest = runs[:number], runs[number:]
+                    count = number
                     break
             if not suspended:
                 break
             self._read(runner.reader)
             waiting = suspended
-        self._commit(runs)
-        return rest
+        return count
 
     def _read(self, reader: BatchReader) -> None:
         """Fetch what the templates want. Raises StoreError."""

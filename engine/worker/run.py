@@ -47,6 +47,7 @@ class Run(Running):
         "body",
         "call",
         "called_from",
+        "claimed",
         "delay_ms",
         "event",
         "fresh",
@@ -76,6 +77,7 @@ class Run(Running):
             claimed.create_ms, claimed.due_ms, secrets,
         )  # fmt: skip
         self.program = program
+        self.claimed = claimed  # as the store has the task: what `again` begins with
         self.body = claimed.data
         self.node = claimed.node
         self.token = claimed.token
@@ -107,6 +109,14 @@ class Run(Running):
             claimed.event or claimed.request or claimed.mail or claimed.due_ms or claimed.attempts
         )
         self.stage = self._first_stage(claimed, step)
+
+    def again(self) -> Run:
+        """This run from its beginning: as it was claimed or, when it takes an outside answer, with that answer."""
+        run = Run(self.program, self.claimed, 0)
+        if self.called_from:
+            run.call, run.answer, run.called_from = self.call, self.answer, self.called_from
+            run.stage = TAKE
+        return run
 
     def _first_stage(self, claimed: Claimed, step: Step | None) -> int:
         if claimed.event:
@@ -476,8 +486,14 @@ class Runner:
         if place == Place.CALLING and not call_token:
             place, lane = Place.READY, run.step.id
         calling = run.place == Place.CALLING
+        written = _encode(meta)
+        if call_token:
+            run.claimed = Claimed(
+                run.task_id, run.ref, run.step.id, run.visit, run.body, written, b"", run.request, [], run.due_ms,
+                run.attempts, run.create_ms, call_token,
+            )  # fmt: skip
         return Outcome(
-            run.task_id, run.step.id, place, run.visit, data, _encode(meta), moves.index(run), lane, b"",
+            run.task_id, run.step.id, place, run.visit, data, written, moves.index(run), lane, b"",
             run.request if calling else b"", call_token if calling else "", run.delay_ms, run.until_ms, run.keep_due,
             run.step.callback and place in _AT_REST, run.mail_taken, run.sync_done and not meta.answer_to,
             self._effects(run), meta.watched and place in (Place.FINAL, Place.PARKED), run.step.save, run.fresh,
