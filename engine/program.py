@@ -28,7 +28,8 @@ class Step:
 
     __slots__ = (
         "action", "after_ms", "callback", "delays", "end", "error", "error_prefix", "id", "interval_us",
-        "logic", "loops", "max_threads", "name", "part", "parts", "routes", "save", "stays", "timeout", "until",
+        "logic", "loops", "max_threads", "name", "overflow_tag", "part", "parts", "routes", "save", "stays", "timeout",
+        "until",
     )  # fmt: skip
 
     def __init__(self, name: str, node_id: str, node: Node | None, part: int = 0) -> None:
@@ -47,6 +48,8 @@ class Step:
         self.stays = self.callback
         self.delays = node is not None and node.delay is not None
         self.error_prefix = self.action.error_prefix if self.action is not None else "node"
+        tag = self.action.overflow_tag if self.action is not None else ""
+        self.overflow_tag = tag or f"{self.error_prefix}_size_overflow_limit"
         outside = self.action if isinstance(self.action, OutsideAction) else None
         self.max_threads = outside.max_threads if outside is not None else 0  # 0: nothing outside
         self.interval_us = outside.rate or 0 if outside is not None else 0

@@ -54,6 +54,7 @@ from engine.template import ReadNeeded
 from engine.worker.effects import Parcel, confirmation, delivery, from_outbox, parcel
 from engine.worker.reader import BatchReader
 from engine.worker.run import TAKE, MoveLists, Run, Runner
+from engine.worker.size import TooLarge
 from engine.worker.unreadable import why_unreadable
 
 log = logging.getLogger("conv.worker")
@@ -749,18 +750,23 @@ class Worker:
 
     def _commit_group(self, partition: Partition, token: str, runs: list[Run]) -> None:
         lists = MoveLists()
-        outcomes = []
+        outcomes, ran, again = [], [], []
         for run in runs:
-            call_token = ""
-            call_limits: tuple[CallLimit, ...] = ()
-            if run.place == Place.CALLING and not self._stopping and self._free_threads() > 0:
-                call_token = f"{self.name}-{next(self._numbers)}"
-                call_limits = self.convs.call_limits(partition, run.step)
-                self._calls_asked += 1
-            outcome = self.runner.outcome(run, lists, call_token, call_limits)
-            if call_token:
-                run.token = call_token
-            outcomes.append(outcome)
+            try:
+                outcomes.append(self._outcome(partition, run, lists))
+                ran.append(run)
+            except TooLarge:
+                again.append(run.again(careful=True))
+            except Exception:  # noqa: BLE001 - as in _run_all: what cannot be written must not take the others along
+                wrong = run.again()
+                self._bug(wrong, traceback.format_exc())
+                outcomes.append(self._outcome(partition, wrong, lists))
+                ran.append(wrong)
+        if again:
+            self._batches.append((self.runner.scope.now_ms, again))
+        if not ran:
+            return
+        runs = ran
         limits = [store_calls.Limit(*limit) for limit in runs[0].program.limits]
         at = 0
         for some in store_calls.in_parts(outcomes):
@@ -769,6 +775,16 @@ class Worker:
             at += len(some)
         if limits:
             self._send(store_calls.outbox(partition, 100), self._recover(partition))  # signals, if a count was crossed
+
+    def _outcome(self, partition: Partition, run: Run, lists: MoveLists) -> Outcome:
+        """What is committed of a run, with a lease of its own when its outside call may begin. Raises TooLarge."""
+        if run.place != Place.CALLING or self._stopping or self._free_threads() <= 0:
+            return self.runner.outcome(run, lists, "")
+        token = f"{self.name}-{next(self._numbers)}"
+        outcome = self.runner.outcome(run, lists, token, self.convs.call_limits(partition, run.step))
+        self._calls_asked += 1
+        run.token = token
+        return outcome
 
     def _send_commit(self, call: Call[Any], handler: Handler, failed: Callable[[], None], first: Run) -> None:
         def moved() -> None:

@@ -15,7 +15,7 @@ import msgspec
 
 from engine import logic
 from engine.convs import Convs
-from engine.errors import BadParameter, DefinitionError, LogicError, Rejected, TemplateError
+from engine.errors import BadParameter, DefinitionError, EngineError, LogicError, Rejected, TemplateError
 from engine.logic import NOTHING, CallOut, EffectBody, Event, OutsideLogic, Rest, Running, Send, Target
 from engine.params import check_params
 from engine.program import Moves, Program, Step
@@ -24,6 +24,7 @@ from engine.task import Address, Meta, Place
 from engine.template import Scope
 from engine.worker.reader import BatchReader
 from engine.worker.root import Root
+from engine.worker.size import Before, TooLarge, net_size, shortened
 
 PATH_KEPT = 100  # visits that a task remembers, store.md rule 18
 
@@ -35,6 +36,8 @@ _encode_body = msgspec.msgpack.Encoder().encode
 _AT_REST = (Place.PARKED, Place.WAITING, Place.DELAYED)
 _ENDS_LAPS = (*_AT_REST, Place.QUEUED)
 
+_FAILURES = (LogicError, TemplateError, Rejected, DefinitionError)  # what makes a task take its error route
+
 ENTER, ROUTE, MODIFIED, RESUME, TAKE, CALL, TIMEOUT, CANCEL, RETRY, GONE = range(10)
 
 
@@ -44,13 +47,16 @@ class Run(Running):
     __slots__ = (
         "answer",
         "attempts",
+        "before",
         "body",
         "call",
         "called_from",
+        "careful",
         "claimed",
         "delay_ms",
         "event",
         "fresh",
+        "grown_from",
         "index",
         "keep_due",
         "lane",
@@ -86,6 +92,9 @@ class Run(Running):
         self.answer: Any = None
         self.call: OutsideLogic | None = None
         self.called_from = ""  # node of the outside call whose answer this run takes
+        self.careful = False  # the size is checked after each node; `before`: the run as it entered it
+        self.before: Before | None = None
+        self.grown_from = 0  # the size before the last node that had to be undone
         self.place = ""
         self.lane = "run"
         self.delay_ms: int | None = None
@@ -110,9 +119,10 @@ class Run(Running):
         )
         self.stage = self._first_stage(claimed, step)
 
-    def again(self) -> Run:
+    def again(self, careful: bool = False) -> Run:
         """This run from its beginning: as it was claimed or, when it takes an outside answer, with that answer."""
         run = Run(self.program, self.claimed, 0)
+        run.careful = careful
         if self.called_from:
             run.call, run.answer, run.called_from = self.call, self.answer, self.called_from
             run.stage = TAKE
@@ -210,18 +220,12 @@ class Runner:
         self.root.run = self.run = run
         if not run.started:
             run.started = time.perf_counter()
+        go_on = self._carefully if run.careful else self._advance
         while not run.place:
             try:
-                self._advance(run)
-            except LogicError as error:
-                self._fail(run, error)
-            except TemplateError as error:
-                tag = (
-                    f"{run.step.error_prefix}_wrong_convert_param" if error.code == "wrong_convert_param" else error.tag
-                )
-                self._fail(run, LogicError(tag, error.message))
-            except (Rejected, DefinitionError) as error:
-                self._fail(run, LogicError("missing_reference", error.message))
+                go_on(run)
+            except _FAILURES as error:
+                self._fail(run, _logic_error(run, error))
 
     def _advance(self, run: Run) -> None:
         """From node to node until the run rests. Every move of every task goes through here, so it is kept flat."""
@@ -261,6 +265,58 @@ class Runner:
                     break
             else:
                 self._no_route(run, step)
+
+    def _carefully(self, run: Run) -> None:
+        """One node; if it makes the task too large, what it did is undone and it takes its error route.
+
+        Each node that is undone must have found the task smaller than the one before, or the task ends: an error route
+        that grows it again comes to an end.
+        """
+        before = run.before = run.before or Before(run)
+        try:
+            self._one_node(run)
+        except _FAILURES as error:
+            failure = _logic_error(run, error)
+            self._fail(run, failure)
+            if self._grown(run, before):
+                self._back(run, before)
+                self._fail(run, LogicError(failure.tag, shortened(failure.description), kind=failure.kind))
+        if size := self._grown(run, before):
+            self._back(run, before)
+            self._overflown(run, before, size)
+        run.before = None
+
+    def _back(self, run: Run, before: Before) -> None:
+        before.restore(run)
+        self.scope.secrets = run.secrets
+
+    def _one_node(self, run: Run) -> None:
+        self.run_moves = 0  # it rests after each move
+        try:
+            self._advance(run)
+        finally:
+            self.run_moves = self.limits.run_moves
+        is_over = (time.perf_counter() - run.started) * 1000 > self.limits.run_ms
+        if run.place == Place.READY and run.moved < self.run_moves and not is_over:
+            run.place = ""
+
+    def _grown(self, run: Run, before: Before) -> int:
+        """How large the node has made the task, if that is too large; else 0."""
+        size = len(_encode(run.data))
+        return size if net_size(run.data, size) > max(self.task_size_bytes, before.size) else 0
+
+    def _overflown(self, run: Run, before: Before, size: int) -> None:
+        error = LogicError(
+            run.step.overflow_tag,
+            f"Your task size: {size} bytes, Max available task size: {self.task_size_bytes} bytes",
+        )
+        if not run.grown_from or before.size < run.grown_from:
+            run.grown_from = before.size
+            self._fail(run, error)
+        else:
+            self._add_error(run, error)
+            run.meta.note = f'node "{run.step.name}": {error.tag}, on its error route again: {error.detail}'[:500]
+            self._move(run, run.program.steps[run.program.implicit_error])
 
     def _resume(self, run: Run, step: Step, stage: int) -> logic.Outcome | None:
         if stage == RESUME:
@@ -367,6 +423,8 @@ class Runner:
         run.visit += 1
         run.moved += 1
         run.keep_due = bool(run.due_ms)
+        if run.careful:
+            run.place = Place.READY  # for _one_node
 
     def _stop_loop(self, run: Run, target: Step) -> Step:
         run.meta.note = (
@@ -472,7 +530,7 @@ class Runner:
         if data == run.body:
             data = None
         elif len(data) > self.task_size_bytes:  # type: ignore[arg-type]
-            data = self._overflow(run, len(data))  # type: ignore[arg-type]
+            data = self._checked(run, data)  # type: ignore[arg-type]
         if data is not None:
             run.body = data
         meta = run.meta
@@ -500,8 +558,16 @@ class Runner:
             call_limits, tuple((run.program.steps[node].id, name, amount) for node, name, amount in run.sums),
         )  # fmt: skip
 
+    def _checked(self, run: Run, data: bytes) -> bytes:
+        """The data, if they are not too large, or no larger than they were. Raises TooLarge."""
+        if net_size(run.data, len(data)) <= max(self.task_size_bytes, len(run.body)):
+            return data
+        if not run.careful:
+            raise TooLarge
+        return self._overflow(run, len(data))
+
     def _overflow(self, run: Run, size: int) -> bytes:
-        """A task grown too large ends; what it was before the run stays, and nothing of the run is sent."""
+        """A task that its mail has made too large ends; what it was before stays, and nothing of the run is sent."""
         run.data.clear()
         run.data.update(_decode_data(run.body) if run.body else {})
         description = f"Your task size: {size} bytes, Max available task size: {self.task_size_bytes} bytes"
@@ -520,3 +586,13 @@ class Runner:
             target = body.ref or body.task_id or run.task_id
             effects.append(Effect(effect_id, body.conv_id, target, body.kind, _encode_body(body), blocking, body.visit))
         return tuple(effects)
+
+
+def _logic_error(run: Run, error: EngineError) -> LogicError:
+    """The failure that a task carries to its error route."""
+    if isinstance(error, LogicError):
+        return error
+    if isinstance(error, TemplateError):
+        is_cast = error.code == "wrong_convert_param"
+        return LogicError(f"{run.step.error_prefix}_wrong_convert_param" if is_cast else error.tag, error.message)
+    return LogicError("missing_reference", error.message)
