@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
 from engine.condition import compile_condition
 from engine.config import Settings
 from engine.definition import Condition, Definition, Node, NodePart, OutsideAction
-from engine.logic import Builder, EffectBody, Logic
+from engine.logic import Builder, EffectBody, Logic, OutsideLogic, Paced
 from engine.machine import ERROR, TIMEOUT, Check, NodeMachine, part_names
 from engine.task import Meta, encode_data
 from engine.template import Template, compile_value
@@ -136,7 +136,8 @@ class Program:
             builder = Builder(
                 self.definition, step.name, holder.types, holder.response_types, self._value, self.settings
             )
-            step.logic = step.action.build(builder)
+            logic = step.action.build(builder)
+            step.logic = Paced(cast("OutsideLogic", logic)) if step.action.outside else logic
 
     def moves(self, visited: tuple[str, ...]) -> Moves:
         """What a walk through these node ids adds to the counts: (node id, in, out) for each node."""

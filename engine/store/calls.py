@@ -135,12 +135,14 @@ class Unreadable(NamedTuple):
 
 class Batch(NamedTuple):
     """`now_ms` is the conv's clock (the server's time and the partition's offset). `wait_ms`: how long until a rate
-    lets more of the lane be claimed, 0 when no rate holds it. `unreadable` ones are lent too, for `set_aside`."""
+    lets more of the lane be claimed, 0 when no rate holds it. `unreadable` ones are lent too, for `set_aside`. `more`:
+    others wait in this lane of calls."""
 
     now_ms: int
     tasks: list[Claimed]
     wait_ms: int = 0
     unreadable: tuple[Unreadable, ...] = ()
+    more: bool = False
 
 
 class CallLimit(NamedTuple):
@@ -181,7 +183,8 @@ class Outcome(NamedTuple):
     `fresh`: a promise that this is the task's first commit, and that it was claimed with nothing but data and meta: no
     event, request, mail, due time or attempts. Saves the server a look at the record.
     `limits`: what an outside call (place calling) keeps; one that may not begin yet leaves the task ready in its node's
-    lane. `sums`: (node, total, amount as a decimal) to add.
+    lane, without its request: that was not sent, and is made anew when it may. A task that has its slot needs none.
+    `sums`: (node, total, amount as a decimal) to add.
     """
 
     task_id: str
@@ -222,7 +225,8 @@ class Limit(NamedTuple):
 
 class Committed(NamedTuple):
     """status "ok"; "lost": the lease was lost, nothing was written; "again": committed, and already ready again;
-    "held": committed, and ready in its node's lane, because a limit lets its outside call not begin yet.
+    "held": committed, and ready in its node's lane without its request, because a limit lets its outside call not begin
+    yet.
 
     `out_ids` are the outbox entries of the outcome's effects, in order; see `Parcel` for what may follow a "!".
     """
@@ -411,7 +415,8 @@ def claim(
                 # Whatever stands in one record costs that task only.
                 lent = lease.decode() if lease else token
                 unreadable.append(Unreadable(name, lent, f"its record cannot be read: {error}"))
-        return Batch(int(reply[0]), tasks, int(reply[1]), tuple(unreadable))
+        waits = int(reply[1])
+        return Batch(int(reply[0]), tasks, max(0, waits), tuple(unreadable), waits != 0)
 
     args: list[bytes | str | int] = [lane, count, token, lease_ms, "1" if calling else "", max_attempts]
     if limits:

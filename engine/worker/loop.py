@@ -53,7 +53,7 @@ from engine.task import Place
 from engine.template import ReadNeeded
 from engine.worker.effects import Parcel, confirmation, delivery, from_outbox, parcel
 from engine.worker.reader import BatchReader
-from engine.worker.run import TAKE, MoveLists, Run, Runner
+from engine.worker.run import CALL, TAKE, MoveLists, Run, Runner
 from engine.worker.size import TooLarge
 from engine.worker.unreadable import why_unreadable
 
@@ -106,7 +106,8 @@ class Worker:
         self.name = f"{os.getpid()}-{secrets.token_hex(4)}"
         self.registry = Registry(store)
         self.convs = Convs(self.registry.load(), settings=settings)
-        self.runner = Runner(self.convs, settings)
+        self._crowded: set[tuple[int, str]] = set()  # by conv and node: others wait in its lane for a slot
+        self.runner = Runner(self.convs, settings, self._crowded)
         self.partitions: list[Partition] = []
         self.inbox: queue.SimpleQueue[Hint | Answer | None] = queue.SimpleQueue()
         self.committed = 0
@@ -510,7 +511,7 @@ class Worker:
             self._partitions_of(self.convs)
         if deployed != self.convs.version:
             self.convs = self.convs.renewed(self.registry.load())
-            self.runner = Runner(self.convs, self.settings)
+            self.runner = Runner(self.convs, self.settings, self._crowded)
             self._partitions_of(self.convs)
             self._next_sweep = 0.0
 
@@ -616,6 +617,10 @@ class Worker:
                 self._flowing.add((partition, lane))
             else:
                 self._flowing.discard((partition, lane))
+            if batch.more:
+                self._crowded.add((partition.conv_id, lane))
+            elif calling:
+                self._crowded.discard((partition.conv_id, lane))
             if batch.wait_ms:
                 heapq.heappush(self._rated, (time.monotonic() + batch.wait_ms / 1000, (partition, lane)))
             if batch.tasks or batch.unreadable:
@@ -648,13 +653,20 @@ class Worker:
         except Exception:  # noqa: BLE001 - the worker's edge: what stands in one record must not take the others along
             runs = self._readable(partition, program, batch)
         if calling:
-            called = [run for run in runs if run.request and run.step.logic is not None]
-            for run in called:
-                run.call = run.step.logic  # type: ignore[assignment]
-                self._perform(run)
-            runs = [run for run in runs if run.call is None]
+            runs = [run for run in runs if not self._repeats(run)]
+            self._calls_asked += len(runs)  # until they are committed
         if runs:
             self._batches.append((batch.now_ms, runs))
+
+    def _repeats(self, run: Run) -> bool:
+        """Whether this task, claimed to call, has a request: it was perhaps sent, so it is sent again as it is. Without
+        one the task has its slot, and its request is made now, from what is stored now."""
+        run.slot, run.fresh = run.node, False
+        if run.stage != CALL or run.step.action is None or not run.step.action.outside:
+            return False
+        run.call = run.step.logic  # type: ignore[assignment]
+        self._perform(run)
+        return True
 
     def _no_longer_alone(self, batch: Batch) -> None:
         tokens = [lent.token for lent in batch.tasks] + [lent.token for lent in batch.unreadable]
@@ -700,6 +712,7 @@ class Worker:
         """
         runner = self.runner
         runner.begin_batch(now_ms)
+        runner.free_calls = 0 if self._stopping else self._free_threads()
         waiting, count = runs, len(runs)
         until = time.perf_counter() + BATCH_S
         for depth in range(READ_ROUNDS):
@@ -778,12 +791,19 @@ class Worker:
 
     def _outcome(self, partition: Partition, run: Run, lists: MoveLists) -> Outcome:
         """What is committed of a run, with a lease of its own when its outside call may begin. Raises TooLarge."""
-        if run.place != Place.CALLING or self._stopping or self._free_threads() <= 0:
-            return self.runner.outcome(run, lists, "")
-        token = f"{self.name}-{next(self._numbers)}"
-        outcome = self.runner.outcome(run, lists, token, self.convs.call_limits(partition, run.step))
-        self._calls_asked += 1
-        run.token = token
+        token = ""
+        limits: tuple[CallLimit, ...] = ()
+        has_slot = run.slot == run.step.id
+        if run.place == Place.CALLING and run.request and not self._stopping and (has_slot or self._free_threads() > 0):
+            token = f"{self.name}-{next(self._numbers)}"
+            limits = () if has_slot else self.convs.call_limits(partition, run.step)
+        outcome = self.runner.outcome(run, lists, token, limits)
+        if token:
+            run.token = token
+        # The thread that was kept for its slot is used now, or not at all.
+        self._calls_asked += bool(token)
+        if run.slot:
+            self._threads_freed(1)
         return outcome
 
     def _send_commit(self, call: Call[Any], handler: Handler, failed: Callable[[], None], first: Run) -> None:
@@ -834,12 +854,15 @@ class Worker:
 
     def _committed(self, partition: Partition, run: Run, outcome: Outcome, result: Committed) -> None:
         place = outcome.place
-        if run.called_from:
-            self._hot[(partition, run.called_from)] = None  # its slot is free
-            run.called_from = ""
+        freed, run.called_from, run.slot = run.called_from or run.slot, "", ""
+        if freed and not (place == Place.CALLING and outcome.node == freed):
+            self._hot[(partition, freed)] = None  # its slot is free
         if place == Place.CALLING:
             if result.status == "ok":
                 self._perform(run)
+            elif result.status == "held":
+                self._crowded.add((run.conv_id, outcome.node))
+                self._hot[(partition, outcome.node)] = None
         elif place == Place.READY:
             self._hot[(partition, outcome.lane)] = None
         if result.status == "again":
@@ -867,6 +890,7 @@ class Worker:
         run.mail_taken = 0
         run.delay_ms = run.until_ms = None
         run.keep_due = False
+        run.place, run.sent, run.slot = Place.CALLING, True, ""
         self._out[run.token] = run
         self._threads.submit(self._call, run, run.call, run.request, self.runner.convs)
 

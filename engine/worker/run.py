@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
+from collections.abc import Set
 from typing import Any
 
 import msgspec
@@ -66,6 +67,8 @@ class Run(Running):
         "place",
         "program",
         "request",
+        "sent",
+        "slot",
         "stage",
         "started",
         "step",
@@ -88,6 +91,8 @@ class Run(Running):
         self.node = claimed.node
         self.token = claimed.token
         self.request = claimed.request
+        self.sent = False  # whether the request was perhaps sent: then it goes out again as it is, or not at all
+        self.slot = ""  # the node in which this run was claimed to call
         self.attempts = claimed.attempts
         self.answer: Any = None
         self.call: OutsideLogic | None = None
@@ -122,7 +127,7 @@ class Run(Running):
     def again(self, careful: bool = False) -> Run:
         """This run from its beginning: as it was claimed or, when it takes an outside answer, with that answer."""
         run = Run(self.program, self.claimed, 0)
-        run.careful = careful
+        run.careful, run.slot, run.fresh = careful, self.slot, run.fresh and not self.slot
         if self.called_from:
             run.call, run.answer, run.called_from = self.call, self.answer, self.called_from
             run.stage = TAKE
@@ -181,10 +186,11 @@ class MoveLists:
 class Runner:
     """Runs tasks one after another; the Context of their logics.
 
-    `settings` gives the limits: task_size_bytes, loop_passes, hops, run_moves, run_ms.
+    `limits` are the settings: task_size_bytes, loop_passes, hops, run_moves, run_ms. `crowded`: nodes, by conv and id,
+    in whose lane others are known to wait for a slot.
     """
 
-    def __init__(self, convs: Convs, limits: Any) -> None:
+    def __init__(self, convs: Convs, limits: Any, crowded: Set[tuple[int, str]] = frozenset()) -> None:
         self.convs = convs
         self.limits = limits
         self.task_size_bytes: int = limits.task_size_bytes
@@ -199,6 +205,8 @@ class Runner:
         self.entered: Counter[tuple[int, str]] = Counter()
         self.scope = Scope({}, root=self.root, reader=self.reader)
         self.run: Run | None = None
+        self.free_calls = 0  # how many outside calls may begin in this batch
+        self.crowded = crowded
 
     @property
     def secret_variables(self) -> dict[str, str]:
@@ -351,6 +359,7 @@ class Runner:
             # Taken up after a crash, or when a lane had a free slot: the stored request goes out again as it is.
             if step.action is not None and step.action.outside:
                 self._call_out(run, CallOut(run.request))
+                run.sent = True
             else:
                 run.request = b""
                 run.stage = ENTER
@@ -469,6 +478,9 @@ class Runner:
 
     def _call_out(self, run: Run, outcome: CallOut) -> None:
         run.request = outcome.request
+        run.sent = False
+        if outcome.request and run.slot != run.step.id:
+            self.free_calls -= 1
         run.call = run.step.logic  # type: ignore[assignment]
         if not run.due_ms:
             self._set_timer(run, run.step)
@@ -513,6 +525,12 @@ class Runner:
 
     # --- The context of logics ------------------------------------------------------------------
 
+    def may_call(self, run: Running) -> bool:
+        """With a slot always; else with a free thread, where no others are known to wait."""
+        assert isinstance(run, Run)  # noqa: S101 - the worker's own
+        node = run.step.id
+        return run.slot == node or (self.free_calls > 0 and (run.conv_id, node) not in self.crowded)
+
     def target(self, conv: Any) -> Target:
         return self.convs.target(conv)
 
@@ -543,7 +561,7 @@ class Runner:
         place, lane = run.place, "run"
         if place == Place.CALLING and not call_token:
             place, lane = Place.READY, run.step.id
-        calling = run.place == Place.CALLING
+        request = run.request if call_token or (lane != "run" and run.sent) else b""
         written = _encode(meta)
         if call_token:
             run.claimed = Claimed(
@@ -552,7 +570,7 @@ class Runner:
             )  # fmt: skip
         return Outcome(
             run.task_id, run.step.id, place, run.visit, data, written, moves.index(run), lane, b"",
-            run.request if calling else b"", call_token if calling else "", run.delay_ms, run.until_ms, run.keep_due,
+            request, call_token, run.delay_ms, run.until_ms, run.keep_due,
             run.step.callback and place in _AT_REST, run.mail_taken, run.sync_done and not meta.answer_to,
             self._effects(run), meta.watched and place in (Place.FINAL, Place.PARKED), run.step.save, run.fresh,
             call_limits, tuple((run.program.steps[node].id, name, amount) for node, name, amount in run.sums),

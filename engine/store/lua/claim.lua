@@ -1,7 +1,7 @@
 -- claim: lends ready tasks of a lane to a worker.
 -- ARGV: lane, count, token, lease ms, '1' for calling (a lease '<token>.<i>' per task, place calling), max attempts,
 --       message of [limit, ...] (prelude.lua) that calls keep
--- Reply: [now ms, ms until a rate lets more of the lane begin or 0, then per task 13 values: id, ref, node, visit, data, meta, event, request, mail or nil, due, attempts,
+-- Reply: [now ms, how it is in a lane of calls: 0 it is empty, -1 more wait, or ms until a rate lets more begin; then per task 13 values: id, ref, node, visit, data, meta, event, request, mail or nil, due, attempts,
 --         create ms, token or nil (the batch's)]
 -- Guarantees: a task is under one lease at most; an entry of the lane whose task is no longer ready there is skipped.
 -- From lane 'alone' one task at a time, and each claim counts as an attempt; one that has had its attempts is set aside.
@@ -79,7 +79,10 @@ local function claim(keys, argv)
     local total = #ids
     if #limits > 0 then
       charge(T, limits, total, now_us)
-      if redis.call('EXISTS', lane_key) == 1 then reply[2] = rate_wait_ms(T, limits, now_us) end
+      if redis.call('EXISTS', lane_key) == 1 then
+        local wait = rate_wait_ms(T, limits, now_us)
+        reply[2] = wait > 0 and wait or -1
+      end
     end
     for i = 1, total do
       local key = T .. ' t:' .. ids[i]
