@@ -20,9 +20,10 @@ import msgspec
 
 from engine.backup import Summary, backup, restore
 from engine.config import Settings, read_settings
-from engine.convs import Convs
+from engine.convs import Convs, definition_of
 from engine.deploy import Deployment, DeployReport, NodeMap
 from engine.errors import (
+    DefinitionError,
     Elsewhere,
     NotActive,
     NotFound,
@@ -35,7 +36,6 @@ from engine.errors import (
     UnknownNode,
 )
 from engine.keys import call_key, reused
-from engine.load.document import from_document
 from engine.nodes.wait_for_callback import WaitForCallback
 from engine.params import check_params
 from engine.program import Program, implicit_error
@@ -46,7 +46,7 @@ from engine.store.client import Store
 from engine.store.ids import effect_task_id, is_task_id, new_task_id
 from engine.store.registry import ConvRecord, Registry
 from engine.store.roster import Seen, roster
-from engine.task import Failure, Meta
+from engine.task import Failure, Meta, unreadable_record
 from engine.template import ReadNeeded, Scope, compile_text, lookup, parse_path
 from engine.views import ConvView, FailureView, NodeView, TaskView, Visit, Why, deleted_task
 from engine.worker import Worker
@@ -441,7 +441,7 @@ class Engine:
 
     def definition(self, conv: str | int) -> Any:
         """The deployed definition (engine.definition.Definition)."""
-        return from_document(msgspec.json.decode(self.find(conv).document))
+        return definition_of(self.find(conv))
 
     def why(self, conv: str | int, ref_or_id: str) -> Why:
         """The one reason that a task waits, and what would release it. Raises NotFound."""
@@ -529,7 +529,9 @@ class Engine:
     def run_until_idle(self, timeout_s: float = 60.0, until: Submitted | None = None) -> bool:
         """Run all ready work of all convs in this thread; timers are left to `conv up`. False: the time was up.
 
-        `until`: stop as soon as this task has ended or parked.
+        What other workers hold, or held when they died, is waited for: until they are done, or their leases end.
+        `until`: claim no more once this task has ended or parked; outside calls of others that are under way are ended,
+        or given back after 10 s.
         """
         worker = Worker(self.store, self.settings)
         deadline = time.monotonic() + timeout_s
@@ -537,7 +539,10 @@ class Engine:
         def done() -> bool:
             return until is not None and self._settled(until) is not None
 
-        return worker.run_until_idle(deadline, done)
+        try:
+            return worker.run_until_idle(deadline, done)
+        finally:
+            worker.close()
 
     def wait(self, submitted: Submitted, timeout_s: float) -> TaskView | None:
         """Wait until a task ends or parks in a state; None: not within timeout_s seconds.
@@ -601,7 +606,12 @@ class Engine:
 
     def _view(self, record: ConvRecord, found: Record) -> TaskView:
         program = self.current.program(record.conv_id)
-        meta = _decode_meta(found.meta)
+        wrong = ""
+        try:
+            data, meta = _decode_data(found.data), _decode_meta(found.meta)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            # Without its meta nobody can tell which of the data are secret.
+            wrong, data, meta = unreadable_record(found.data, found.meta), {}, Meta()
         names = {node_id: step.name for node_id, step in program.by_id.items()}
         step = program.by_id.get(found.node)
         return TaskView(
@@ -612,20 +622,23 @@ class Engine:
             node=names.get(found.node, f"(removed node {found.node})"),
             place=found.place,
             end=step.end if step is not None else None,
-            data=_decode_data(found.data),
+            data=data,
             secrets=tuple(sorted(program.secrets.union(meta.secrets))),
             path=tuple(Visit(names.get(node, node), time_ms) for node, time_ms in meta.path),
             create_ms=found.create_ms,
             change_ms=found.change_ms,
             due_ms=found.due_ms,
             attempts=found.attempts,
-            note=found.note or meta.note,
+            note=found.note or wrong or meta.note,
             unused=found.unused,
             failure=_failure_view(program, meta.failure),
         )
 
     def _conv_view(self, record: ConvRecord) -> ConvView:
-        definition = from_document(msgspec.json.decode(record.document))
+        try:
+            definition = definition_of(record)
+        except DefinitionError:
+            return self._unreadable_view(record)
         names = list(dict.fromkeys([*definition.nodes, implicit_error(definition)]))
         ids = [record.node_ids[name] for name in names]
         snapshots = self._all(
@@ -659,6 +672,19 @@ class Engine:
             archived=archived,
             unused=sum(snapshot.unused for snapshot in snapshots),
             nodes=tuple(nodes),
+        )
+
+    def _unreadable_view(self, record: ConvRecord) -> ConvView:
+        """A conv whose deployed definition cannot be read here: nobody can tell which of its tasks have ended."""
+        return ConvView(
+            conv_id=record.conv_id,
+            kind=record.kind,
+            title=record.title,
+            aliases=tuple(record.aliases),
+            status="unreadable",
+            paused=False,
+            living=0,
+            archived=0,
         )
 
 

@@ -71,11 +71,15 @@ class Send:
 
 @dataclass(slots=True, frozen=True)
 class CallOut:
-    """Work outside the engine, done in a thread after a commit. `request` is stored, and sent again after a crash."""
+    """Work outside the engine, done in a thread after a commit. `request` is stored, and sent again after a crash.
+
+    Without a request it has begun nothing: the task waits until it may call, and only then are its values read.
+    """
 
     request: bytes
 
 
+WAIT_FOR_SLOT = CallOut(b"")
 Outcome = Rest | Send | CallOut
 
 SecretValues = Mapping[str, str]  # a secret variable's text by its name: held in memory, never stored
@@ -175,6 +179,10 @@ class Context(Protocol):
         """The texts of secret variables by name."""
         ...
 
+    def may_call(self, task: Running) -> bool:
+        """Whether this task's outside call may begin now, as far as this worker knows."""
+        ...
+
     def target(self, conv: Any) -> Target:
         """The conv named by an id, `@alias` or title. Raises LogicError `not_found_main_node`."""
         ...
@@ -214,6 +222,28 @@ class OutsideLogic(Logic, Protocol):
     def take(self, task: Running, ctx: Context, answer: Any) -> Outcome | None:
         """Put the answer into the task. Raises LogicError."""
         ...
+
+
+@dataclass(slots=True, frozen=True)
+class Paced:
+    """An outside logic that resolves its request when its call may begin, not when its task enters the node.
+
+    A request that waited would go out with a token, a time and a signature that are minutes old.
+    """
+
+    logic: OutsideLogic
+
+    def run(self, task: Running, ctx: Context) -> Outcome | None:
+        return self.logic.run(task, ctx) if ctx.may_call(task) else WAIT_FOR_SLOT
+
+    def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
+        return self.logic.resume(task, ctx, event) if ctx.may_call(task) else WAIT_FOR_SLOT
+
+    def perform(self, request: bytes, site: Site) -> Any:
+        return self.logic.perform(request, site)
+
+    def take(self, task: Running, ctx: Context, answer: Any) -> Outcome | None:
+        return self.logic.take(task, ctx, answer)
 
 
 @dataclass(slots=True, frozen=True)

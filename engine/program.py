@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
 from engine.condition import compile_condition
 from engine.config import Settings
 from engine.definition import Condition, Definition, Node, NodePart, OutsideAction
-from engine.logic import Builder, EffectBody, Logic
+from engine.logic import Builder, EffectBody, Logic, OutsideLogic, Paced
 from engine.machine import ERROR, TIMEOUT, Check, NodeMachine, part_names
 from engine.task import Meta, encode_data
 from engine.template import Template, compile_value
@@ -28,7 +28,8 @@ class Step:
 
     __slots__ = (
         "action", "after_ms", "callback", "delays", "end", "error", "error_prefix", "id", "interval_us",
-        "logic", "loops", "max_threads", "name", "part", "parts", "regular", "routes", "save", "stays", "timeout",
+        "logic", "loops", "max_threads", "name", "overflow_tag", "part", "parts", "regular", "routes", "save", "stays",
+        "timeout",
         "until",
     )  # fmt: skip
 
@@ -49,6 +50,8 @@ class Step:
         self.stays = self.callback
         self.delays = node is not None and node.delay is not None
         self.error_prefix = self.action.error_prefix if self.action is not None else "node"
+        tag = self.action.overflow_tag if self.action is not None else ""
+        self.overflow_tag = tag or f"{self.error_prefix}_size_overflow_limit"
         outside = self.action if isinstance(self.action, OutsideAction) else None
         self.max_threads = outside.max_threads if outside is not None else 0  # 0: nothing outside
         self.interval_us = outside.rate or 0 if outside is not None else 0
@@ -139,7 +142,8 @@ class Program:
             builder = Builder(
                 self.definition, step.name, holder.types, holder.response_types, self._value, self.settings
             )
-            step.logic = step.action.build(builder)
+            logic = step.action.build(builder)
+            step.logic = Paced(cast("OutsideLogic", logic)) if step.action.outside else logic
 
     @property
     def deaf(self) -> tuple[str, ...]:

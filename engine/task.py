@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -104,3 +105,21 @@ def waiters(meta: Meta) -> str:
 def encode_data(data: dict[str, Any]) -> bytes:
     """Task data as JSON bytes; integers of any size keep their digits."""
     return msgspec.json.encode(data)
+
+
+_decode_data = msgspec.json.Decoder(dict[str, Any]).decode
+_decode_meta = msgspec.json.Decoder(Meta).decode
+
+
+def unreadable_record(data: bytes, meta: bytes) -> str:
+    """Why the data or meta of a task cannot be read; "" when they can."""
+    return unreadable("data", data, _decode_data) or unreadable("meta", meta, _decode_meta)
+
+
+def unreadable(name: str, text: bytes, decode: Callable[[bytes], Any]) -> str:
+    """Why this part of a task's record cannot be read; "" when it can. Nothing that stands in it is in the reason."""
+    try:
+        decode(text)
+    except (msgspec.MsgspecError, ValueError, TypeError, RecursionError) as error:
+        return f"its {name} cannot be read: {error}"
+    return ""

@@ -9,7 +9,7 @@ import msgspec
 from engine.convs import Convs
 from engine.program import Step
 from engine.store.calls import Record
-from engine.task import Meta
+from engine.task import Meta, unreadable_record
 from engine.views import TaskView, Why
 
 _decode_meta = msgspec.json.Decoder(Meta).decode
@@ -23,8 +23,9 @@ def explain(view: TaskView, record: Record, convs: Convs, workers: int, other: T
     view = view.masked()
     program = convs.program(view.conv_id)
     step = program.by_id.get(record.node)
-    part = _decode_meta(record.meta).part
-    if step is not None and part < len(step.parts):
+    wrong = unreadable_record(record.data, record.meta)
+    part = 0 if wrong else _decode_meta(record.meta).part
+    if step is not None and 0 <= part < len(step.parts):
         step = step.parts[part]
     reason, releases = _reason(view, record, step)
     if view.place == "waiting" and record.waits_for:
@@ -32,6 +33,8 @@ def explain(view: TaskView, record: Record, convs: Convs, workers: int, other: T
     if view.mails and view.place != "final":
         several = "1 modify waits" if view.mails == 1 else f"{view.mails} modifies wait"
         reason += f"; {several} until it comes to a state or callback node"
+    if wrong:
+        releases = f"conv retry {view.conv_id} {view.ref} once its record is mended, or conv delete"
     if view.due_ms and view.place not in ("final", "aside"):
         releases = (
             f"{releases}; or its timer, at {_time(view.due_ms)}" if releases else f"its timer, at {_time(view.due_ms)}"

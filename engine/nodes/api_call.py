@@ -27,6 +27,7 @@ class ApiCall(OutsideAction):
 
     key: ClassVar[str] = "api_call"
     error_prefix: ClassVar[str] = "api"
+    overflow_tag: ClassVar[str] = "api_task_size_overflow_limit"
     words: ClassVar[Mapping[str, tuple[str, ...]]] = {"method": METHODS}
 
     method: TemplateText = Field(description="GET, POST, PUT, DELETE, PATCH, HEAD, OPTIONS, or a template")

@@ -31,6 +31,7 @@ class CallProcess(Action):
 
     key: ClassVar[str] = "call_process"
     error_prefix: ClassVar[str] = "rpc"
+    overflow_tag: ClassVar[str] = "rpc_task_size_overflow"
 
     conv: ConvName = Field(description='the process: an id, "@alias", a title or a template')
     data: TemplateMap = Field(default_factory=dict, description="the new task's parameters")
