@@ -20,6 +20,7 @@ import msgspec
 from engine.backup import Summary, backup, restore
 from engine.config import Settings, read_settings
 from engine.convs import Convs
+from engine.data import check_name, check_ref, encode_given
 from engine.deploy import Deployment, DeployReport, NodeMap
 from engine.errors import (
     Elsewhere,
@@ -46,15 +47,13 @@ from engine.store.registry import ConvRecord, Registry
 from engine.store.roster import Seen, roster
 from engine.task import Meta
 from engine.template import ReadNeeded, Scope, compile_text, lookup, parse_path
-from engine.views import ConvView, NodeView, TaskView, Visit, Why, deleted_task
+from engine.views import ConvView, NodeView, TaskView, Visit, Why, deleted_task, readable
 from engine.worker import Worker
 from engine.worker.reader import BatchReader
 
 T = TypeVar("T")
 
 _encode = msgspec.json.Encoder().encode
-_decode_data = msgspec.json.Decoder(dict[str, Any]).decode
-_decode_meta = msgspec.json.Decoder(Meta).decode
 
 REFRESH_S = 1.0  # how old a snapshot of the deployed convs may be
 MOVE_S = 10.0  # for how long a call is sent again while the bucket of its task is being moved
@@ -156,7 +155,7 @@ class Engine:
     def submit(
         self, conv: str | int, data: dict[str, Any], *, ref: str | None = None, watched: bool = False
     ) -> Submitted:
-        """Create one task. Raises Rejected (unknown conv, wrong parameter, taken ref, too large, paused, full)
+        """Create one task. Raises Rejected (unknown conv, no data, wrong parameter, taken ref, too large, paused, full)
         and StoreFull."""
         return self.submit_many(conv, [(ref, data)], watched=watched)[0]
 
@@ -177,11 +176,13 @@ class Engine:
         new_tasks = []
         submitted = []
         params = program.definition.params
-        limit = self.settings.task_size_bytes
+        limit, depth = self.settings.task_size_bytes, self.settings.depth
         for ref, data in tasks:
-            if ref is not None and not 0 < len(ref) <= 255:
-                raise Refused(f"a ref has 1 to 255 characters, this one {len(ref)}")
-            body = _encode(check_params(params, data) if params else data)
+            if ref is not None:
+                check_ref(ref)
+            body = encode_given(data, depth)
+            if params and (full := check_params(params, data)) is not data:
+                body = encode_given(full, depth)
             if len(body) > limit:
                 raise TaskTooLarge(
                     f"Your task size: {len(body)} bytes, Max available task size: {limit} bytes (CONV_TASK_SIZE_BYTES)"
@@ -221,13 +222,13 @@ class Engine:
     def modify(self, conv: str | int, ref_or_id: str, data: dict[str, Any]) -> str:
         """Merge data into a living task; its next state or callback node tests its routes. Returns the task's id.
 
-        Raises NotFound, NotActive.
+        Raises NotFound, NotActive, and WrongData, TaskTooLarge for what no task can have.
         """
         record = self.find(conv)
+        body = encode_given(data, self.settings.depth)
         found = self._record(record, ref_or_id)
         if found.place == "final":
             raise NotFound(f'the task "{ref_or_id}" of "{record.title}" has ended')
-        body = _encode(data)
         if len(body) > self.settings.task_size_bytes:
             raise TaskTooLarge(f"the data has {len(body)} bytes, more than {self.settings.task_size_bytes}")
         effect_id = f"client:{new_task_id(None, time.time())}"
@@ -255,6 +256,8 @@ class Engine:
         Raises UnknownNode, NotFound, and Refused when the task does not stand in this node, or the body names none.
         """
         record = self.find(conv)
+        encode_given(body, self.settings.depth)
+        check_name(node, "the name of a node")
         found = self.current.program(record.conv_id).definition.nodes.get(node)
         if found is None:
             raise UnknownNode(f'"{record.title}" has no node "{node}"')
@@ -367,6 +370,8 @@ class Engine:
         if conv is not None:
             program = convs.program(self.find(conv).conv_id)
             reader.program, secrets = program, program.secrets
+        if data is not None:
+            encode_given(data, self.settings.depth)
         compiled = compile_text(template)
         scope = Scope(data or {}, reader=reader, secrets=secrets, now_ms=int(time.time() * 1000))
         while True:
@@ -471,6 +476,7 @@ class Engine:
 
     def _routed(self, record: ConvRecord, ref_or_id: str, make: Callable[[Partition], calls.Call[T]]) -> T:
         """The answer of the partition that has this ref or id; asked again while its bucket is being moved."""
+        check_name(ref_or_id)
         until = time.monotonic() + MOVE_S
         while True:
             try:
@@ -498,7 +504,8 @@ class Engine:
 
     def _view(self, record: ConvRecord, found: Record) -> TaskView:
         program = self.current.program(record.conv_id)
-        meta = _decode_meta(found.meta)
+        data, meta, unreadable = readable(found.data, found.meta)
+        note = found.note or meta.note
         names = {node_id: step.name for node_id, step in program.by_id.items()}
         step = program.by_id.get(found.node)
         return TaskView(
@@ -509,14 +516,14 @@ class Engine:
             node=names.get(found.node, f"(removed node {found.node})"),
             place=found.place,
             end=step.end if step is not None else None,
-            data=_decode_data(found.data),
+            data=data,
             secrets=tuple(sorted(program.secrets.union(meta.secrets))),
             path=tuple(Visit(names.get(node, node), time_ms) for node, time_ms in meta.path),
             create_ms=found.create_ms,
             change_ms=found.change_ms,
             due_ms=found.due_ms,
             attempts=found.attempts,
-            note=found.note or meta.note,
+            note=f"{unreadable}; {note}" if unreadable and note else unreadable or note,
         )
 
     def _conv_view(self, record: ConvRecord) -> ConvView:

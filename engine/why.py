@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import datetime
 
-import msgspec
-
 from engine.convs import Convs
 from engine.program import Step
 from engine.store.calls import Record
-from engine.task import Meta
-from engine.views import TaskView, Why
-
-_decode_meta = msgspec.json.Decoder(Meta).decode
+from engine.views import TaskView, Why, readable
 
 
 def explain(view: TaskView, record: Record, convs: Convs, workers: int) -> Why:
     """One sentence for the place where the task is. `workers`: how many listen just now."""
     program = convs.program(view.conv_id)
     step = program.by_id.get(record.node)
-    part = _decode_meta(record.meta).part
+    part = readable(record.data, record.meta)[1].part
     if step is not None and part < len(step.parts):
         step = step.parts[part]
     reason, releases = _reason(view, record, step, workers)

@@ -679,20 +679,21 @@ def _record(row: list[Any], paused: bool) -> Record:
     task_id, ref, node, place, visit, data, meta, lane, due, attempts, created, changed, note, noted = row
     name = task_id.decode()
     where = place.decode()
+    # A record that something else has written must not hide those beside it: any bytes can be shown.
     return Record(
         name,
-        name if ref is None else ref.decode(),
-        node.decode(),
+        name if ref is None else ref.decode(errors="backslashreplace"),
+        node.decode(errors="backslashreplace"),
         "held" if paused and where == "ready" else where,
         int(visit or 1),
-        data,
-        meta,
+        data or b"",
+        meta or b"",
         LANE_RUN if lane is None else lane.decode(),
         int(due or 0),
         int(attempts or 0),
         int(created),
         int(changed or created),
-        (note or b"").decode(),
+        (note or b"").decode(errors="backslashreplace"),
         noted is not None,
     )
 
