@@ -3,7 +3,7 @@
     given by a caller        encode_given, check_ref    Raises WrongData, which names the parameter
     answered from outside    read_answer                Raises ValueError; half characters become U+FFFD
     built by a node          is_deeper                  only where a value can have grown: may_deepen
-    read from people         JSON_NUMBERS               for the standard library's reader
+    read from people         read_numbers               Raises ValueError, which names the place
 
 Callers get their data refused where it is not exact, since they can mend it; whoever answers cannot be asked again.
 Source: our own rules; the reference says nothing about either.
@@ -11,10 +11,11 @@ Source: our own rules; the reference says nothing about either.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, Never
+from typing import Any, Final
 
 import msgspec
 
@@ -100,23 +101,32 @@ def kind_of(value: Any) -> str:
 
 
 def _faults(data: dict[Any, Any], depth: int) -> Iterator[str]:
-    """What is wrong with data, depth first, so that it ends for data that holds itself. Slow; only for messages."""
-    waiting: list[tuple[str, Any, int]] = [("", data, 1)]
-    while waiting:
-        path, value, level = waiting.pop()
+    """What is wrong with data. Slow; only for messages."""
+    for path, value, level in walk(data):
         where = f'parameter "{path}"' if path else "the data"
-        if isinstance(value, dict | list) and level > depth:
-            yield f"{where}: {too_deep(depth)}"
-        elif isinstance(value, dict):
-            for name in value:
-                if fault := _fault_of_name(name):
-                    yield f"{where}: {fault}"
-            items = [(f"{path}.{name}" if path else name, inner, level + 1) for name, inner in value.items()]
-            waiting += reversed(items)
-        elif isinstance(value, list):
-            waiting += reversed([(f"{path}[{index}]", inner, level + 1) for index, inner in enumerate(value)])
+        if isinstance(value, dict | list):
+            if level > depth:
+                yield f"{where}: {too_deep(depth)}"
+            if isinstance(value, dict):
+                yield from (f"{where}: {fault}" for name in value if (fault := _fault_of_name(name)))
         elif fault := _fault(value):
             yield f"{where}: {fault}"
+
+
+def walk(value: Any) -> Iterator[tuple[str, Any, int]]:
+    """(path, value, how many lists and objects it lies in, itself included) of each value in a value.
+
+    Depth first: of a value that holds itself, they come deeper and deeper.
+    """
+    waiting: list[tuple[str, Any, int]] = [("", value, 1)]
+    while waiting:
+        path, value, level = waiting.pop()
+        yield path, value, level
+        if isinstance(value, dict):
+            inner = [(f"{path}.{name}" if path else str(name), item, level + 1) for name, item in value.items()]
+            waiting += reversed(inner)
+        elif isinstance(value, list):
+            waiting += reversed([(f"{path}[{index}]", item, level + 1) for index, item in enumerate(value)])
 
 
 def _fault_of_name(name: Any) -> str:
@@ -182,22 +192,30 @@ def whole_text(text: str) -> str:
 # --- Read from people -----------------------------------------------------------------------------
 
 
-def _finite(word: str) -> float:
-    number = float(word)
-    if not math.isfinite(number):
-        raise ValueError(f"{word[:40]} is too large for a number; in quotes it is a text")
-    return number
+def read_numbers(text: str, **hooks: Any) -> Any:
+    """As json.loads, which makes Infinity of a number that is too large, and takes NaN.
 
+    Raises ValueError, RecursionError; for a number that cannot be kept with the number and its place in the value.
+    """
+    unkept: list[tuple[Any, str]] = []
 
-def _whole(word: str) -> int:
-    if len(word) > DIGITS:
-        raise ValueError(f"a whole number has at most {DIGITS} digits; in quotes it is a text")
-    return int(word)
+    def no_number(reason: str) -> Any:
+        unkept.append((object(), reason))
+        return unkept[-1][0]
 
+    def read_float(word: str) -> Any:
+        number = float(word)
+        return number if math.isfinite(number) else no_number(f"{word[:40]} is too large for a number")
 
-def _no_constant(word: str) -> Never:
-    raise ValueError(f"{word} is not a number of JSON")
+    def read_whole(word: str) -> Any:
+        return int(word) if len(word) <= DIGITS else no_number(f"a whole number has at most {DIGITS} digits")
 
+    def read_word(word: str) -> Any:
+        return no_number(f"{word} is not a number of JSON")
 
-JSON_NUMBERS: Final[dict[str, Any]] = {"parse_float": _finite, "parse_int": _whole, "parse_constant": _no_constant}
-"""Arguments of json.loads: a number that cannot be kept raises ValueError, and never is inf."""
+    value = json.loads(text, parse_float=read_float, parse_int=read_whole, parse_constant=read_word, **hooks)
+    if unkept:
+        mark, reason = unkept[0]
+        path = next((path for path, inner, _ in walk(value) if inner is mark), "")
+        raise ValueError(f"{path}: {reason}; in quotes it is a text" if path else f"{reason}; in quotes it is a text")
+    return value

@@ -96,8 +96,6 @@ class Refused(Rejected):
 class WrongData(Refused):
     """What was given is no data that a task can have, or no ref: its type, a number, a text, or its depth."""
 
-    code = "wrong_data"
-
 
 class NotActive(Rejected):
     """The process is paused or blocked."""
