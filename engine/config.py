@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from engine.data import DEPTH
+from engine.data import DEEPEST, DEPTH
 from engine.errors import ConfigError
 
 PREFIX = "CONV_"
@@ -140,7 +140,7 @@ class Settings:
         "CONV_DEPTH",
         DEPTH,
         low=32,
-        high=200,
+        high=DEEPEST,
         doc="How deep lists and objects of one task's data may lie in each other; the data itself is the first.",
     )
     loop_passes: int = _count("CONV_LOOP_PASSES", 50, doc="Passes through one node in a row before a loop is stopped.")

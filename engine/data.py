@@ -22,6 +22,7 @@ import msgspec
 from engine.errors import WrongData
 
 DEPTH: Final = 100  # the default of CONV_DEPTH
+DEEPEST: Final = 200  # its highest value: what is deeper is read by nobody; Python's own limit is 1 000 calls
 DIGITS: Final = 4300  # of a whole number: what Python reads and writes
 
 _encode = msgspec.json.Encoder().encode
@@ -74,7 +75,7 @@ def encode_given(data: Any, depth: int) -> bytes:
             return body
     except (ValueError, TypeError, OverflowError, RecursionError):
         pass
-    raise WrongData(next(_faults(data, depth), "the data is not JSON"))
+    raise WrongData(fault_of(data, depth) or "the data is not JSON")
 
 
 def check_ref(ref: Any) -> None:
@@ -100,7 +101,12 @@ def kind_of(value: Any) -> str:
     return words.get(type(value)) or f"a value of type {type(value).__name__}"
 
 
-def _faults(data: dict[Any, Any], depth: int) -> Iterator[str]:
+def fault_of(data: Any, depth: int) -> str:
+    """What the first thing is that JSON cannot hold, or that lies too deep, and where; "" when there is none."""
+    return next(_faults(data, depth), "")
+
+
+def _faults(data: Any, depth: int) -> Iterator[str]:
     """What is wrong with data. Slow; only for messages."""
     for path, value, level in walk(data):
         where = f'parameter "{path}"' if path else "the data"
@@ -159,18 +165,16 @@ def _is_deep_text(body: bytes, depth: int) -> bool:
 # --- Answered from outside ------------------------------------------------------------------------
 
 
-def read_answer(text: str | bytes, depth: int) -> Any:
+def read_answer(text: str | bytes) -> Any:
     """The value of JSON that others wrote. Half characters in it become U+FFFD, as they are no text.
 
-    Raises ValueError: it is not JSON, holds a number that is too large to keep, or lies deeper than `depth`.
+    Raises ValueError: it is not JSON, holds a number that is too large to keep, or is nested beyond reading. How deep
+    it may lie is asked where it is known what of it goes into the task.
     """
     try:
-        value = _decode_whole(text)
+        return _decode_whole(text)
     except RecursionError:
-        raise ValueError(too_deep(depth)) from None
-    if is_deeper(value, depth):
-        raise ValueError(too_deep(depth))
-    return value
+        raise ValueError("lists and objects lie too deep in each other to be read") from None
 
 
 def _decode_whole(text: str | bytes) -> Any:

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from engine.errors import CastError, LogicError
 from engine.fields import Flag, Model, TemplateMap, TemplateText, Text
-from engine.logic import Builder, Context, Event, Outcome, Running, keep_secret, resolve, wrong_cast
+from engine.logic import Builder, Context, Event, Outcome, Running, check_depth, keep_secret, resolve, wrong_cast
 from engine.task import Meta
 from engine.template import Scope, Template
 
@@ -31,6 +31,7 @@ class Sending:
         self.conv: Template = builder.value(conv)
         self.ref: Template | None = builder.value(ref, "string") if ref is not None else None
         self.fields = builder.fields(data)
+        self.depth = builder.depth_of(data)
         self.send_all = send_all
         self.node = builder.node
 
@@ -47,6 +48,7 @@ class Sending:
         conv, ref = values.pop("\0conv"), values.pop("\0ref", "")
         if not isinstance(ref, str) or len(ref) > 255:
             raise LogicError(f"{self.prefix}_fatal_error", "a ref has 1 to 255 characters")
+        check_depth(values, self.depth, f"{self.prefix}_depth_overflow_limit")
         secrets = list(tainted)
         if self.send_all:
             secrets += [name for name in task.secrets if name in task.data]
@@ -81,17 +83,19 @@ class Replying:
 
     def __init__(self, reply: ReplyFields, types: Mapping[str, str], builder: Builder) -> None:
         self.fields = {key: builder.value(value, types.get(key)) for key, value in reply.data.items()}
+        self.depth = builder.depth_of(reply.data, types)
         self.keys = reply.keys
         self.is_exception = reply.exception is not False
         self.reason: Template = builder.value(reply.exception if isinstance(reply.exception, str) else "", "string")
 
     def event(self, scope: Scope, prefix: str) -> Event:
-        """Raises LogicError when a cast fails."""
+        """Raises LogicError when a cast fails, or what is sent lies too deep."""
         try:
             values, tainted = resolve({"\0reason": self.reason, **self.fields}, scope)
         except CastError as error:
             raise wrong_cast(prefix, error) from error
         reason = values.pop("\0reason")
+        check_depth(values, self.depth, f"{prefix}_depth_overflow_limit")
         secrets = list(tainted)
         for name in self.keys:
             if name in scope.data:

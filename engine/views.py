@@ -8,11 +8,10 @@ from typing import Any
 
 import msgspec
 
-from engine.data import is_deeper
+from engine.data import DEEPEST, is_deeper
 from engine.task import Meta
 
 MASK = "***"
-DEEPEST = 200  # of data that is shown: the highest CONV_DEPTH. What an older version let in can lie deeper.
 _SHORTEST_SECRET = 4  # shorter texts occur by chance; they are masked only in their own parameter
 
 _decode_data = msgspec.json.Decoder(dict[str, Any]).decode
@@ -22,7 +21,7 @@ _decode_meta = msgspec.json.Decoder(Meta).decode
 def readable(data: bytes, meta: bytes) -> tuple[dict[str, Any], Meta, str]:
     """A record's data and meta, and why there is nothing of one of them; "" when both are whole.
 
-    One record that cannot be read must not hide all others from people.
+    One record that cannot be read must not hide all others from people: an older version let in data of any depth.
     """
     shown: dict[str, Any] = {}
     kept = Meta()

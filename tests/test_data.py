@@ -206,7 +206,7 @@ def test_what_can_lie_deeper_than_what_it_reads(value: Any, cast: str | None, *,
     ],
 )
 def test_half_characters_of_an_answer_become_the_replacement_character(text: str | bytes, value: Any) -> None:
-    assert read_answer(text, DEPTH) == value
+    assert read_answer(text) == value
 
 
 @given(st.recursive(st.text(st.characters()), st.lists, max_leaves=5))
@@ -214,7 +214,7 @@ def test_an_answer_with_any_escapes_is_read_as_the_text_it_stands_for(value: Any
     # json.loads keeps halves, and puts two that make a pair together.
     kept = json.loads(json.dumps(value))
 
-    assert read_answer(json.dumps(value), DEPTH) == json.loads(whole_text(json.dumps(kept, ensure_ascii=False)))
+    assert read_answer(json.dumps(value)) == json.loads(whole_text(json.dumps(kept, ensure_ascii=False)))
 
 
 @pytest.mark.parametrize(
@@ -227,11 +227,10 @@ def test_an_answer_with_any_escapes_is_read_as_the_text_it_stands_for(value: Any
         ("Infinity", "malformed"),
         (r'"\ud83', "truncated"),
         (r'{"a": "\ud83d", ]', "malformed"),
-        ("[" * 101 + "]" * 101, "more than 100 deep"),
-        ("[" * 100_000, "more than 100 deep"),
+        ("[" * 100_000, "too deep"),
         (b"\xff", "utf-8"),
     ],
 )
 def test_an_answer_that_cannot_be_kept_as_it_is_says_why(text: str | bytes, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        read_answer(text, DEPTH)
+        read_answer(text)
