@@ -182,10 +182,15 @@ def _decode_whole(text: str | bytes) -> Any:
         return _decode(text)
     except msgspec.DecodeError:
         written = text if isinstance(text, str) else text.decode()
-        whole = _ESCAPE.sub(lambda escape: "\\ufffd" if escape[1] else escape[0], written)
+        whole = whole_json(written)
         if whole == written:
             raise
         return _decode(whole)
+
+
+def whole_json(text: str) -> str:
+    """JSON with an escape of U+FFFD in place of each escape of half a character; pairs stay."""
+    return _ESCAPE.sub(lambda escape: "\\ufffd" if escape[1] else escape[0], text)
 
 
 def whole_text(text: str) -> str:
