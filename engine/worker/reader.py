@@ -36,7 +36,7 @@ class BatchReader:
     def __init__(self, convs: Convs) -> None:
         self.convs = convs
         self.program: Program | None = None
-        self._tasks: dict[tuple[int, str], Found | None] = {}
+        self._tasks: dict[tuple[int, str], Found | TemplateError | None] = {}
         self._counts: dict[tuple[int, str], int] = {}
         self._sums: dict[tuple[int, str, str], Decimal] = {}
         self._wanted_sums: set[tuple[int, str, str]] = set()
@@ -65,6 +65,8 @@ class BatchReader:
         found = self._tasks[key]
         if found is None:
             raise NotFound(f'"{record.title}" ({record.conv_id}) has no living task with ref "{ref}"')
+        if isinstance(found, TemplateError):
+            raise found
         return found
 
     def count(self, conv: str | None, node: str, sum_id: str | None) -> float | int | str:
@@ -160,7 +162,12 @@ class BatchReader:
             for (node, name), total in zip(sums, answer.sums, strict=True):
                 self._sums[(partition.conv_id, node, name)] += Decimal(total)
 
-    def _found(self, conv_id: int, record: Record | None) -> Found | None:
+    def _found(self, conv_id: int, record: Record | None) -> Found | TemplateError | None:
         if record is None or record.place == Place.FINAL:
             return None
-        return _decode_data(record.data), self.convs.program(conv_id).secrets.union(_decode_meta(record.meta).secrets)
+        try:
+            data, meta = _decode_data(record.data), _decode_meta(record.meta)
+        except (ValueError, RecursionError) as error:
+            # It costs the task that reads it, not the worker.
+            return TemplateError(f"conv[{conv_id}].ref[{record.ref}]: its record cannot be read: {error}")
+        return data, self.convs.program(conv_id).secrets.union(meta.secrets)

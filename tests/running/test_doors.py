@@ -244,3 +244,33 @@ def test_a_record_that_cannot_be_read_is_shown_with_the_reason(
         json.dumps(view.masked().as_dict())
     assert [view.living for view in engine.convs()] == [3, 1]
     engine.audit()
+
+
+READS = """
+process: Reads
+id: 8
+nodes:
+  start: {go: read}
+  read: {set_parameters: {got: "{{conv[5].ref[{{of}}].token}}"}, error: failed, go: done}
+  done: {end: success}
+  failed: {end: error}
+"""
+
+
+@pytest.mark.parametrize("kind", [kind for kind, (field, *_) in BROKEN.items() if field != "y" and "show" not in kind])
+def test_a_record_that_cannot_be_read_costs_only_the_task_that_reads_it(
+    standing: Lab, redis_client: redis.Redis, kind: str
+) -> None:
+    field, content, _ = BROKEN[kind]
+    standing.deploy(READS)
+    broken = standing.submit(5, {"token": "b"}, ref="broken")
+    standing.submit(5, {"token": "c"}, ref="whole")
+    redis_client.hset(f"{{{standing.engine.settings.namespace}:5.0}} t:{broken.task_id}", field, content)
+
+    reads, other = standing.engine.submit_many(8, [(None, {"of": "broken"}), (None, {"of": "whole"})])
+    standing.run()
+
+    view = standing.engine.task(8, reads.task_id)
+    assert view.node == "failed"
+    assert "conv[5].ref[broken]: its record cannot be read" in view.note
+    assert standing.engine.task(8, other.task_id).data["got"] == "c"
