@@ -28,6 +28,9 @@ DIGITS: Final = 4300  # of a whole number: what Python reads and writes
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
+_MANY = 1000  # lists and objects of one level
+
+_PLAIN = frozenset((str, int, bool, type(None)))
 _HALF = re.compile("[\ud800-\udfff]")
 # An escape of JSON text: a pair of halves, then a half alone, then any other, so that \\ud83d is never taken for one.
 _ESCAPE = re.compile(r"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F]..)|.)", re.DOTALL)
@@ -49,6 +52,8 @@ def is_deeper(value: Any, depth: int) -> bool:
             for inner in (outer.values() if isinstance(outer, dict) else outer)
             if isinstance(inner, dict | list)
         ]
+        if len(level) > _MANY:  # a value put into itself twice, again and again, is one object at many places
+            level = [*{id(inner): inner for inner in level}.values()]
     return bool(level)
 
 
@@ -71,11 +76,32 @@ def encode_given(data: Any, depth: int) -> bytes:
         raise WrongData(f"the data of a task is an object of parameters (a dict), not {kind_of(data)}")
     try:
         body = _encode(data)
-        if not _is_deep_text(body, depth) and _decode(body) == data:
+        if _is_plain(data, depth) or (not is_deeper(data, depth) and _decode(body) == data):
             return body
     except (ValueError, TypeError, OverflowError, RecursionError):
         pass
     raise WrongData(fault_of(data, depth) or "the data is not JSON")
+
+
+def _is_plain(value: Any, depth: int) -> bool:
+    """Whether a dict or list is made of the types of JSON alone, and not too deep: quicker than to read it back."""
+    if not depth:
+        return False
+    if type(value) is dict:
+        for name in value:
+            if type(name) is not str:
+                return False
+        value = value.values()
+    for inner in value:
+        kind = type(inner)
+        if kind in _PLAIN:
+            continue
+        if kind is float:
+            if inner - inner != 0.0:  # NaN or Infinity
+                return False
+        elif not ((kind is dict or kind is list) and _is_plain(inner, depth - 1)):
+            return False
+    return True
 
 
 def check_ref(ref: Any) -> None:
@@ -155,11 +181,6 @@ def _fault(value: Any) -> str:
     except (ValueError, TypeError, OverflowError, RecursionError):
         pass
     return f"{kind_of(value)} is no value of JSON; give a text, number, boolean, null, list or dict"
-
-
-def _is_deep_text(body: bytes, depth: int) -> bool:
-    """As is_deeper, of JSON. Most data has fewer brackets than it may be deep."""
-    return body.count(b"{") + body.count(b"[") > depth and is_deeper(_decode(body), depth)
 
 
 # --- Answered from outside ------------------------------------------------------------------------

@@ -173,6 +173,15 @@ def test_depth_counts_lists_and_objects() -> None:
     assert not is_deeper([[1]] * 3, 2)
 
 
+def test_depth_of_a_value_that_was_put_into_itself_twice_is_soon_known() -> None:
+    value: Any = []
+    for _ in range(DEPTH):
+        value = [value, value]
+
+    assert is_deeper(value, DEPTH)
+    assert not is_deeper(value, DEPTH + 1)
+
+
 @pytest.mark.parametrize(
     ("value", "cast", "deepens"),
     [
