@@ -173,6 +173,68 @@ def test_any_text_is_a_ref(standing: Lab, ref: str) -> None:
     assert engine.audit().findings == []
 
 
+SENDS = """
+process: Sends
+id: 9
+nodes:
+  start: {go: copy}
+  copy: {copy_task: {conv: 5, ref: "{{root.ref}}", send_all: true}, error: failed, go: write}
+  write:
+    modify_task: {conv: 5, ref: "{{root.ref}}", wait: true, data: {written: ["{{root.ref}}"]}}
+    error: failed
+    go: done
+  done: {end: success}
+  failed: {end: error}
+"""
+
+
+@pytest.mark.parametrize("ref", ["a\r\nb", "\0", " \n ", "1 5 - 1 x\n", "😀" * 255], ids=ascii)
+def test_any_ref_is_one_in_what_tasks_send_too(standing: Lab, ref: str) -> None:
+    standing.deploy(SENDS)
+
+    assert standing.submit(9, {"a": 1}, ref=ref).node == "done"
+    assert standing.engine.task(5, ref).data["written"] == [ref]
+    assert standing.engine.audit().findings == []
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(
+    tasks=st.lists(
+        st.tuples(
+            st.text(min_size=1, max_size=255),
+            st.dictionaries(
+                st.text() | st.sampled_from(["", "a.b", "{{x}}", "root", "__proto__"]),
+                st.recursive(
+                    st.none()
+                    | st.booleans()
+                    | st.integers()
+                    | st.floats(allow_nan=False, allow_infinity=False)
+                    | st.text(),
+                    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+                    max_leaves=12,
+                ),
+                max_size=5,
+            ),
+        ),
+        max_size=5,
+        unique_by=lambda task: task[0],
+    )
+)
+def test_what_is_accepted_goes_through_the_engine_unchanged(lab: Lab, tasks: list[tuple[str, dict[str, Any]]]) -> None:
+    lab.deploy(KEPT.replace("params: {given: {type: object}, list: {type: array, default: []}}", ""), SENDS)
+
+    submitted = lab.engine.submit_many(9, tasks)
+    lab.run()
+
+    for (ref, data), task in zip(tasks, submitted, strict=True):
+        assert lab.engine.task(9, task.task_id).node == "done"
+        assert lab.engine.task(5, ref).data == {**data, "written": [ref]}
+        assert lab.engine.delete(5, ref) == "ok"
+        assert lab.engine.delete(9, task.task_id) == "ok"
+
+
 @settings(
     max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
