@@ -21,6 +21,7 @@ import msgspec
 from engine.backup import Summary, backup, restore
 from engine.config import Settings, read_settings
 from engine.convs import Convs, definition_of
+from engine.data import check_name, check_ref, encode_given
 from engine.deploy import Deployment, DeployReport, NodeMap
 from engine.errors import (
     DefinitionError,
@@ -46,17 +47,15 @@ from engine.store.client import Store
 from engine.store.ids import effect_task_id, is_task_id, new_task_id
 from engine.store.registry import ConvRecord, Registry
 from engine.store.roster import Seen, roster
-from engine.task import Failure, Meta, unreadable_record
+from engine.task import Failure, Meta
 from engine.template import ReadNeeded, Scope, compile_text, lookup, parse_path
-from engine.views import ConvView, FailureView, NodeView, TaskView, Visit, Why, deleted_task
+from engine.views import ConvView, FailureView, NodeView, TaskView, Visit, Why, deleted_task, readable
 from engine.worker import Worker
 from engine.worker.reader import BatchReader
 
 T = TypeVar("T")
 
 _encode = msgspec.json.Encoder().encode
-_decode_data = msgspec.json.Decoder(dict[str, Any]).decode
-_decode_meta = msgspec.json.Decoder(Meta).decode
 
 REFRESH_S = 1.0  # how old a snapshot of the deployed convs may be
 MOVE_S = 10.0  # for how long a call is sent again while the bucket of its task is being moved
@@ -173,7 +172,7 @@ class Engine:
         watched: bool = False,
         key: str | None = None,
     ) -> Submitted:
-        """Create one task. Raises Rejected (unknown conv, wrong parameter, taken ref, too large, paused, full)
+        """Create one task. Raises Rejected (unknown conv, no data, wrong parameter, taken ref, too large, paused, full)
         and StoreFull.
 
         `key`: the same call under the same key, within a day, gives the first answer and creates nothing (engine.keys).
@@ -202,11 +201,13 @@ class Engine:
         new_tasks = []
         submitted = []
         params = program.definition.params
-        limit = self.settings.task_size_bytes
+        limit, depth = self.settings.task_size_bytes, self.settings.depth
         for ref, data in tasks:
-            if ref is not None and not 0 < len(ref) <= 255:
-                raise Refused(f"a ref has 1 to 255 characters, this one {len(ref)}")
-            body = _encode(check_params(params, data) if params else data)
+            if ref is not None:
+                check_ref(ref)
+            body = encode_given(data, depth)
+            if params and (full := check_params(params, data)) is not data:
+                body = encode_given(full, depth)
             if len(body) > limit:
                 raise TaskTooLarge(
                     f"Your task size: {len(body)} bytes, Max available task size: {limit} bytes (CONV_TASK_SIZE_BYTES)"
@@ -255,8 +256,8 @@ class Engine:
         """Merge data into a living task: an event of its own, for which the routes of the state or callback node where
         the task stands, or of the next that it comes to, are tested.
 
-        `key` as of `submit`. Raises NotFound, NotActive, TaskTooLarge, KeyReused, and Refused when the task cannot come
-        to a callback node any more.
+        `key` as of `submit`. Raises NotFound, NotActive, WrongData, TaskTooLarge, KeyReused, and Refused when the task
+        cannot come to a callback node any more.
         """
         return self._modify(conv, ref_or_id, data, key=key)
 
@@ -281,10 +282,9 @@ class Engine:
         key: str | None = None,
     ) -> Modified:
         record = self.find(conv)
+        body = encode_given(data, self.settings.depth)
         node_id = "" if node is None else self.current.node_id(record, node)
-        sent = calls.Modify(
-            ref_or_id, f"client:{new_task_id(None, time.time())}", _encode(data), "", must_stand, node_id
-        )
+        sent = calls.Modify(ref_or_id, f"client:{new_task_id(None, time.time())}", body, "", must_stand, node_id)
         if key is not None:
             effect_id, digest = call_key(
                 key, record.conv_id, ref_or_id, "callback" if must_stand else "modify", node, data
@@ -311,7 +311,7 @@ class Engine:
         found = self._found(record, ref_or_id, snapshot)
         if found.place not in ("parked", "waiting") or snapshot.mails[0] or len(found.data) + len(body) <= limit:
             return
-        size = len(_encode({**_decode_data(found.data), **data}))
+        size = len(_encode({**readable(found.data, found.meta)[0], **data}))
         if size > limit:
             raise TaskTooLarge(
                 f'with this data the task "{ref_or_id}" would have {size} bytes, more than {limit}'
@@ -349,6 +349,8 @@ class Engine:
         Raises UnknownNode, NotFound, and Refused when the task does not stand in this node, or the body names none.
         """
         record = self.find(conv)
+        encode_given(body, self.settings.depth)
+        check_name(node, "the name of a node")
         found = self.current.program(record.conv_id).definition.nodes.get(node)
         if found is None:
             raise UnknownNode(f'"{record.title}" has no node "{node}"')
@@ -470,6 +472,8 @@ class Engine:
         if conv is not None:
             program = convs.program(self.find(conv).conv_id)
             reader.program, secrets = program, program.secrets
+        if data is not None:
+            encode_given(data, self.settings.depth)
         compiled = compile_text(template)
         scope = Scope(data or {}, reader=reader, secrets=secrets, now_ms=int(time.time() * 1000))
         while True:
@@ -579,6 +583,7 @@ class Engine:
 
     def _routed(self, record: ConvRecord, ref_or_id: str, make: Callable[[Partition], calls.Call[T]]) -> T:
         """The answer of the partition that has this ref or id; asked again while its bucket is being moved."""
+        check_name(ref_or_id)
         until = time.monotonic() + MOVE_S
         while True:
             try:
@@ -606,12 +611,8 @@ class Engine:
 
     def _view(self, record: ConvRecord, found: Record) -> TaskView:
         program = self.current.program(record.conv_id)
-        wrong = ""
-        try:
-            data, meta = _decode_data(found.data), _decode_meta(found.meta)
-        except (msgspec.MsgspecError, ValueError, RecursionError):
-            # Without its meta nobody can tell which of the data are secret.
-            wrong, data, meta = unreadable_record(found.data, found.meta), {}, Meta()
+        data, meta, unreadable = readable(found.data, found.meta)
+        note = found.note or meta.note
         names = {node_id: step.name for node_id, step in program.by_id.items()}
         step = program.by_id.get(found.node)
         return TaskView(
@@ -629,7 +630,7 @@ class Engine:
             change_ms=found.change_ms,
             due_ms=found.due_ms,
             attempts=found.attempts,
-            note=found.note or wrong or meta.note,
+            note=f"{unreadable}; {note}" if unreadable and note else unreadable or note,
             unused=found.unused,
             failure=_failure_view(program, meta.failure),
         )

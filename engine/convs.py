@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from engine.config import Settings
+from engine.data import check_name
 from engine.database import Instance, read_instance
 from engine.definition import Definition
 from engine.errors import DefinitionError, LogicError, NotFound, UnknownConv, UnknownNode
@@ -87,8 +88,10 @@ class Convs:
 
         Raises UnknownConv, with the nearest names or, for a title that several have, their ids.
         """
+        if isinstance(conv, int) and conv.bit_length() > 64:  # str() refuses one of thousands of digits
+            raise UnknownConv("no process or state diagram has an id of so many digits")
         text = str(conv).strip()
-        if text.isascii() and text.isdigit():
+        if text.isascii() and text.isdigit() and len(text) < 20:
             record = self.records.get(int(text))
             if record is not None:
                 return record
@@ -125,6 +128,7 @@ class Convs:
 
     def node_id(self, record: ConvRecord, node: str) -> str:
         """The store's id of a node, by its name. Raises UnknownNode with the nearest name."""
+        check_name(node, "the name of a node")
         node_id = record.node_ids.get(node)
         if node_id is None:
             near = get_close_matches(node, record.node_ids, 1, 0.6)

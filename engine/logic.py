@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from engine.config import Settings
+from engine.data import is_deeper, may_deepen, too_deep
 from engine.definition import Definition, Param
 from engine.errors import CastError, LogicError
 from engine.task import Address, Meta
@@ -264,6 +265,11 @@ class Builder:
         """A template for each key, cast by the node's `types`."""
         return {key: self.value(value, self.types.get(key)) for key, value in values.items()}
 
+    def depth_of(self, values: Mapping[str, Any], types: Mapping[str, str] | None = None) -> int:
+        """How deep what comes of these may lie; 0 when it cannot lie deeper than what they read, as is most usual."""
+        types = self.types if types is None else types
+        return self.settings.depth if any(may_deepen(value, types.get(key)) for key, value in values.items()) else 0
+
 
 # --- Shared by the logics -------------------------------------------------------------------
 
@@ -292,6 +298,12 @@ def keep_secret(task: Running, names: tuple[str, ...] | list[str]) -> None:
     if new:
         task.meta.secrets = [*task.meta.secrets, *new]
         task.secrets = task.secrets.union(new)
+
+
+def check_depth(values: Mapping[str, Any], depth: int, tag: str) -> None:
+    """Raises LogicError when parameters lie deeper than this, as part of a task's data. Depth 0 asks nothing."""
+    if depth and is_deeper(values, depth):
+        raise LogicError(tag, too_deep(depth))
 
 
 def wrong_cast(prefix: str, error: CastError) -> LogicError:

@@ -19,6 +19,7 @@ from engine.logic import (
     Running,
     Send,
     Target,
+    check_depth,
     keep_secret,
     resolve,
     wrong_cast,
@@ -43,6 +44,7 @@ class Sending:
         self.conv: Template = builder.value(conv)
         self.ref: Template | None = builder.value(ref, "string") if ref is not None else None
         self.fields = builder.fields(data)
+        self.depth = builder.depth_of(data)
         self.send_all = send_all
         self.node = builder.node
 
@@ -59,6 +61,7 @@ class Sending:
         conv, ref = values.pop("\0conv"), values.pop("\0ref", "")
         if not isinstance(ref, str) or len(ref) > 255:
             raise LogicError(f"{self.prefix}_fatal_error", "a ref has 1 to 255 characters")
+        check_depth(values, self.depth, f"{self.prefix}_depth_overflow_limit")
         secrets = list(tainted)
         if self.send_all:
             secrets += [name for name in task.secrets if name in task.data]
@@ -93,17 +96,19 @@ class Replying:
 
     def __init__(self, reply: ReplyFields, types: Mapping[str, str], builder: Builder) -> None:
         self.fields = {key: builder.value(value, types.get(key)) for key, value in reply.data.items()}
+        self.depth = builder.depth_of(reply.data, types)
         self.keys = reply.keys
         self.is_exception = reply.exception is not False
         self.reason: Template = builder.value(reply.exception if isinstance(reply.exception, str) else "", "string")
 
     def event(self, scope: Scope, prefix: str) -> Event:
-        """Raises LogicError when a cast fails."""
+        """Raises LogicError when a cast fails, or what is sent lies too deep."""
         try:
             values, tainted = resolve({"\0reason": self.reason, **self.fields}, scope)
         except CastError as error:
             raise wrong_cast(prefix, error) from error
         reason = values.pop("\0reason")
+        check_depth(values, self.depth, f"{prefix}_depth_overflow_limit")
         secrets = list(tainted)
         for name in self.keys:
             if name in scope.data:

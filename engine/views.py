@@ -6,8 +6,40 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+import msgspec
+
+from engine.data import DEEPEST, is_deeper
+from engine.task import Meta
+
 MASK = "***"
 _SHORTEST_SECRET = 4  # shorter texts occur by chance; they are masked only in their own parameter
+
+_decode_data = msgspec.json.Decoder(dict[str, Any]).decode
+_decode_meta = msgspec.json.Decoder(Meta).decode
+
+
+def readable(data: bytes, meta: bytes) -> tuple[dict[str, Any], Meta, str]:
+    """A record's data and meta, and why there is nothing of one of them; "" when both are whole.
+
+    One record that cannot be read must not hide all others from people: an older version let in data of any depth.
+    """
+    shown: dict[str, Any] = {}
+    kept = Meta()
+    reason = ""
+    try:
+        shown = _decode_data(data)
+        if is_deeper(shown, DEEPEST):
+            shown, reason = {}, f"its data is not shown: lists and objects lie more than {DEEPEST} deep in each other"
+    except RecursionError:
+        reason = f"its data is not shown: lists and objects lie more than {DEEPEST} deep in each other"
+    except ValueError as error:
+        reason = f"its data cannot be read: {error}"
+    try:
+        kept = _decode_meta(meta)
+    except (ValueError, RecursionError) as error:
+        # Which parameters are secret is not known without it.
+        shown, reason = {}, f"what is kept beside its data cannot be read: {error}"
+    return shown, kept, reason
 
 
 def mask(data: Any, secrets: Collection[str]) -> Any:

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import datetime
 
-import msgspec
-
 from engine.convs import Convs
 from engine.program import Step
 from engine.store.calls import Record
-from engine.task import Meta, unreadable_record
-from engine.views import TaskView, Why
-
-_decode_meta = msgspec.json.Decoder(Meta).decode
+from engine.views import TaskView, Why, readable
 
 
 def explain(view: TaskView, record: Record, convs: Convs, workers: int, other: TaskView | None = None) -> Why:
@@ -23,10 +18,9 @@ def explain(view: TaskView, record: Record, convs: Convs, workers: int, other: T
     view = view.masked()
     program = convs.program(view.conv_id)
     step = program.by_id.get(record.node)
-    wrong = unreadable_record(record.data, record.meta)
-    part = 0 if wrong else _decode_meta(record.meta).part
-    if step is not None and 0 <= part < len(step.parts):
-        step = step.parts[part]
+    _, meta, wrong = readable(record.data, record.meta)
+    if step is not None and 0 <= meta.part < len(step.parts):
+        step = step.parts[meta.part]
     reason, releases = _reason(view, record, step)
     if view.place == "waiting" and record.waits_for:
         reason, releases = _waits_for(reason, releases, record, convs, other)

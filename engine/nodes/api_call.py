@@ -12,6 +12,7 @@ import msgspec
 from pydantic import Field, model_validator
 
 from engine import http
+from engine.data import is_deeper, too_deep
 from engine.definition import OutsideAction
 from engine.errors import CastError, LogicError, TemplateError
 from engine.fields import Duration, Flag, TemplateMap, TemplateText, TemplateValue, Text
@@ -87,6 +88,7 @@ class ApiCallLogic:
             "headers": value(action.headers),
         }
         self.data = builder.fields(action.data) if action.data is not None else None
+        self.depth = builder.settings.depth
         self.response: dict[str, Template] | None = None
         self.paths: dict[str, Path] = {}
         if action.response is not None:
@@ -149,7 +151,7 @@ class ApiCallLogic:
         request, came = answer
         debug = http.debug_info(came, request) if self.action.debug_info else {}
         try:
-            reply = http.interpret(came, request)
+            reply = http.interpret(came, request, self.depth)
             new = http.default_mapping(reply) if self.response is None else self._mapped(self.response, reply, ctx)
         except LogicError as error:
             task.data.update(debug)
@@ -176,7 +178,11 @@ class ApiCallLogic:
             raise LogicError("api_response_missing", error.message, parameters=dict(code)) from error
         pairs = [(self.paths[key](ctx.scope), value) for key, value in values.items()]
         written = assign_all(ctx.scope.data, pairs)
-        return {str(path[0]): written[str(path[0])] for path, _ in pairs}
+        new = {str(path[0]): written[str(path[0])] for path, _ in pairs}
+        if is_deeper(new, self.depth):
+            detail = f"{http.NO_JSON}: response: {too_deep(self.depth)}"
+            raise LogicError("api_no_valid_json", http.NO_JSON, parameters=dict(code), detail=detail)
+        return new
 
 
 def _prefixed(data: dict[str, Template] | None) -> dict[str, Template]:

@@ -119,6 +119,7 @@ class DatabaseCallLogic:
             **{key: builder.value(value, types.get(key)) for key, value in action.params.items()},
         }
         self.count = len(templates)
+        self.depth = builder.settings.depth
 
     def run(self, task: Running, ctx: Context) -> Outcome | None:
         scope, action = ctx.scope, self.action
@@ -158,7 +159,9 @@ class DatabaseCallLogic:
             instance = site.instance(name)
             secrets += instance.secrets
             query = database.Query(stored.texts, values, named)
-            return database.call(instance, query, timeout_ms=stored.timeout_ms, cap_bytes=stored.cap_bytes)
+            return database.call(
+                instance, query, timeout_ms=stored.timeout_ms, cap_bytes=stored.cap_bytes, depth=self.depth
+            )
         except LogicError as error:
             text = _QUOTED.sub("***", error.description) if stored.has_secrets else error.description
             return LogicError(error.tag, masked(text, secrets), kind=error.kind)

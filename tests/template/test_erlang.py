@@ -135,6 +135,9 @@ def test_expressions_give_what_erlang_gives(expression: str, result: Any) -> Non
         ("if 1 > 2 -> a end", "no condition of the if holds"),
         ("case 1 of 2 -> a end", "no clause of the case fits"),
         ("1 bsl 100000", "the number is too large"),
+        ("1.7e308 / 0.1", "the number is too large"),
+        ("1.7e308 * 10", "the number is too large"),
+        ('binary_to_float(<<"1.0e999">>)', "the number is too large"),
         ('binary_to_integer(<<"1.5">>)', "is not an integer"),
         ('base64:decode(<<"*">>)', "is not base64"),
         ('from_json(<<"{">>)', "is not JSON"),
@@ -159,6 +162,7 @@ def test_what_fails_says_why(expression: str, message: str) -> None:
         ("fun(X) -> X ! 1 end", "'!' is not of the Erlang"),
         ("fun(X) -> fun(Y) -> Y end end", "a value is expected here, not fun"),
         ("fun(X) -> " + "(" * 100 + "1" + ")" * 100 + " end", "nested deeper than"),
+        ("fun(X) -> 1.0e999 end", "the number is too large"),
         ("fun(X) -> 1 end 2", "nothing more is expected here"),
     ],
 )

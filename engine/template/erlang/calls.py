@@ -138,7 +138,7 @@ def _to_json(term: Term) -> Term:
 def _to_float(term: Term) -> Term:
     if re.fullmatch(rb"[+-]?[0-9]{1,400}\.[0-9]{1,400}(?:[eE][+-]?[0-9]{1,3})?", _binary(term)) is None:
         raise EvaluationError("the binary is not a float such as 1.5")
-    return float(_binary(term))
+    return checked(float(_binary(term)))
 
 
 def _to_integer(term: Term) -> Term:
