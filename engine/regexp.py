@@ -24,18 +24,28 @@ class TooSlow(TimeoutError):
 
 @lru_cache(maxsize=1024)
 def compile_pattern(pattern: str) -> regex.Pattern[str]:
-    """The pattern, compiled once. Raises BadPattern."""
+    """A definition's pattern, compiled once. Raises BadPattern."""
+    return _compiled(pattern)
+
+
+def _compiled(pattern: str) -> regex.Pattern[str]:
     import regex
 
     try:
-        return regex.compile(pattern)
+        return regex.compile(pattern, cache_pattern=False)
     except (regex.error, RecursionError, OverflowError) as error:
         raise BadPattern(f"not a regular expression: {error}") from error
+    finally:
+        regex.purge()  # it remembers the text of every pattern that it does not cache
 
 
-def search(pattern: str, text: str) -> bool:
-    """Whether the pattern matches somewhere in the text. Raises BadPattern or TooSlow."""
+def search(pattern: str | regex.Pattern[str], text: str) -> bool:
+    """Whether the pattern matches somewhere in the text; one that came from a task is not kept.
+
+    Raises BadPattern or TooSlow.
+    """
+    compiled = _compiled(pattern) if isinstance(pattern, str) else pattern
     try:
-        return compile_pattern(pattern).search(text, timeout=REGEXP_S) is not None
+        return compiled.search(text, timeout=REGEXP_S) is not None
     except TimeoutError as error:
         raise TooSlow(f"the regular expression took longer than {REGEXP_S} s") from error

@@ -6,7 +6,9 @@ No word of a library's error reaches an answer: they hold the whole URL, with th
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import logging
+import secrets
 import socket
 import ssl
 import tempfile
@@ -23,6 +25,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from engine.http.answer import BROKEN, FAILED, OVERFLOW, TIMEOUT, UNUSABLE, HttpAnswer
 from engine.http.request import HttpRequest
+from engine.http.url import forget_urls
 from engine.http.watchdog import Deadline, Line, Watchdog
 
 POOL_SIZE = 64  # connections kept for one host, and hosts kept
@@ -41,7 +44,8 @@ class Pool:
     def __init__(self) -> None:
         self.watchdog = Watchdog()
         self._plain = _Adapter(None)
-        self._certified: dict[str, HTTPAdapter] = {}
+        self._certified: dict[bytes, HTTPAdapter] = {}  # by a digest, as a certificate holds its private key
+        self._salt = secrets.token_bytes(16)
         self._lock = threading.Lock()
 
     def exchange(self, request: HttpRequest, url: str, headers: dict[str, str], deadline: Deadline) -> HttpAnswer:
@@ -56,6 +60,8 @@ class Pool:
             response = adapter.send(prepared, stream=True, timeout=max(deadline.left_s, 0.001))
         except (requests.RequestException, urllib3.exceptions.HTTPError, ssl.SSLError, OSError) as error:
             return _failed(error, deadline)
+        finally:
+            forget_urls()
         with contextlib.closing(response):
             return _read(response, request, deadline)
 
@@ -63,12 +69,13 @@ class Pool:
         """The connections with the request's certificate. Raises UnusableCertificate."""
         if not request.cert_pem:
             return self._plain
+        key = hashlib.blake2b(request.cert_pem.encode(), key=self._salt).digest()
         with self._lock:
-            adapter = self._certified.get(request.cert_pem)
+            adapter = self._certified.get(key)
             if adapter is None:
                 while len(self._certified) >= CERTIFICATES_KEPT:
                     self._certified.pop(next(iter(self._certified)))
-                adapter = self._certified[request.cert_pem] = _Adapter(_context(request.cert_pem))
+                adapter = self._certified[key] = _Adapter(_context(request.cert_pem))
             return adapter
 
 
