@@ -34,6 +34,7 @@ from engine.errors import (
     UnknownNode,
 )
 from engine.load.document import from_document
+from engine.logic import resolve
 from engine.nodes.wait_for_callback import WaitForCallback
 from engine.params import check_params
 from engine.program import implicit_error
@@ -371,7 +372,8 @@ class Engine:
         scope = Scope(data or {}, reader=reader, secrets=secrets, now_ms=int(time.time() * 1000))
         while True:
             try:
-                return compiled(scope), scope.tainted
+                values, reads = resolve({"value": compiled}, scope)
+                return values["value"], bool(reads.fields)
             except ReadNeeded:
                 reader.take(self._all(reader.calls()))
 

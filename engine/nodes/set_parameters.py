@@ -39,17 +39,18 @@ class SetParametersLogic:
     def run(self, task: Running, ctx: Context) -> Outcome | None:
         scope = ctx.scope
         try:
-            values, tainted = resolve(self.fields, scope)
+            values, reads = resolve(self.fields, scope)
         except CastError as error:
             raise wrong_cast("set_param", error) from error
+        secret = reads.fields
         if self.is_plain:
             task.data.update(values)
         else:
             paths = {key: path(scope) for key, path in self.paths.items()}
             task.data.update(assign_all(task.data, [(paths[key], value) for key, value in values.items()]))
-            tainted = tuple(str(paths[key][0]) for key in tainted)
-        if tainted:
-            keep_secret(task, tainted)
+            secret = tuple(str(paths[key][0]) for key in secret)
+        if secret:
+            keep_secret(task, secret)
         return None
 
     def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:

@@ -568,6 +568,7 @@ class Worker:
             self._read(runner.reader)
             waiting = suspended
         self._commit(runs)
+        runner.end_batch()
         return rest
 
     def _read(self, reader: BatchReader) -> None:

@@ -19,6 +19,7 @@ from engine.errors import BadParameter, LogicError, Rejected, TemplateError
 from engine.logic import NOTHING, CallOut, EffectBody, Event, OutsideLogic, Rest, Running, Send, Target
 from engine.params import check_params
 from engine.program import Moves, Program, Step
+from engine.sealing import masked_error
 from engine.store.calls import CallLimit, Claimed, Effect, Outcome
 from engine.task import Address, Meta, Place
 from engine.template import Scope
@@ -178,7 +179,6 @@ class Runner:
         self.root = Root()
         self.entered: Counter[tuple[int, str]] = Counter()
         self.scope = Scope({}, root=self.root, reader=self.reader)
-        self.run: Run | None = None
 
     @property
     def secret_variables(self) -> dict[str, str]:
@@ -186,9 +186,15 @@ class Runner:
 
     def begin_batch(self, now_ms: int) -> None:
         """Forget what was read before: nothing read is kept past a commit."""
+        self.end_batch()
+        self.scope.now_ms = now_ms
+
+    def end_batch(self) -> None:
+        """Forget the tasks that were run, and what they read: an idle worker holds nothing of them."""
         self.reader.clear()
         self.entered.clear()
-        self.scope.now_ms = now_ms
+        self.scope.forget()
+        self.reader.program = self.root.run = None
 
     # --- One task ---------------------------------------------------------------------------
 
@@ -197,7 +203,7 @@ class Runner:
         scope = self.scope
         scope.data, scope.secrets = run.data, run.secrets
         self.reader.program = run.program
-        self.root.run = self.run = run
+        self.root.run = run
         if not run.started:
             run.started = time.perf_counter()
         while not run.place:
@@ -218,6 +224,8 @@ class Runner:
         scope = self.scope
         while not run.place:
             stage, step = run.stage, run.step
+            if scope.reads:
+                scope.reads = []  # of the step before
             if stage == ENTER:
                 if step.end:
                     self._end(run)
@@ -424,6 +432,8 @@ class Runner:
         run.data.update(error.parameters)
 
     def _fail(self, run: Run, error: LogicError) -> None:
+        # A message may quote what this step has read, and only that: it is the same whatever ran before.
+        error = masked_error(error, self.scope.reads)
         self._add_error(run, error)
         step = run.step
         run.request = b""

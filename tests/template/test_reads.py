@@ -8,7 +8,8 @@ import pytest
 
 from engine.condition import compile_condition
 from engine.errors import LogicError, TemplateError, TemplateSyntaxError
-from engine.template import ReadNeeded, Reference, Scope, compile_text, compile_value, resolve_all
+from engine.logic import resolve
+from engine.template import ReadNeeded, Reference, Scope, compile_text, compile_value
 from tests.template.test_condition import T
 from tests.template.world import Later, World, scope
 
@@ -50,7 +51,7 @@ def test_what_is_needed_is_asked_at_once_over_all_fields() -> None:
         "c": compile_value("c"),
     }
 
-    assert rounds(lambda scope: resolve_all(fields, scope), {"a": "1", "b": 5, "c": "c"}) == 1
+    assert rounds(lambda scope: resolve(fields, scope)[0], {"a": "1", "b": 5, "c": "c"}) == 1
 
 
 def test_what_is_needed_is_asked_at_once_within_a_condition() -> None:
@@ -80,7 +81,7 @@ def test_a_field_that_fails_does_not_keep_the_others_from_asking() -> None:
     }
 
     with pytest.raises(ReadNeeded):
-        resolve_all(fields, Scope({}, reader=reader))
+        resolve(fields, Scope({}, reader=reader))
 
     assert reader.wanted == {("task", "1", "a"), ("task", "2", "a")}
 
