@@ -10,7 +10,7 @@ lie apart in the stored call, to be treated as task data is.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from engine.errors import LogicError
@@ -88,12 +88,16 @@ def masked(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
-def masked_error(error: LogicError, read: Iterable[Any]) -> LogicError:
-    """The failure with *** in place of each secret value that was read; short ones would occur by chance."""
-    secrets = [text for value in read for text in texts(value) if len(text) >= SHORTEST_SECRET]
-    if not secrets:
+def masked_reads(text: str, read: Iterable[Any]) -> str:
+    """A text for people with *** in place of each secret value that was read; short ones would occur by chance."""
+    return masked(text, [inner for value in read for inner in texts(value) if len(inner) >= SHORTEST_SECRET])
+
+
+def masked_error(error: LogicError, read: Sequence[Any]) -> LogicError:
+    """The failure with its texts as by `masked_reads`."""
+    if not read:
         return error
-    description, detail = masked(error.description, secrets), masked(error.detail, secrets)
+    description, detail = masked_reads(error.description, read), masked_reads(error.detail, read)
     return LogicError(error.tag, description, kind=error.kind, parameters=error.parameters, detail=detail)
 
 

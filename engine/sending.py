@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from engine.errors import CastError, LogicError
 from engine.fields import Flag, Model, TemplateMap, TemplateText, Text
 from engine.logic import Builder, Context, Event, Outcome, Running, keep_secret, resolve, wrong_cast
+from engine.sealing import masked_reads
 from engine.task import Meta
 from engine.template import Scope, Template
 
@@ -92,6 +93,8 @@ class Replying:
         except CastError as error:
             raise wrong_cast(prefix, error) from error
         reason = values.pop("\0reason")
+        if "\0reason" in reads.fields:
+            reason = masked_reads(reason, reads.values)  # for people, in the caller's note
         secrets = list(reads.fields)
         for name in self.keys:
             if name in scope.data:

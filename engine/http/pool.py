@@ -14,6 +14,7 @@ import ssl
 import tempfile
 import threading
 import zlib
+from http.client import HTTPMessage
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,14 @@ class _Watched(HTTPConnection):
         if self.line is not None:
             _calling.deadline.use(self.line)
         super().request(*args, **kwargs)
+
+    def getresponse(self) -> Any:
+        response = super().getresponse()
+        # An idle connection keeps this one until its next request, and what was in its head.
+        original = response._original_response
+        if original is not None:
+            original.headers = original.msg = HTTPMessage()
+        return response
 
     def close(self) -> None:
         line, self.line = self.line, None

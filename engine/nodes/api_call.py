@@ -157,7 +157,7 @@ class ApiCallLogic:
         try:
             built = http.build_request(http.reveal_secrets(stored.fields, names))
         except LogicError as error:
-            return masked_error(error, names.values())
+            return masked_error(error, [*names.values()])
         return Came(built, http.perform(built), tuple(names.values()))
 
     def take(self, task: Running, ctx: Context, answer: Any) -> Outcome | None:

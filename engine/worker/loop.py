@@ -29,6 +29,7 @@ from engine.config import Settings
 from engine.convs import Convs
 from engine.errors import Elsewhere, LogicError, StoreError, StoreUnavailable
 from engine.logic import Site
+from engine.sealing import masked_reads
 from engine.store import calls as store_calls
 from engine.store.calls import Batch, Call, CallLimit, Committed, Confirm, Delivery, Fired, Outcome, OutEntry, Partition
 from engine.store.client import Hint, Hints, Round, Store
@@ -587,7 +588,8 @@ class Worker:
             self.convs.moved(self.registry.load())
 
     def _bug(self, run: Run, trace: str) -> None:
-        """A mistake of ours stops this task in plain sight, and no other."""
+        """A mistake of ours stops this task in plain sight, and no other. A trace may quote what was at hand."""
+        trace = masked_reads(trace, [*self.runner.scope.reads, *(run.data.get(name) for name in run.secrets)])
         log.error("task %s of conv %s, node %r:\n%s", run.task_id, run.conv_id, run.step.name, trace)
         last = trace.strip().rsplit("\n", 1)[-1]
         self.runner.end_in_error(run, LogicError("engine_error", f"a mistake in the engine: {last}"))

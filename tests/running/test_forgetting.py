@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import json
 import re
@@ -92,6 +93,7 @@ def test_of_thousands_of_secrets_a_worker_holds_none(lab: Lab) -> None:
     working = Working(lab)
     lab.engine.submit(2, {"token": secret(999_999)}, ref="t")
     numbers = itertools.count()
+    objects = []
 
     for _ in range(3):
         some = [secret(number) for number in itertools.islice(numbers, 1000)]
@@ -99,8 +101,10 @@ def test_of_thousands_of_secrets_a_worker_holds_none(lab: Lab) -> None:
         del some
 
         assert texts_held(SECRET) == []
+        objects.append(len(gc.get_objects()))
 
     assert not working.notes(1)
+    assert objects[2] - objects[1] < 100
 
 
 SERVER = """
@@ -111,11 +115,12 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self):
-        self.rfile.read(int(self.headers["Content-Length"]))
+        body = self.rfile.read(int(self.headers["Content-Length"]))
         self.send_response(200)
-        self.send_header("Content-Length", "2")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("X-Seen", self.headers["Authorization"])
         self.end_headers()
-        self.wfile.write(b"{}")
+        self.wfile.write(body)
 
     def log_message(self, *words):
         pass
