@@ -28,6 +28,16 @@ def compile_pattern(pattern: str) -> regex.Pattern[str]:
     return _compiled(pattern)
 
 
+@lru_cache(maxsize=64)
+def _of_task(pattern: str) -> regex.Pattern[str]:
+    return _compiled(pattern)
+
+
+def forget_patterns() -> None:
+    """Drop the patterns that came from tasks: they are kept for the tasks of one batch only."""
+    _of_task.cache_clear()
+
+
 def _compiled(pattern: str) -> regex.Pattern[str]:
     import regex
 
@@ -40,11 +50,11 @@ def _compiled(pattern: str) -> regex.Pattern[str]:
 
 
 def search(pattern: str | regex.Pattern[str], text: str) -> bool:
-    """Whether the pattern matches somewhere in the text; one that came from a task is not kept.
+    """Whether the pattern, a text where it came from a task, matches somewhere in the text.
 
     Raises BadPattern or TooSlow.
     """
-    compiled = _compiled(pattern) if isinstance(pattern, str) else pattern
+    compiled = _of_task(pattern) if isinstance(pattern, str) else pattern
     try:
         return compiled.search(text, timeout=REGEXP_S) is not None
     except TimeoutError as error:

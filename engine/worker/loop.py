@@ -589,7 +589,7 @@ class Worker:
 
     def _bug(self, run: Run, trace: str) -> None:
         """A mistake of ours stops this task in plain sight, and no other. A trace may quote what was at hand."""
-        trace = masked_reads(trace, [*self.runner.scope.reads, *(run.data.get(name) for name in run.secrets)])
+        trace = masked_reads(trace, self.runner.quotable(run))
         log.error("task %s of conv %s, node %r:\n%s", run.task_id, run.conv_id, run.step.name, trace)
         last = trace.strip().rsplit("\n", 1)[-1]
         self.runner.end_in_error(run, LogicError("engine_error", f"a mistake in the engine: {last}"))

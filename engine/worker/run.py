@@ -19,6 +19,7 @@ from engine.errors import BadParameter, LogicError, Rejected, TemplateError
 from engine.logic import NOTHING, CallOut, EffectBody, Event, OutsideLogic, Rest, Running, Send, Target
 from engine.params import check_params
 from engine.program import Moves, Program, Step
+from engine.regexp import forget_patterns
 from engine.sealing import masked_error
 from engine.store.calls import CallLimit, Claimed, Effect, Outcome
 from engine.task import Address, Meta, Place
@@ -194,6 +195,7 @@ class Runner:
         self.reader.clear()
         self.entered.clear()
         self.scope.forget()
+        forget_patterns()
         self.reader.program = self.root.run = None
 
     # --- One task ---------------------------------------------------------------------------
@@ -432,13 +434,19 @@ class Runner:
         run.data.update(error.parameters)
 
     def _fail(self, run: Run, error: LogicError) -> None:
-        # A message may quote what this step has read, and only that: it is the same whatever ran before.
-        error = masked_error(error, self.scope.reads)
+        error = masked_error(error, self.quotable(run))
         self._add_error(run, error)
         step = run.step
         run.request = b""
         run.meta.note = f'node "{step.name}": {error.tag}: {error.detail}'[:500]
         self._move(run, step.error)
+
+    def quotable(self, run: Run) -> list[Any]:
+        """The secrets that a message about this task may quote: what its step has read, and its own.
+
+        Nothing else, so that the message is the same whatever ran before.
+        """
+        return [*self.scope.reads, *(run.data[name] for name in run.secrets if name in run.data)]
 
     def end_in_error(self, run: Run, error: LogicError) -> None:
         """End a task at once in the implicit error end, whatever its node; nothing that it wanted to send is sent."""

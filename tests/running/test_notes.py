@@ -128,6 +128,24 @@ def test_a_failed_call_does_not_show_a_secret_of_its_url(lab: Lab, monkeypatch: 
     assert said(view) == refused
 
 
+def test_a_script_that_throws_a_secret_does_not_show_it(lab: Lab) -> None:
+    lab.deploy("""
+        process: Script
+        id: 1
+        params: {token: {type: string, secret: true}}
+        nodes:
+          start: {go: throws}
+          throws: {code: "throw new Error(`not with ${data.token} of ${data.word}`);", error: failed, go: done}
+          done: {end: success}
+          failed: {end: error}
+        """)
+
+    view = lab.submit(1, {"token": "hunter22", "word": "soon"})
+
+    assert "not with *** of soon" in view.note
+    assert "not with *** of soon" in said(view)
+
+
 CALLED = """
     process: Called
     id: 4
