@@ -202,8 +202,7 @@ class Runner:
 
     def advance(self, run: Run) -> None:
         """Move a task until `run.place` says where it rests. Raises ReadNeeded: read, then call again."""
-        scope = self.scope
-        scope.data, scope.secrets = run.data, run.secrets
+        self.scope.data = run.data
         self.reader.program = run.program
         self.root.run = run
         if not run.started:
@@ -226,8 +225,9 @@ class Runner:
         scope = self.scope
         while not run.place:
             stage, step = run.stage, run.step
+            scope.secrets = run.secrets  # there may be more since the step before
             if scope.reads:
-                scope.reads = []  # of the step before
+                scope.reads = []
             if stage == ENTER:
                 if step.end:
                     self._end(run)
