@@ -37,6 +37,7 @@ from engine.errors import (
     UnknownNode,
 )
 from engine.keys import call_key, reused
+from engine.logic import resolve
 from engine.nodes.wait_for_callback import WaitForCallback
 from engine.params import check_params
 from engine.program import Program, implicit_error
@@ -478,7 +479,8 @@ class Engine:
         scope = Scope(data or {}, reader=reader, secrets=secrets, now_ms=int(time.time() * 1000))
         while True:
             try:
-                return compiled(scope), scope.tainted
+                values, reads = resolve({"value": compiled}, scope)
+                return values["value"], bool(reads.fields)
             except ReadNeeded:
                 reader.take(self._all(reader.calls()))
 

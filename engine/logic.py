@@ -19,7 +19,7 @@ from engine.data import is_deeper, may_deepen, too_deep
 from engine.definition import Definition, Param
 from engine.errors import CastError, LogicError
 from engine.task import Address, Meta
-from engine.template import Scope, Template, resolve_all
+from engine.template import ReadNeeded, Scope, Template, try_all
 
 if TYPE_CHECKING:
     from engine.database import Instance
@@ -274,22 +274,36 @@ class Builder:
 # --- Shared by the logics -------------------------------------------------------------------
 
 
-def resolve(fields: Mapping[str, Template], scope: Scope) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The values of all fields, and the names of those that were made from a secret.
+@dataclass(slots=True, frozen=True)
+class Reads:
+    """The secrets that one `resolve` has read: the fields that were made from one, and the secret values."""
 
-    Everything is resolved before anything is used: a template that fails must not leave half of the work done.
+    fields: tuple[str, ...] = ()
+    values: tuple[Any, ...] = ()
+
+
+NO_READS = Reads()
+
+
+def resolve(fields: Mapping[str, Template], scope: Scope) -> tuple[dict[str, Any], Reads]:
+    """The values of all fields, and which secrets were read for them.
+
+    Everything is resolved before anything is used: a template that fails must not leave half of the work done. When
+    something must be read first, every field is tried before ReadNeeded is raised.
     """
-    scope.tainted = False
-    values = resolve_all(fields, scope)
-    if not scope.tainted:
-        return values, ()
-    tainted = []
-    for key, template in fields.items():
-        scope.tainted = False
-        template(scope)
-        if scope.tainted:
-            tainted.append(key)
-    return values, tuple(tainted)
+    read = scope.reads
+    start = seen = len(read)
+    values, secret = {}, []
+    try:
+        for key, template in fields.items():
+            values[key] = template.evaluate(scope)
+            if len(read) != seen:
+                secret.append(key)
+                seen = len(read)
+    except ReadNeeded:
+        try_all([template.evaluate for template in fields.values()], scope)
+        raise
+    return values, Reads(tuple(secret), tuple(read[start:])) if secret else NO_READS
 
 
 def keep_secret(task: Running, names: tuple[str, ...] | list[str]) -> None:

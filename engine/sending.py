@@ -24,6 +24,7 @@ from engine.logic import (
     resolve,
     wrong_cast,
 )
+from engine.sealing import masked_reads
 from engine.task import Meta, waiters
 from engine.template import Scope, Template
 
@@ -55,14 +56,14 @@ class Sending:
             wanted = {"\0conv": self.conv, **self.fields}
             if self.ref is not None:
                 wanted["\0ref"] = self.ref
-            values, tainted = resolve(wanted, scope)
+            values, reads = resolve(wanted, scope)
         except CastError as error:
             raise wrong_cast(self.prefix, error) from error
         conv, ref = values.pop("\0conv"), values.pop("\0ref", "")
         if not isinstance(ref, str) or len(ref) > 255:
             raise LogicError(f"{self.prefix}_fatal_error", "a ref has 1 to 255 characters")
         check_depth(values, self.depth, f"{self.prefix}_depth_overflow_limit")
-        secrets = list(tainted)
+        secrets = list(reads.fields)
         if self.send_all:
             secrets += [name for name in task.secrets if name in task.data]
             values = {**task.data, **values}
@@ -104,12 +105,14 @@ class Replying:
     def event(self, scope: Scope, prefix: str) -> Event:
         """Raises LogicError when a cast fails, or what is sent lies too deep."""
         try:
-            values, tainted = resolve({"\0reason": self.reason, **self.fields}, scope)
+            values, reads = resolve({"\0reason": self.reason, **self.fields}, scope)
         except CastError as error:
             raise wrong_cast(prefix, error) from error
         reason = values.pop("\0reason")
         check_depth(values, self.depth, f"{prefix}_depth_overflow_limit")
-        secrets = list(tainted)
+        if "\0reason" in reads.fields:
+            reason = masked_reads(reason, reads.values)  # for people, in the caller's note
+        secrets = list(reads.fields)
         for name in self.keys:
             if name in scope.data:
                 values[name] = scope.data[name]

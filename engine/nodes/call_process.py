@@ -83,6 +83,7 @@ class CallLogic(Sending):
         scope = Scope(
             sent, root=ctx.scope.root, reader=ctx.scope.reader, secrets=frozenset(secrets), now_ms=ctx.scope.now_ms
         )
+        scope.reads = ctx.scope.reads
         for check, replying in self.stub:
             if check is None or check(scope):
                 event = replying.event(scope, "rpc_reply")

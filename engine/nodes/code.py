@@ -72,9 +72,9 @@ class CodeLogic:
             raise LogicError("code_executing_error", f"{LANGUAGES[self.action.lang]} does not run here")
         values: dict[str, Any] = {}
         if self.variables:
-            values, secret = resolve(self.variables, ctx.scope)
-            if secret:
-                raise LogicError("code_executing_error", f"{secret[0]} is secret: a script cannot have it")
+            values, reads = resolve(self.variables, ctx.scope)
+            if reads.fields:
+                raise LogicError("code_executing_error", f"{reads.fields[0]} is secret: a script cannot have it")
         data = msgspec.Raw(_encode(task.data))
         return CallOut(_encode(Stored(data, dict(ctx.scope.root), ctx.code_ms, ctx.code_memory_bytes, values)))
 

@@ -19,9 +19,9 @@ from engine import database
 from engine.definition import OutsideAction
 from engine.errors import CastError, LogicError, TemplateSyntaxError
 from engine.fields import Duration, Templated, TemplateMap, TemplateText, Text, Types, plain
-from engine.logic import Builder, CallOut, Context, Event, Outcome, Running, Site, keep_secret, wrong_cast
+from engine.logic import Builder, CallOut, Context, Event, Outcome, Running, Site, keep_secret, resolve, wrong_cast
 from engine.sealing import SHORTEST_SECRET, hide, holds, masked, names_of, reveal, sealed_texts, texts
-from engine.template import Template, compile_parts, resolve_all, text_of
+from engine.template import Template, compile_parts, text_of
 
 _QUOTED = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`""")
 _RESULT = re.compile(r"[^\W\d]\w*")
@@ -122,15 +122,13 @@ class DatabaseCallLogic:
         self.depth = builder.settings.depth
 
     def run(self, task: Running, ctx: Context) -> Outcome | None:
-        scope, action = ctx.scope, self.action
-        scope.tainted = False
-        scope.secret_values.clear()
+        action = self.action
         try:
-            values = resolve_all(self.fields, scope)
+            values, reads = resolve(self.fields, ctx.scope)
         except CastError as error:
             raise wrong_cast("db_call", error) from error
-        sealed = sealed_texts(scope, ctx.secret_variables)
-        names = names_of(ctx.secret_variables, sealed) if scope.tainted else {}
+        sealed = sealed_texts(reads.values, ctx.secret_variables)
+        names = names_of(ctx.secret_variables, sealed) if reads.values else {}
         # What does not fit is to fail before the database commits, not when it comes into the task.
         around = {**task.data, action.result: [], f"{action.result}_count": sys.maxsize}
         room = ctx.task_size_bytes - len(_encode(around))
@@ -142,7 +140,7 @@ class DatabaseCallLogic:
             min(action.timeout, ctx.api_timeout_ms),
             max(0, min(ctx.response_size_bytes, room)),
             sealed,
-            scope.tainted,
+            bool(reads.values),
         )
         return CallOut(_encode(stored))
 

@@ -50,11 +50,11 @@ class QueueLogic:
             self._enter(task, ctx, self.capacity)
         if self.fields:
             try:
-                values, tainted = resolve(self.fields, ctx.scope)
+                values, reads = resolve(self.fields, ctx.scope)
             except CastError as error:
                 raise wrong_cast("queue", error) from error
             check_depth(values, self.depth, "queue_depth_overflow_limit")
-            task.meta.queued, task.meta.queued_secret = values, bool(tainted)
+            task.meta.queued, task.meta.queued_secret = values, bool(reads.fields)
         return Rest(Place.QUEUED)
 
     def _enter(self, task: Running, ctx: Context, capacity: int) -> None:

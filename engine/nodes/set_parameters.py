@@ -40,19 +40,20 @@ class SetParametersLogic:
     def run(self, task: Running, ctx: Context) -> Outcome | None:
         scope = ctx.scope
         try:
-            values, tainted = resolve(self.fields, scope)
+            values, reads = resolve(self.fields, scope)
         except CastError as error:
             raise wrong_cast("set_param", error) from error
+        secret = reads.fields
         if not self.is_plain:
             paths = {key: path(scope) for key, path in self.paths.items()}
             written = assign_all(task.data, [(paths[key], value) for key, value in values.items()])
             values = {name: written[name] for name in map(text_of, (path[0] for path in paths.values()))}
-            tainted = tuple(str(paths[key][0]) for key in tainted)
+            secret = tuple(str(paths[key][0]) for key in secret)
         if self.depth:
             check_depth(values, self.depth, "set_param_depth_overflow_limit")
         task.data.update(values)
-        if tainted:
-            keep_secret(task, tainted)
+        if secret:
+            keep_secret(task, secret)
         return None
 
     def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:

@@ -32,6 +32,7 @@ from engine.convs import Convs
 from engine.errors import DefinitionError, Elsewhere, LogicError, StoreError, StoreUnavailable
 from engine.logic import Site
 from engine.program import Program
+from engine.sealing import masked_reads
 from engine.store import calls as store_calls
 from engine.store.calls import (
     Batch,
@@ -358,6 +359,7 @@ class Worker:
             count = self._run_all(now_ms, runs)
             del self._batches[0]
             self._commit(runs[:count])
+            self.runner.end_batch()
             if count < len(runs):
                 self._batches.append((now_ms, runs[count:]))
                 return
@@ -749,7 +751,8 @@ class Worker:
             self.convs.moved(self.registry.load())
 
     def _bug(self, run: Run, trace: str) -> None:
-        """A mistake of ours stops this task in plain sight, and no other."""
+        """A mistake of ours stops this task in plain sight, and no other. A trace may quote what was at hand."""
+        trace = masked_reads(trace, self.runner.quotable(run))
         log.error("task %s of conv %s, node %r:\n%s", run.task_id, run.conv_id, run.step.name, trace)
         last = trace.strip().rsplit("\n", 1)[-1]
         self.runner.end_in_error(run, LogicError("engine_error", f"a mistake in the engine: {last}"))

@@ -39,15 +39,18 @@ class BatchReader:
         self._tasks: dict[tuple[int, str], Found | str | None] = {}  # a text: why it cannot be read
         self._counts: dict[tuple[int, str], int] = {}
         self._sums: dict[tuple[int, str, str], Decimal] = {}
+        self._asked: list[tuple[Partition, list[str], list[str], list[tuple[str, str]]]] = []
         self._wanted_sums: set[tuple[int, str, str]] = set()
         self._wanted_tasks: set[tuple[int, str]] = set()
         self._wanted_counts: set[tuple[int, str]] = set()
 
     def clear(self) -> None:
+        """Forget what was read, and what was asked for."""
         if self._tasks or self._counts or self._sums:
             self._tasks.clear()
             self._counts.clear()
             self._sums.clear()
+            self._asked = []
 
     # --- Reader -------------------------------------------------------------------------------
 
@@ -119,7 +122,7 @@ class BatchReader:
 
     def calls(self) -> list[Call[Snapshot]]:
         """One read per partition of all that is wanted now."""
-        self._asked: list[tuple[Partition, list[str], list[str], list[tuple[str, str]]]] = []
+        self._asked = []
         sums: dict[Partition, list[tuple[str, str]]] = {}
         refs: dict[Partition, list[str]] = {}
         nodes: dict[Partition, list[str]] = {}

@@ -20,6 +20,8 @@ from engine.errors import BadParameter, DefinitionError, EngineError, LogicError
 from engine.logic import NOTHING, CallOut, EffectBody, Event, OutsideLogic, Rest, Running, Send, Target
 from engine.params import check_params
 from engine.program import Moves, Program, Step
+from engine.regexp import forget_patterns
+from engine.sealing import masked_error
 from engine.store.calls import CallLimit, Claimed, Effect, Mail, Outcome
 from engine.store.ids import effect_task_id
 from engine.task import Address, Meta, Place, waiters
@@ -228,7 +230,6 @@ class Runner:
         self.root = Root()
         self.entered: Counter[tuple[int, str]] = Counter()
         self.scope = Scope({}, root=self.root, reader=self.reader)
-        self.run: Run | None = None
         self.free_calls = 0  # how many outside calls may begin in this batch
         self.crowded = crowded
 
@@ -238,18 +239,24 @@ class Runner:
 
     def begin_batch(self, now_ms: int) -> None:
         """Forget what was read before: nothing read is kept past a commit."""
+        self.end_batch()
+        self.scope.now_ms = now_ms
+
+    def end_batch(self) -> None:
+        """Forget the tasks that were run, and what they read: an idle worker holds nothing of them."""
         self.reader.clear()
         self.entered.clear()
-        self.scope.now_ms = now_ms
+        self.scope.forget()
+        forget_patterns()
+        self.reader.program = self.root.run = None
 
     # --- One task ---------------------------------------------------------------------------
 
     def advance(self, run: Run) -> None:
         """Move a task until `run.place` says where it rests. Raises ReadNeeded: read, then call again."""
-        scope = self.scope
-        scope.data, scope.secrets = run.data, run.secrets
+        self.scope.data = run.data
         self.reader.program = run.program
-        self.root.run = self.run = run
+        self.root.run = run
         if not run.started:
             run.started = time.perf_counter()
         go_on = self._carefully if run.careful else self._advance
@@ -264,6 +271,9 @@ class Runner:
         scope = self.scope
         while not run.place:
             stage, step = run.stage, run.step
+            scope.secrets = run.secrets  # there may be more since the step before
+            if scope.reads:
+                scope.reads = []
             if stage == ENTER:
                 if step.end:
                     self._end(run)
@@ -589,11 +599,19 @@ class Runner:
         run.data.update(error.parameters)
 
     def _fail(self, run: Run, error: LogicError) -> None:
+        error = masked_error(error, self.quotable(run))
         self._add_error(run, error)
         step = run.step
         keep_failure(run, step, error, f'node "{step.name}": {error.tag}: {error.detail}')
         run.request = b""
         self._move(run, step.error)
+
+    def quotable(self, run: Run) -> list[Any]:
+        """The secrets that a message about this task may quote: what its step has read, and its own.
+
+        Nothing else, so that the message is the same whatever ran before.
+        """
+        return [*self.scope.reads, *(run.data[name] for name in run.secrets if name in run.data)]
 
     def end_in_error(self, run: Run, error: LogicError) -> None:
         """End a task at once in the implicit error end, whatever its node. Answers are sent, and nothing else."""

@@ -9,6 +9,7 @@ import dataclasses
 import gzip
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -29,6 +30,7 @@ from engine.load import read_tree
 from engine.store import calls
 from engine.template import text_of
 from engine.views import TaskView
+from tests.held import texts_held
 from tests.postgres_server import PASSWORD, PostgresServer, running_postgres
 from tests.running.conftest import Lab
 from tests.waiting import eventually
@@ -643,3 +645,14 @@ def test_rows_without_a_secret_are_shown(databases: Databases) -> None:
     view = databases.ran("SELECT length({{token}}) AS n", {"token": "hunter2"}, declared=declared)
 
     assert view.masked().data["rows"] == [{"n": 7}]
+
+
+def test_an_open_connection_keeps_no_value(databases: Databases) -> None:
+    declared = {"token": {"type": "string", "secret": True}}
+    for instance in ("main", "file"):
+        databases.deploy("SELECT {{token}} AS token", instance=instance, declared=declared)
+        databases.lab.engine.submit_many(70, [(None, {"token": f"h1dden-{number:06}"}) for number in range(20)])
+        databases.lab.run()
+
+        assert not databases.lab.engine.archive(70, "failed")
+        assert texts_held(re.compile(rb"h1dden-\d{6}")) == []
