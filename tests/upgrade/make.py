@@ -172,7 +172,6 @@ class Maker:
         self.submit(PLAIN, "p3", fails=True)
         for number in range(1, 5):
             self.submit(WATCHED, f"m{number}", amount=f"{number}.1")
-            self.submit(LINE, f"l{number}", n=number)
             self.submit(SEND, f"s{number}", n=number, text="ä 😀 \x1a", big=[])
         for number in range(1, 4):
             self.submit(ASK, f"q{number}", n=number)
@@ -185,7 +184,7 @@ class Maker:
             self.stand(LATER, "w1", "w2", "w3", place="delayed"),
             self.stand(TARGETS, "kept", "waited for", place="parked"),
             self.stand(WATCHED, "m1", "m2", "m3", "m4", place="waiting"),
-            self.stand(LINE, "l1", "l2", "l3", "l4", place="queued"),
+            lambda: self.queue("l1", "l2", "l3", "l4"),
             self.stand(ASK, "q1", "q2", "q3", place="waiting"),
             self.stand(COPY, "c1"),
             self.stand(COMPUTE, "k1"),
@@ -204,6 +203,13 @@ class Maker:
 
     def repartition(self) -> bool:
         self.engine.repartition(ACCOUNTS, 3)
+        return True
+
+    def queue(self, *refs: str) -> bool:
+        """One after another, so that nobody can doubt their order."""
+        for number, ref in enumerate(refs, 1):
+            self.submit(LINE, ref, n=number)
+            eventually(self.stand(LINE, ref, place="queued"), PATIENCE_S)
         return True
 
     def take(self, ref: str) -> bool:
@@ -389,7 +395,7 @@ def make(store: Path, folder: Path) -> None:
         facts = Facts(now_ms, sorted(ledger.requests), maker.applied, maker.asked, places)
     store.mkdir(parents=True)
     shutil.copytree(definitions, store / "definitions")
-    shutil.copy(folder / "backup.conv", store)
+    shutil.copyfile(folder / "backup.conv", store / "backup.conv")
     pack(store / "store.tar.xz", home, [supervisor.DATA])
     pack(store / "engine.tar.xz", PROJECT, engine_files())
     (store / "facts.json").write_bytes(msgspec.json.format(msgspec.json.encode(facts)) + b"\n")
