@@ -72,7 +72,9 @@ class Worker:
 
     def close(self) -> None:
         self.process.kill()
-        self.process.communicate()
+        self.process.wait()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
 
 
 class Laboratory:
@@ -154,6 +156,7 @@ class Laboratory:
     def settle(self) -> None:
         """All that needs no time and nobody from outside has come to where its definition says."""
         self.eventually(PAY, "y0", "y1", "y2", "y3", "y4", node="done")
+        self.eventually(PAY, "y5", "y6", node="failed")
         self.eventually(TELL, "e1", "e2", node="done")
         self.eventually(SEND, "s1", "s2", "s3", "s4", node="done")
         self.eventually(PACED, "r1", "r2", "r3", node="done")
@@ -164,6 +167,7 @@ class Laboratory:
         self.eventually(TAKE, "t1", "t2", node="done")
         self.eventually(LINE, "l1", "l2", node="done")
         self.eventually(ACCOUNTS, "a1", "a2", "a3", "a4", "a5", node="open, parked")
+        self.eventually(ACCOUNTS, "a6", node="error")
         self.eventually(NOTES, "n1", "n2", "n3", "n4", "secret", node="kept, parked")
         self.eventually(TARGETS, "kept", "waited for", "new", node="kept, parked")
 
@@ -197,6 +201,8 @@ class Laboratory:
         accounts = {ref: self.data(ACCOUNTS, ref) for ref in ("a2", "a3", "a5")}
         totals = {ref: (data["sum"], data["payments"]) for ref, data in accounts.items()}
         assert totals == {"a2": (3, 1), "a3": (4, 1), "a5": (5, 1)}
+        refused = [self.data(PAY, ref)["__conveyor_copy_task_return_type_tag__"] for ref in ("y5", "y6")]
+        assert refused == ["not_found_task", "not_found_task"], "one account was cancelled, the other deleted"
 
     def check_notes(self) -> None:
         """Every modify has left its data, and what was there before is unchanged."""

@@ -60,6 +60,7 @@ LEASE_MS = 120_000  # longer than all of this takes: nobody takes over what a ki
 SHORT_LEASE_MS = 100
 LATE_MS = 13 * 3_600_000
 PATIENCE_S = 60.0
+ACCOUNT_REFS = ("a1", "a2", "a3", "a4", "a5", "a6", "a7")
 
 # What no worker needs, and would make the archive twice as large.
 LEFT_OUT = ("cli", "demo", "exchange", "graph", "javascript/libs", "reference.py", "schema.json", "schema.py")
@@ -88,6 +89,7 @@ class Maker:
                 "CONV_HOME": str(self.home),
                 "CONV_LEASE_MS": str(lease_ms),
                 "CONV_POISON_ATTEMPTS": "1",
+                "CONV_BATCH": "1000",  # all that is ready at once
             },
         )
 
@@ -160,7 +162,7 @@ class Maker:
 
     def bring_all_to_rest(self) -> None:
         """Tasks at rest in each way there is; ended ones; outside calls under way, and others that wait for a slot."""
-        self.submit(ACCOUNTS, "a1", "a2", "a3", "a4", "a5", sum=0, payments=0, pay=0)
+        self.submit(ACCOUNTS, *ACCOUNT_REFS, sum=0, payments=0, pay=0)
         self.submit(NOTES, "n1", "n2", "n3", "n4", text="ä 😀", big=9007199254740993)
         self.submit(NOTES, "secret", token="only here")
         self.submit(LATER, "w1", "w2", "w3")
@@ -178,7 +180,7 @@ class Maker:
             self.submit(PACED, f"r{number}")
         self.submit(PAY, "y0", account="a5", pay=5)
         self.work_until(
-            self.stand(ACCOUNTS, "a1", "a2", "a3", "a4", "a5", place="parked"),
+            self.stand(ACCOUNTS, *ACCOUNT_REFS, place="parked"),
             self.stand(PAY, "y0"),
             self.stand(NOTES, "n1", "n2", "n3", "n4", "secret", place="parked"),
             self.stand(LATER, "w1", "w2", "w3", place="delayed"),
@@ -223,9 +225,11 @@ class Maker:
         self.submit(PAY, "y1", account="a1", pay=1)
         self.submit(PAY, "y2", account="a1", pay=2)
         self.submit(PAY, "y3", account="a2", pay=3)
+        self.submit(PAY, "y5", account="a6", pay=5)
+        self.submit(PAY, "y6", account="a7", pay=6)
         self.die_at("deliver", ACCOUNTS)
         self.engine.pause(ACCOUNTS)
-        self.work_until(self.stand(PAY, "y1", "y2", "y3", place="waiting"))
+        self.work_until(self.stand(PAY, "y1", "y2", "y3", "y5", "y6", place="waiting"))
 
     def leave_effects(self) -> None:
         """A copy, modifies, a take, a call and a reply that were committed and not sent; a script under way."""
@@ -251,8 +255,13 @@ class Maker:
         assert self.engine.task(UNSENT, "u1").place == "aside"
 
     def leave_mail(self) -> None:
-        """Modifies by hand: several for one task, after synchronous ones, for tasks that stand at no callback node."""
+        """Modifies by hand: several for one task, after synchronous ones, for tasks that stand at no callback node.
+
+        Of two accounts with a synchronous one in their mail the first is cancelled, and the second deleted.
+        """
         self.engine.resume(ACCOUNTS)
+        self.engine.cancel(ACCOUNTS, "a6")
+        self.engine.delete(ACCOUNTS, "a7")
         self.engine.modify(ACCOUNTS, "a1", {"pay": 10})
         for pay in (100, 200, 300):
             self.engine.modify(ACCOUNTS, "a4", {"pay": pay})
@@ -260,7 +269,7 @@ class Maker:
             self.engine.modify(NOTES, "n2", data)
         self.engine.modify(NOTES, "secret", {"token": "changed"})
         self.engine.modify(LATER, "w2", {"first": 1})
-        self.engine.modify(LATER, "w2", {"second": 2})
+        self.engine.modify(LATER, "w2", {"second": 2, "last": True})
         self.engine.modify(SEND, "s4", {"late": True})
         self.engine.callback(ANSWER, self.asked["q2"], {})
 
@@ -323,8 +332,8 @@ class Maker:
             "ready", "leased", "calling", "waiting", "parked", "queued", "delayed", "sending", "aside", "final",
         }, every  # fmt: skip
         assert set(lanes) == {str(SEND), str(PACED), str(PLAIN)}, lanes
-        assert self.count(b"mail:", "LLEN") == 3 + 1 + 1 + 3 + 3 + 1 + 2 + 1 + 1
-        assert self.count(b"out", "XLEN") == 8
+        assert self.count(b"mail:", "LLEN") == 3 + 1 + 1 + 3 + 1 + 3 + 1 + 2 + 1 + 1
+        assert self.count(b"out", "XLEN") == 9, "what was sent, and the answer to the sender of a deleted task's mail"
         assert self.count(b"noted", "SCARD") == 2
         assert set(self.applied.values()) == {
             "ok", "same", "ref_taken", "inactive", "not_found", "no_callback", "duplicate_callback", "late",

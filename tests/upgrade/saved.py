@@ -20,7 +20,7 @@ from tests.upgrade.ledger import Request
 STORES = Path(__file__).parent / "stores"
 
 ACCOUNTS, NOTES, PAY, TELL, SEND, PACED, ASK, ANSWER, LINE, TAKE = range(1, 11)
-COPY, COPIED, LATER, WATCHED, COMPUTE, FRAGILE, TARGETS, PLAIN, UNSENT = range(11, 20)
+COPY, COPIED, LATER, WATCHED, COMPUTE, FRAGILE, TARGETS, PLAIN, UNSENT, CHAIN = range(11, 21)
 
 
 class Facts(msgspec.Struct):

@@ -19,12 +19,14 @@ from tests.upgrade.saved import (
     ACCOUNTS,
     ANSWER,
     ASK,
+    CHAIN,
     COMPUTE,
     COPY,
     FRAGILE,
     LATER,
     LINE,
     NOTES,
+    PACED,
     PAY,
     SEND,
     STORES,
@@ -90,9 +92,9 @@ def _check_timers(laboratory: Laboratory) -> None:
     laboratory.turn_clock(hours=1.1)
     laboratory.eventually(LATER, "w2", node="done")
     laboratory.eventually(LATER, "w1", "w3", node="wait, waiting")
-    assert laboratory.data(LATER, "w2") == {"first": 1, "second": 2}
+    assert laboratory.data(LATER, "w2") == {"first": 1, "second": 2, "last": True}
 
-    laboratory.engine.callback(LATER, "w3", {})
+    laboratory.engine.callback(LATER, "w3", {"last": True})
     laboratory.eventually(LATER, "w3", node="done")
     laboratory.turn_clock(hours=2.5)
     laboratory.eventually(LATER, "w1", node="late")
@@ -225,6 +227,50 @@ class Load:
         assert set(taken.values()) == {1}
         total = laboratory.engine.evaluate(f"{{{{conv[{WATCHED}].node[add].total}}}}")[0]
         assert total == pytest.approx(10.4 + self.rounds)
+
+
+@pytest.mark.slow
+def test_a_worker_of_the_older_version_goes_on_with_what_this_one_began(laboratory: Laboratory) -> None:
+    """A worker of this version dies, and the next one is of the older version: somebody has gone back to it."""
+    engine, ledger = laboratory.engine, laboratory.ledger
+    new = laboratory.start_new(CONV_LEASE_MS="1000")
+    laboratory.settle()
+    laboratory.settle_batches()
+    ledger.gate.clear()
+    refs = [f"began {number}" for number in range(4)]
+    for number, ref in enumerate(refs):
+        engine.submit(CHAIN, {"n": 100 + number}, ref=ref)
+        engine.submit(SEND, {"n": number, "text": ref}, ref=ref)
+        engine.submit(PACED, {}, ref=ref)
+    made = len(ledger.requests)
+    laboratory.eventually(CHAIN, *refs, node="ask, waiting")
+    eventually(lambda: len(ledger.requests) == made + 3, PATIENCE_S)
+    asked = eventually(lambda: _asked_by(laboratory, refs), PATIENCE_S)
+
+    new.close()
+    for task_id in asked:
+        engine.callback(ANSWER, task_id, {})
+    engine.modify(NOTES, "n3", {"x": 1})
+    engine.modify(NOTES, "n3", {"y": 2})
+    ledger.gate.set()
+    old = laboratory.start_old()
+
+    laboratory.eventually(CHAIN, *refs, node="rest, waiting")
+    laboratory.eventually(SEND, *refs, node="done")
+    laboratory.eventually(PACED, *refs, node="done")
+    eventually(lambda: laboratory.data(NOTES, "n3").items() >= {"x": 1, "y": 2}.items(), PATIENCE_S)
+    assert [laboratory.data(CHAIN, ref)["answered"] for ref in refs] == [101, 102, 103, 104]
+    again = {request.key: request for request in ledger.requests}
+    assert all(request == again[request.key] for request in ledger.requests), "the same key, the same request"
+    assert len(again) == 7 + 2 * len(refs)
+    laboratory.check_order()
+    old.stop()
+
+
+def _asked_by(laboratory: Laboratory, refs: list[str]) -> list[str]:
+    """The tasks that wait to be called back for the tasks of a chain; none before all of them do."""
+    waiting = [view.task_id for view in laboratory.engine.archive(ANSWER, "wait") if view.data["n"] >= 100]
+    return waiting if len(waiting) == len(refs) else []
 
 
 @pytest.mark.slow
