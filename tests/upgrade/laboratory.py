@@ -55,7 +55,13 @@ class Worker:
         with log.open("w") as errors:
             self.process = subprocess.Popen(
                 [sys.executable, HERE / "worker.py"],
-                env={**os.environ, "PYTHONPATH": str(code), "CONV_HOME": str(home), **settings},
+                env={
+                    **os.environ,
+                    "PYTHONPATH": str(code),
+                    "CONV_HOME": str(home),
+                    "CONV_POISON_ATTEMPTS": "100",  # a busy machine is not to blame the tasks
+                    **settings,
+                },
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,

@@ -41,6 +41,8 @@ from tests.waiting import eventually
 AGE_MS = 10**12  # a restored task has the age that it has: it must not be swept away before a test looks
 ROUNDS = 20
 
+pytestmark = pytest.mark.timeout(300)
+
 
 @pytest.fixture(params=sorted(path.name for path in STORES.iterdir()))
 def saved(request: pytest.FixtureRequest) -> Path:
@@ -233,18 +235,18 @@ class Load:
 def test_a_worker_of_the_older_version_goes_on_with_what_this_one_began(laboratory: Laboratory) -> None:
     """A worker of this version dies, and the next one is of the older version: somebody has gone back to it."""
     engine, ledger = laboratory.engine, laboratory.ledger
-    new = laboratory.start_new(CONV_LEASE_MS="1000")
+    new = laboratory.start_new(CONV_LEASE_MS="3000")
     laboratory.settle()
     laboratory.settle_batches()
     ledger.gate.clear()
     refs = [f"began {number}" for number in range(4)]
+    made = len(ledger.requests)
     for number, ref in enumerate(refs):
         engine.submit(CHAIN, {"n": 100 + number}, ref=ref)
         engine.submit(SEND, {"n": number, "text": ref}, ref=ref)
         engine.submit(PACED, {}, ref=ref)
-    made = len(ledger.requests)
     laboratory.eventually(CHAIN, *refs, node="ask, waiting")
-    eventually(lambda: len(ledger.requests) == made + 3, PATIENCE_S)
+    eventually(lambda: len(ledger.requests) >= made + 3, PATIENCE_S)
     asked = eventually(lambda: _asked_by(laboratory, refs), PATIENCE_S)
 
     new.close()
