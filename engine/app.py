@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, TypeVar
@@ -33,6 +34,7 @@ from engine.errors import (
     UnknownConv,
     UnknownNode,
 )
+from engine.keys import call_key, reused
 from engine.load.document import from_document
 from engine.nodes.wait_for_callback import WaitForCallback
 from engine.params import check_params
@@ -41,7 +43,7 @@ from engine.repartition import repartition
 from engine.store import audit, calls, open_store
 from engine.store.calls import NewTask, Partition, Record
 from engine.store.client import Store
-from engine.store.ids import is_task_id, new_task_id
+from engine.store.ids import effect_task_id, is_task_id, new_task_id
 from engine.store.registry import ConvRecord, Registry
 from engine.store.roster import Seen, roster
 from engine.task import Meta
@@ -58,6 +60,7 @@ _decode_meta = msgspec.json.Decoder(Meta).decode
 
 REFRESH_S = 1.0  # how old a snapshot of the deployed convs may be
 MOVE_S = 10.0  # for how long a call is sent again while the bucket of its task is being moved
+BUSY_S = 2.0  # for how long a callback waits while its task is busy with an earlier event
 POLL_S = 0.25  # notifications may be lost; a waiting client also looks
 
 
@@ -65,6 +68,14 @@ class Submitted(NamedTuple):
     task_id: str
     ref: str
     conv_id: int
+
+
+class Modified(NamedTuple):
+    """What became of a modify: taken in `node`, where the task stood, or `kept` for the next callback node after it."""
+
+    task_id: str
+    node: str
+    kept: bool
 
 
 class Engine:
@@ -154,11 +165,20 @@ class Engine:
     # --- Tasks ----------------------------------------------------------------------------------
 
     def submit(
-        self, conv: str | int, data: dict[str, Any], *, ref: str | None = None, watched: bool = False
+        self,
+        conv: str | int,
+        data: dict[str, Any],
+        *,
+        ref: str | None = None,
+        watched: bool = False,
+        key: str | None = None,
     ) -> Submitted:
         """Create one task. Raises Rejected (unknown conv, wrong parameter, taken ref, too large, paused, full)
-        and StoreFull."""
-        return self.submit_many(conv, [(ref, data)], watched=watched)[0]
+        and StoreFull.
+
+        `key`: the same call under the same key, within a day, gives the first answer and creates nothing (engine.keys).
+        """
+        return self._submit(conv, [(ref, data)], watched, key)[0]
 
     def submit_many(
         self, conv: str | int, tasks: Sequence[tuple[str | None, dict[str, Any]]], *, watched: bool = False
@@ -167,6 +187,11 @@ class Engine:
 
         A task that the store refuses (its ref is taken) raises; those sent before it exist.
         """
+        return self._submit(conv, tasks, watched, None)
+
+    def _submit(
+        self, conv: str | int, tasks: Sequence[tuple[str | None, dict[str, Any]]], watched: bool, key: str | None
+    ) -> list[Submitted]:
         record = self.find(conv)
         program = self.current.program(record.conv_id)
         if record.status not in ("active", "debug"):
@@ -187,14 +212,20 @@ class Engine:
                     f"Your task size: {len(body)} bytes, Max available task size: {limit} bytes (CONV_TASK_SIZE_BYTES)"
                 )
             task_id = ref if ref is not None and is_task_id(ref) else new_task_id(ref, now_s)
+            new_task = NewTask(task_id, ref or "", start, calls.LANE_RUN, body, meta)
+            if key is not None:
+                effect_id, digest = call_key(key, record.conv_id, ref or "", "submit", data)
+                if task_id != ref:
+                    task_id = effect_task_id(effect_id, ref)
+                new_task = new_task._replace(task_id=task_id, effect_id=effect_id, digest=digest)
             submitted.append(Submitted(task_id, ref or task_id, record.conv_id))
-            new_tasks.append(NewTask(task_id, ref or "", start, calls.LANE_RUN, body, meta))
+            new_tasks.append(new_task)
         until = time.monotonic() + MOVE_S
-        while new_tasks := self._create(record, new_tasks):
+        while new_tasks := self._create(record, new_tasks, key):
             self._moved(until)
         return submitted
 
-    def _create(self, record: ConvRecord, tasks: Sequence[NewTask]) -> list[NewTask]:
+    def _create(self, record: ConvRecord, tasks: Sequence[NewTask], key: str | None) -> list[NewTask]:
         """Returns those whose bucket is being moved just now."""
         groups: dict[Partition, list[NewTask]] = {}
         for task in tasks:
@@ -207,6 +238,8 @@ class Engine:
             for task, status in zip(some, statuses, strict=True):
                 if status == "ref_taken":
                     raise RefTaken(f'"{record.title}" has a living task with ref "{task.ref}" (not unical reference)')
+                if status == "other_call":
+                    raise reused(str(key))
                 if status == "inactive":
                     raise NotActive(f'"{record.title}" is paused; conv resume {record.conv_id} lets tasks in')
                 if status == "elsewhere":
@@ -218,39 +251,100 @@ class Engine:
                     )
         return left
 
-    def modify(self, conv: str | int, ref_or_id: str, data: dict[str, Any]) -> str:
-        """Merge data into a living task; its next state or callback node tests its routes. Returns the task's id.
+    def modify(self, conv: str | int, ref_or_id: str, data: dict[str, Any], *, key: str | None = None) -> Modified:
+        """Merge data into a living task: an event of its own, for which the routes of the state or callback node where
+        the task stands, or of the next that it comes to, are tested.
 
-        Raises NotFound, NotActive.
+        `key` as of `submit`. Raises NotFound, NotActive, TaskTooLarge, KeyReused, and Refused when the task cannot come
+        to a callback node any more.
         """
+        return self._modify(conv, ref_or_id, data, key=key)
+
+    def callback(
+        self, conv: str | int, ref_or_id: str, data: dict[str, Any], *, node: str | None = None, key: str | None = None
+    ) -> Modified:
+        """Modify a task that must stand at a callback node now, in `node` if that is given.
+
+        Raises as `modify`, and Refused when it does not stand there; UnknownNode. A task that is busy with an earlier
+        event is waited for up to BUSY_S seconds.
+        """
+        return self._modify(conv, ref_or_id, data, must_stand=True, node=node, key=key)
+
+    def _modify(
+        self,
+        conv: str | int,
+        ref_or_id: str,
+        data: dict[str, Any],
+        *,
+        must_stand: bool = False,
+        node: str | None = None,
+        key: str | None = None,
+    ) -> Modified:
         record = self.find(conv)
-        found = self._record(record, ref_or_id)
-        if found.place == "final":
-            raise NotFound(f'the task "{ref_or_id}" of "{record.title}" has ended')
-        body = _encode(data)
-        if len(body) > self.settings.task_size_bytes:
-            raise TaskTooLarge(f"the data has {len(body)} bytes, more than {self.settings.task_size_bytes}")
-        effect_id = f"client:{new_task_id(None, time.time())}"
-        delivery = calls.Delivery(effect_id, "modify", found.task_id, data=body)
-        [answer] = self._routed(record, found.task_id, lambda partition: calls.deliver(partition, [delivery]))
-        if answer == "inactive":
-            raise NotActive(f'"{record.title}" is paused; conv resume {record.conv_id} lets it run')
-        if answer not in ("ok", "same"):
-            raise NotFound(f'no living task "{ref_or_id}" in "{record.title}" (not found task)')
-        return found.task_id
-
-    def callback(self, conv: str | int, ref_or_id: str, data: dict[str, Any]) -> str:
-        """Modify a task that must stand at a callback node. Raises Refused when it does not."""
-        view = self.task(conv, ref_or_id)
-        if view.place not in ("waiting", "parked"):
-            raise Refused(
-                f'the task "{ref_or_id}" is {view.place} in node "{view.node}", which waits for no callback'
-                " (no_api_callback_in_node_with_task)"
+        node_id = "" if node is None else self.current.node_id(record, node)
+        sent = calls.Modify(
+            ref_or_id, f"client:{new_task_id(None, time.time())}", _encode(data), "", must_stand, node_id
+        )
+        if key is not None:
+            effect_id, digest = call_key(
+                key, record.conv_id, ref_or_id, "callback" if must_stand else "modify", node, data
             )
-        return self.modify(conv, ref_or_id, data)
+            sent = sent._replace(effect_id=effect_id, digest=digest)
+            known = self._routed(record, ref_or_id, lambda partition: calls.modify(partition, sent, only_recall=True))
+            if known.status != "new":
+                return self._modified(record, ref_or_id, known, key)
+        self._check_size(record, ref_or_id, data, sent.data)
+        sent = sent._replace(deaf=self.current.program(record.conv_id).deaf)
+        until = time.monotonic() + BUSY_S
+        while True:
+            answer = self._routed(record, ref_or_id, lambda partition: calls.modify(partition, sent))
+            if answer.status != "busy" or time.monotonic() > until:
+                return self._modified(record, ref_or_id, answer, key)
+            time.sleep(0.01)
 
-    def callback_in(self, conv: str | int, node: str, body: dict[str, Any]) -> str:
-        """A callback that names its task in its body, at the node's `obj_id_path`. Returns the task's id.
+    def _check_size(self, record: ConvRecord, ref_or_id: str, data: dict[str, Any], body: bytes) -> None:
+        """Raises TaskTooLarge, NotFound. Of a task that is busy it is seen when the task takes the modify."""
+        limit = self.settings.task_size_bytes
+        if len(body) > limit:
+            raise TaskTooLarge(f"the data has {len(body)} bytes, more than {limit} (CONV_TASK_SIZE_BYTES)")
+        snapshot = self._read(record, ref_or_id, mails=True)
+        found = self._found(record, ref_or_id, snapshot)
+        if found.place not in ("parked", "waiting") or snapshot.mails[0] or len(found.data) + len(body) <= limit:
+            return
+        size = len(_encode({**_decode_data(found.data), **data}))
+        if size > limit:
+            raise TaskTooLarge(
+                f'with this data the task "{ref_or_id}" would have {size} bytes, more than {limit}'
+                " (CONV_TASK_SIZE_BYTES); it stays as it was"
+            )
+
+    def _modified(self, record: ConvRecord, ref_or_id: str, answer: calls.Modified, key: str | None) -> Modified:
+        step = self.current.program(record.conv_id).by_id.get(answer.node)
+        node = step.name if step is not None else answer.node
+        task = f'the task "{ref_or_id}" of "{record.title}"'
+        match answer.status:
+            case "ok" | "kept":
+                return Modified(answer.task_id, node, answer.status == "kept")
+            case "other_call":
+                raise reused(str(key))
+            case "inactive":
+                raise NotActive(f'"{record.title}" is paused; conv resume {record.conv_id} lets it run')
+            case "never":
+                raise Refused(f'{task} is in node "{node}", from which it comes to no state or callback node any more')
+            case "busy":
+                raise Refused(f'{task} is busy with an earlier event in node "{node}"; try again (duplicate_callback)')
+            case "no_callback":
+                raise Refused(
+                    f'{task} is {answer.place} in node "{node}", which waits for no callback'
+                    " (no_api_callback_in_node_with_task)"
+                )
+            case "other_node":
+                raise Refused(f'{task} stands in node "{node}" (task_not_in_current_sync_callback_node)')
+            case _:
+                raise NotFound(f'no living task "{ref_or_id}" in "{record.title}" (not found task)')
+
+    def callback_in(self, conv: str | int, node: str, body: dict[str, Any], *, key: str | None = None) -> Modified:
+        """A callback that names its task in its body, at the node's `obj_id_path`.
 
         Raises UnknownNode, NotFound, and Refused when the task does not stand in this node, or the body names none.
         """
@@ -266,9 +360,7 @@ class Engine:
         task_id = lookup(body, parse_path(paths[0]))
         if not isinstance(task_id, str):
             raise Refused(f"what came has no task's id at {paths[0]}")
-        if self.task(record.conv_id, task_id).node != node:
-            raise Refused(f'the task {task_id} is not in node "{node}" (task_not_in_current_sync_callback_node)')
-        return self.callback(record.conv_id, task_id, body)
+        return self.callback(record.conv_id, task_id, body, node=node, key=key)
 
     def cancel(self, conv: str | int, ref_or_id: str) -> str:
         """End a task from any place, in the error end. "ok", or "noted": it runs just now and ends after this run."""
@@ -309,7 +401,8 @@ class Engine:
     def task(self, conv: str | int, ref_or_id: str) -> TaskView:
         """A task by ref (of several the newest) or id. Raises NotFound."""
         record = self.find(conv)
-        return self._view(record, self._record(record, ref_or_id))
+        snapshot = self._read(record, ref_or_id, mails=True)
+        return replace(self._view(record, self._found(record, ref_or_id, snapshot)), mails=snapshot.mails[0])
 
     def archive(self, conv: str | int, node: str, limit: int = 100) -> list[TaskView]:
         """The tasks in a node, newest first; of an end node those that ended there. Raises UnknownNode."""
@@ -354,8 +447,17 @@ class Engine:
         from engine.why import explain
 
         record = self.find(conv)
-        found = self._record(record, ref_or_id)
-        return explain(self._view(record, found), found, self.current, self.workers_alive())
+        snapshot = self._read(record, ref_or_id, mails=True)
+        found = self._found(record, ref_or_id, snapshot)
+        view = replace(self._view(record, found), mails=snapshot.mails[0])
+        return explain(view, found, self.current, self.workers_alive(), self._waited_for(found))
+
+    def _waited_for(self, found: Record) -> TaskView | None:
+        """The task whose answer this one waits for; None: it waits for none, or for one that is no more."""
+        conv_id, _, ref = found.waits_for.partition(" ")
+        record = self.current.records.get(int(conv_id)) if conv_id else None
+        other = self._read(record, ref).tasks[0] if record is not None else None
+        return self._view(record, other) if record is not None and other is not None else None
 
     def evaluate(
         self, template: str, data: dict[str, Any] | None = None, conv: str | int | None = None
@@ -452,7 +554,7 @@ class Engine:
 
     def _settled(self, submitted: Submitted) -> TaskView | None:
         record = self.find(submitted.conv_id)
-        found = self._read(record, submitted.task_id)
+        found = self._read(record, submitted.task_id).tasks[0]
         if found is None:
             return deleted_task(record.conv_id, record.title, submitted.task_id, submitted.ref)
         return self._view(record, found) if found.place in ("final", "parked", "aside") else None
@@ -466,8 +568,8 @@ class Engine:
                 raise answer
         return answers
 
-    def _read(self, record: ConvRecord, ref_or_id: str) -> Record | None:
-        return self._routed(record, ref_or_id, lambda partition: calls.read(partition, [ref_or_id])).tasks[0]
+    def _read(self, record: ConvRecord, ref_or_id: str, *, mails: bool = False) -> calls.Snapshot:
+        return self._routed(record, ref_or_id, lambda partition: calls.read(partition, [ref_or_id], mails=mails))
 
     def _routed(self, record: ConvRecord, ref_or_id: str, make: Callable[[Partition], calls.Call[T]]) -> T:
         """The answer of the partition that has this ref or id; asked again while its bucket is being moved."""
@@ -488,8 +590,8 @@ class Engine:
         time.sleep(0.02)
         self._refresh()
 
-    def _record(self, record: ConvRecord, ref_or_id: str) -> Record:
-        found = self._read(record, ref_or_id)
+    def _found(self, record: ConvRecord, ref_or_id: str, snapshot: calls.Snapshot) -> Record:
+        found = snapshot.tasks[0]
         if found is None:
             raise NotFound(
                 f'no task "{ref_or_id}" in "{record.title}"; conv list and conv show count the tasks there are'
@@ -517,6 +619,7 @@ class Engine:
             due_ms=found.due_ms,
             attempts=found.attempts,
             note=found.note or meta.note,
+            unused=found.unused,
         )
 
     def _conv_view(self, record: ConvRecord) -> ConvView:
@@ -524,7 +627,7 @@ class Engine:
         names = list(dict.fromkeys([*definition.nodes, implicit_error(definition)]))
         ids = [record.node_ids[name] for name in names]
         snapshots = self._all(
-            [calls.read(partition, nodes=ids) for partition in self.current.partitions(record.conv_id)]
+            [calls.read(partition, nodes=ids, mails=True) for partition in self.current.partitions(record.conv_id)]
         )
         nodes = []
         living = archived = 0
@@ -552,5 +655,6 @@ class Engine:
             paused=any(snapshot.paused for snapshot in snapshots),
             living=living,
             archived=archived,
+            unused=sum(snapshot.unused for snapshot in snapshots),
             nodes=tuple(nodes),
         )

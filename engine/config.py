@@ -137,6 +137,11 @@ class Settings:
     )
     loop_passes: int = _count("CONV_LOOP_PASSES", 50, doc="Passes through one node in a row before a loop is stopped.")
     hops: int = _count("CONV_HOPS", 100, doc="Copies and calls one after another, from task to task, before they stop.")
+    descendants: int = _count(
+        "CONV_DESCENDANTS",
+        10_000,
+        doc="Tasks that one task may bring forth by copies and calls, in a day, in each partition of each conv.",
+    )
     archive_age_ms: int = _count(
         "CONV_ARCHIVE_AGE_MS", 30 * 86_400_000, unit="ms", doc="How long a finished task is kept."
     )

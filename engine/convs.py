@@ -19,8 +19,7 @@ from engine.load.document import from_document
 from engine.logic import Target
 from engine.program import Program, Step
 from engine.store.calls import LANE_ALONE, LANE_RUN, CallLimit, Partition, QueueLimit
-from engine.store.ids import bucket_of, partition_of
-from engine.store.registry import Catalogue, ConvRecord
+from engine.store.registry import Catalogue, ConvRecord, partition_in
 from engine.variables import Variable, environment_name, resolve_variables
 
 
@@ -134,10 +133,7 @@ class Convs:
         record = self.records.get(conv_id)
         if record is None:
             raise UnknownConv(self._unknown(str(conv_id)))
-        owners = self.owners.get(conv_id)
-        if owners is not None:
-            return Partition(conv_id, owners.buckets[bucket_of(ref_or_id)])
-        return Partition(conv_id, partition_of(conv_id, record.partitions, ref_or_id))
+        return partition_in(record, self.owners.get(conv_id), ref_or_id)
 
     def partitions(self, conv_id: int) -> list[Partition]:
         return [Partition(conv_id, number) for number in range(self.count(conv_id))]

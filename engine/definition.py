@@ -114,6 +114,10 @@ class Action(Model):
         """What lint says of this action though it may be meant."""
         return []
 
+    def warnings_in(self, node: Node) -> list[str]:
+        """The same, of how it stands in its node."""
+        return []
+
     def build(self, builder: Builder) -> Logic:
         """The logic that runs in this node, with every template compiled."""
         raise NotImplementedError

@@ -41,6 +41,7 @@ class Event(msgspec.Struct, omit_defaults=True):
     secrets: list[str] = []
     exception: bool = False
     node: str = ""
+    kind: str = "software"  # of a refusal: "hardware" when it may be accepted later
 
 
 NOTHING = Event()
@@ -103,6 +104,7 @@ class EffectBody(msgspec.Struct, omit_defaults=True):
     kind "modify": `data` merged into the living task `ref`. kind "reply": `event` for task `task_id` in its `visit`.
     kind "take": the oldest task in the queue `node` (with `queue` the newest) goes on and replies with its data.
     `sync`: the target answers to `answer_to` when it next parks or ends. `sender`: the task whose node waits.
+    `told`, `ancestor`: of the new task's meta, what scripts must know of it (engine.store.calls.Delivery).
     """
 
     kind: str
@@ -119,6 +121,8 @@ class EffectBody(msgspec.Struct, omit_defaults=True):
     wait: bool = False
     node: str = ""
     sender: Address | None = None
+    told: str = ""
+    ancestor: str = ""
 
 
 # --- What a run works on --------------------------------------------------------------------

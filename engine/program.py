@@ -81,6 +81,7 @@ class Program:
             step.loops = True
         self.by_id = {step.id: step for step in self.steps.values() if not step.part}
         self.start = self.steps["start"]
+        self._deaf: tuple[str, ...] | None = None
         self._moves: dict[tuple[str, ...], Moves] = {}
         # Count semaphors: (node id, count, conv, what to send when it is reached, and when it has fallen below).
         self.limits = [
@@ -135,6 +136,18 @@ class Program:
             )
             step.logic = step.action.build(builder)
 
+    @property
+    def deaf(self) -> tuple[str, ...]:
+        """The ids of nodes from which a task comes to no callback node any more, so that no modify reaches it."""
+        if self._deaf is None:
+            targets = targets_of(self.steps.values())
+            hearing = {step for step in targets if step.callback}
+            while more := {step for step, some in targets.items() if step not in hearing and some & hearing}:
+                hearing |= more
+            ids = {step.id for step in hearing}
+            self._deaf = tuple(node_id for node_id in self.by_id if node_id not in ids)
+        return self._deaf
+
     def moves(self, visited: tuple[str, ...]) -> Moves:
         """What a walk through these node ids adds to the counts: (node id, in, out) for each node."""
         moves = self._moves.get(visited)
@@ -150,13 +163,18 @@ class Program:
         return moves
 
 
+def targets_of(steps: Iterable[Step]) -> dict[Step, set[Step]]:
+    """Where a task may go from each step: by its routes, a failure or a timer."""
+    return {
+        step: set() if step.end else {step.error, step.timeout or step.error, *(target for _, target in step.routes)}
+        for step in steps
+    }
+
+
 def looping(steps: Iterable[Step]) -> set[Step]:
     """The steps that lie on a circle, or between two: what is left when all that leads nowhere and all that nothing
     leads to is taken away, again and again. Only these need the loop guard."""
-    targets = {step: {target for _, target in step.routes} | {step.error, step.timeout or step.error} for step in steps}
-    for step, some in targets.items():
-        if step.end:
-            some.clear()
+    targets = targets_of(steps)
     while True:
         entered = {target for some in targets.values() for target in some}
         kept = {step for step, some in targets.items() if some and step in entered}

@@ -139,7 +139,7 @@ class _Moves:
         offset = 0
         while rows := mover.one(move.export_seen(giver, self._since, offset)):
             mover.one(move.adopt_seen(taker, mover.name, rows))
-            offset += len(rows) // 2
+            offset += len(rows)
         self._since = max(0, armed.now_ms - CLOCK_MS)
 
 

@@ -10,8 +10,20 @@ from pydantic import Field, model_validator
 
 from engine.errors import CastError, LogicError
 from engine.fields import Flag, Model, TemplateMap, TemplateText, Text
-from engine.logic import Builder, Context, Event, Outcome, Running, keep_secret, resolve, wrong_cast
-from engine.task import Meta
+from engine.logic import (
+    Builder,
+    Context,
+    EffectBody,
+    Event,
+    Outcome,
+    Running,
+    Send,
+    Target,
+    keep_secret,
+    resolve,
+    wrong_cast,
+)
+from engine.task import Meta, waiters
 from engine.template import Scope, Template
 
 RESULT = "__conveyor_copy_task_result__"
@@ -112,14 +124,34 @@ def new_meta(task: Running, ctx: Context, secrets: list[str]) -> Meta:
     hops = task.meta.hops + 1
     if hops > ctx.hops:
         raise LogicError("hops_limit", f"{ctx.hops} copies and calls one after another: a circle of processes?")
-    return Meta(secrets=secrets, hops=hops, user_id=task.meta.user_id)
+    return Meta(secrets=secrets, hops=hops, user_id=task.meta.user_id, ancestor=task.meta.ancestor or task.task_id)
+
+
+def new_task(target: Target, body: bytes, meta: Meta, *, ref: str = "", wait: bool) -> Send:
+    """The effect that creates a task; with `wait` the sender waits for an answer after it was created."""
+    return Send(
+        EffectBody(
+            "create",
+            target.conv_id,
+            ref=ref,
+            data=body,
+            meta=encode_meta(meta),
+            wait=wait,
+            told=waiters(meta),
+            ancestor=meta.ancestor,
+        )
+    )
+
+
+def refused(event: Event, prefix: str) -> LogicError:
+    """The error of an effect that the target did not take."""
+    return LogicError(event.tag or f"{prefix}_fatal_error", event.description, kind=event.kind)
 
 
 def accepted(task: Running, event: Event, prefix: str) -> Outcome | None:
     """The target took the effect, or (event "reply") has answered; a refusal takes the error route."""
     if event.type == "refused":
-        kind = "hardware" if event.tag == "crash_api" else "software"
-        raise LogicError(event.tag or f"{prefix}_fatal_error", event.description, kind=kind)
+        raise refused(event, prefix)
     task.data[RESULT] = "ok"
     if event.secrets:
         keep_secret(task, event.secrets)

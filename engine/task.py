@@ -42,6 +42,8 @@ class Meta(msgspec.Struct, omit_defaults=True):
     values came from a secret. `answer_to` wait until the task first parks or ends; `reply_to` waits for a
     `reply_to_process`. `watched`: a client listens on the task's channel. `queued`: what the taker of a task in a queue
     gets, and whether some of it is secret. `part`: at which of the node's actions it is, where it has several.
+    `must_reply`: who waits for the reply has no time limit, and is told when this task ends without one. `ancestor`:
+    the first task that this one descends from by copies and calls; "" of the first itself.
     `taken`: how many tasks it has taken out of a queue in this node. `wait_until`, `limit_until`: until when it tries
     again in this node, and when the node's own time limit is over, in ms of server time.
     """
@@ -52,6 +54,7 @@ class Meta(msgspec.Struct, omit_defaults=True):
     laps: dict[str, int] = {}
     hops: int = 0
     reply_to: Address | None = None
+    must_reply: bool = False
     answer_to: list[Address] = []
     watched: bool = False
     user_id: int = 0
@@ -62,6 +65,15 @@ class Meta(msgspec.Struct, omit_defaults=True):
     taken: int = 0
     wait_until: int = 0
     limit_until: int = 0
+    ancestor: str = ""
+
+
+def waiters(meta: Meta) -> str:
+    """Who is to be told when the task is no more; for scripts, which cannot read meta (store/lua/prelude.lua)."""
+    lines = [f"a {to.conv_id} {to.task_id} {to.visit}" for to in meta.answer_to]
+    if meta.must_reply and (caller := meta.reply_to) is not None:
+        lines.append(f"r {caller.conv_id} {caller.task_id} {caller.visit}")
+    return "\n".join(lines)
 
 
 def encode_data(data: dict[str, Any]) -> bytes:

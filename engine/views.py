@@ -49,7 +49,11 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class TaskView:
-    """A task. Times are Unix milliseconds on the conv's clock; `due_ms` 0: no timer. `end`: success, error or none."""
+    """A task. Times are Unix milliseconds on the conv's clock; `due_ms` 0: no timer. `end`: success, error or none.
+
+    `mails`: modifies that wait until it comes to a callback node (of `Engine.task` only). `unused`: how many that it
+    accepted had no effect: it ended before, or they would have made it too large.
+    """
 
     conv_id: int
     conv: str
@@ -66,6 +70,8 @@ class TaskView:
     due_ms: int
     attempts: int
     note: str
+    mails: int = 0
+    unused: int = 0
 
     @property
     def is_final(self) -> bool:
@@ -121,7 +127,10 @@ class NodeView:
 
 @dataclass(frozen=True, slots=True)
 class ConvView:
-    """A conv; `living` are its tasks that have not ended, `archived` those that have and are kept."""
+    """A conv; `living` are its tasks that have not ended, `archived` those that have and are kept.
+
+    `unused`: how many modifies were accepted and had no effect.
+    """
 
     conv_id: int
     kind: str
@@ -131,6 +140,7 @@ class ConvView:
     paused: bool
     living: int
     archived: int
+    unused: int = 0
     nodes: tuple[NodeView, ...] = field(default=())
 
     def as_dict(self) -> dict[str, Any]:

@@ -15,14 +15,22 @@ from engine.views import TaskView, Why
 _decode_meta = msgspec.json.Decoder(Meta).decode
 
 
-def explain(view: TaskView, record: Record, convs: Convs, workers: int) -> Why:
-    """One sentence for the place where the task is. `workers`: how many listen just now."""
+def explain(view: TaskView, record: Record, convs: Convs, workers: int, other: TaskView | None = None) -> Why:
+    """One sentence for the place where the task is.
+
+    `workers`: how many listen just now. `other`: the task whose answer it waits for, None when it is no more.
+    """
     program = convs.program(view.conv_id)
     step = program.by_id.get(record.node)
     part = _decode_meta(record.meta).part
     if step is not None and part < len(step.parts):
         step = step.parts[part]
-    reason, releases = _reason(view, record, step, workers)
+    reason, releases = _reason(view, record, step)
+    if view.place == "waiting" and record.waits_for:
+        reason, releases = _waits_for(reason, releases, record, convs, other)
+    if view.mails and view.place != "final":
+        several = "1 modify waits" if view.mails == 1 else f"{view.mails} modifies wait"
+        reason += f"; {several} until it comes to a state or callback node"
     if view.due_ms and view.place not in ("final", "aside"):
         releases = (
             f"{releases}; or its timer, at {_time(view.due_ms)}" if releases else f"its timer, at {_time(view.due_ms)}"
@@ -37,7 +45,19 @@ def _time(ms: int) -> str:
     return datetime.datetime.fromtimestamp(ms / 1000, datetime.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def _reason(view: TaskView, record: Record, step: Step | None, workers: int) -> tuple[str, str]:
+def _waits_for(reason: str, releases: str, record: Record, convs: Convs, other: TaskView | None) -> tuple[str, str]:
+    """The same, with where the other task is; one that is no more releases nobody."""
+    conv_id, _, ref = record.waits_for.partition(" ")
+    if other is not None and not other.is_final:
+        where = f'task "{other.ref}" of "{other.conv}", {other.place} in "{other.node}"'
+        return f"{reason}: {where}", f"{releases} (conv why {conv_id} {ref})"
+    conv = convs.records.get(int(conv_id))
+    title = conv.title if conv is not None else conv_id
+    gone = "has ended" if other is not None else "is there no more"
+    return f'{reason}, but task "{ref}" of "{title}" {gone} and has not answered', "conv retry or conv cancel"
+
+
+def _reason(view: TaskView, record: Record, step: Step | None) -> tuple[str, str]:
     here = f'in node "{view.node}"'
     ref = f"{view.conv_id} {view.ref}"
     key = step.action.key if step is not None and step.action is not None else ""
@@ -76,4 +96,6 @@ def _reason(view: TaskView, record: Record, step: Step | None, workers: int) -> 
             return f"it was set aside: {view.note or 'its worker died each time it ran'}", f"conv retry {ref}"
         case _:
             note = f": {view.note}" if view.note else ""
+            if view.unused:
+                note += f"; modifies that it accepted and that had no effect, too late or too large: {view.unused}"
             return f'it has ended in "{view.node}"{note}', f"nothing; conv retry {ref} runs it again"

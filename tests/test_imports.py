@@ -48,6 +48,7 @@ ORDER = (
     "views",
     "why",
     "deploy",
+    "keys",
     "mover",
     "repartition",
     "backup",

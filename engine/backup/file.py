@@ -63,9 +63,10 @@ class Effects(msgspec.Struct, tag="effects"):
 
 
 class Seen(msgspec.Struct, tag="seen"):
-    """Effects applied before their bucket was copied: id, score, …"""
+    """Effects applied before their bucket was copied: id, score, …; `words`: answers that have no number, by id."""
 
     rows: list[bytes]
+    words: dict[bytes, bytes] = {}
 
 
 class Counts(msgspec.Struct, tag="counts"):

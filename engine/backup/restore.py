@@ -112,8 +112,10 @@ class _Loader:
             effects = CarriedEffects(*([(i, self._as_new(fields)) for i, fields in part] for part in _parts_of(record)))
             self._run(move.adopt_effects(self._at, self._name, effects))
         elif isinstance(record, Seen) and record.rows:
-            rows = [*record.rows]
-            rows[1::2] = [move.seen_from(score, self._now_ms) for score in rows[1::2]]
+            rows = [
+                move.Seen(effect_id, move.seen_from(score, self._now_ms), record.words.get(effect_id, b""))
+                for effect_id, score in zip(record.rows[::2], record.rows[1::2], strict=True)
+            ]
             self._run([move.adopt_seen(self._at, self._name, rows)])
         elif isinstance(record, Counts):
             self._run([move.adopt_counts(self._at, self._name, RESTORE, _totals(record.counts))])
@@ -188,6 +190,6 @@ def _totals(counts: list[bytes]) -> list[bytes | int]:
         node, _, kind = field.rpartition(b".")
         if kind in (b"o", b"x") and not field.startswith(b"sum "):
             totals += (field, number, node + b".i", number)
-        elif kind == b"s" or field == b"signals" or field.startswith(b"sum "):
+        elif kind == b"s" or field in (b"signals", b"unused") or field.startswith(b"sum "):
             totals += (field, number)
     return totals

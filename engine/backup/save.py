@@ -143,22 +143,24 @@ class _Backup:
         offset = 0
         after = mover.one(move.export_after(p))
         while rows := mover.one(move.export_seen(p, 0, offset)):
-            writer.put(Seen(self._applied(p, rows, after)))
-            offset += len(rows) // 2
+            applied = self._applied(p, rows, after)
+            pairs = [part for row in applied for part in (row.effect_id, row.score)]
+            writer.put(Seen(pairs, {row.effect_id: row.words for row in applied if row.words}))
+            offset += len(rows)
         writer.put(Counts(mover.one(move.export_counts(p))))
 
     def _put_tasks(self, writer: Writer, tasks: Sequence[Carried]) -> None:
         writer.put(Tasks([(task.task_id, task.has_pointer, task.fields, task.mails) for task in tasks]))
         self._tasks += len(tasks)
 
-    def _applied(self, p: Partition, rows: list[bytes], after: set[bytes]) -> list[bytes]:
+    def _applied(self, p: Partition, rows: list[move.Seen], after: set[bytes]) -> list[move.Seen]:
         """Those that were applied before what was saved of their target."""
         frozen_ms = self._frozen_ms[p]
         applied = []
-        for effect_id, score in zip(rows[::2], rows[1::2], strict=True):
-            seen_ms, bucket = move.seen_at(score)
-            if seen_ms <= frozen_ms.get(bucket, 0) and effect_id not in after:
-                applied += [effect_id, score]
+        for row in rows:
+            seen_ms, bucket = move.seen_at(row.score)
+            if seen_ms <= frozen_ms.get(bucket, 0) and row.effect_id not in after:
+                applied.append(row)
         return applied
 
     def _write_deployed(self, writer: Writer) -> int:

@@ -34,6 +34,12 @@ def json_option(command: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document, errors as JSON too.")(command)
 
 
+def key_option(command: F) -> F:
+    return click.option("--key", metavar="KEY", help="Repeated with the same key within a day, it is done once.")(
+        command
+    )
+
+
 def reveal_option(command: F) -> F:
     return click.option("--reveal", is_flag=True, help="Show secrets instead of ***.")(command)
 

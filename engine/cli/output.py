@@ -116,9 +116,9 @@ def fields(pairs: Iterable[tuple[str, str]], indent: str = "") -> None:
 # --- Words -----------------------------------------------------------------------------------
 
 
-def count_of(number: int, word: str) -> str:
-    """`1 task`, `3 tasks`."""
-    return f"{number} {word}{'' if number == 1 else 's'}"
+def count_of(number: int, word: str, words: str = "") -> str:
+    """`1 task`, `3 tasks`; `words` where an s does not do."""
+    return f"{number} {word if number == 1 else words or word + 's'}"
 
 
 def moment(ms: int) -> str:

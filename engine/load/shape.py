@@ -233,7 +233,19 @@ class _Shape:
         update["delay"] = self.delay(sketch, values.get("delay"))
         update["actions"] = self.parts(sketch, values.get("actions"))
         node = validate(draft, Node, simple, sketch.key, what, given={"name": sketch.name})
-        return node.model_copy(update=update) if node is not None else None
+        if node is None:
+            return None
+        node = node.model_copy(update=update)
+        self.warnings_in(node, sketch)
+        return node
+
+    def warnings_in(self, node: Node, sketch: Sketch) -> None:
+        """What its actions say of how they stand in the node."""
+        for part in sketch.all_parts():
+            for action in node.all_actions:
+                for message in action.warnings_in(node) if action.key in part.actions else ():
+                    what = f"{action.key} of node {quoted(sketch.name)}"
+                    self.draft.problem(part.keys[action.key], f"{what}: {message}", warning=True)
 
     def parts(self, sketch: Sketch, value: Part | None) -> tuple[NodePart, ...]:
         """Several actions in one node: the old format."""

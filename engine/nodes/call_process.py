@@ -10,8 +10,8 @@ from engine.condition import compile_condition
 from engine.definition import Action, Test
 from engine.errors import LogicError
 from engine.fields import ConvName, Flag, Model, TemplateMap, Types
-from engine.logic import Builder, Context, EffectBody, Event, Outcome, Running, Send, keep_secret
-from engine.sending import ReplyFields, Replying, Sending, encode_meta, new_meta
+from engine.logic import Builder, Context, Event, Outcome, Running, keep_secret
+from engine.sending import ReplyFields, Replying, Sending, new_meta, new_task, refused
 from engine.task import Address, encode_data
 from engine.template import Scope
 
@@ -27,7 +27,7 @@ class StubBranch(Model):
 
 
 class CallProcess(Action):
-    """Creates a task in the target and waits until it replies; without a time_limit it waits for ever."""
+    """Creates a task in the target and waits until it replies; without a time_limit until it ends."""
 
     key: ClassVar[str] = "call_process"
     error_prefix: ClassVar[str] = "rpc"
@@ -50,6 +50,7 @@ class CallLogic(Sending):
 
     def __init__(self, action: CallProcess, builder: Builder) -> None:
         super().__init__(action.conv, None, action.data, action.send_all, builder)
+        self.waits_for_ever = builder.definition.nodes[builder.node].time_limit is None
         missing = builder.definition.missing
         self.stub = [
             (
@@ -68,13 +69,12 @@ class CallLogic(Sending):
             raise LogicError("conveyor_is_not_active", "conveyor is not active")
         body = self.check_size(encode_data(ctx.check_params(target, data)), ctx)
         meta = new_meta(task, ctx, secrets)
-        meta.reply_to = Address(task.conv_id, task.task_id, task.visit)
-        return Send(EffectBody("create", target.conv_id, data=body, meta=encode_meta(meta), wait=True))
+        meta.reply_to, meta.must_reply = Address(task.conv_id, task.task_id, task.visit), self.waits_for_ever
+        return new_task(target, body, meta, wait=True)
 
     def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
         if event.type == "refused":
-            kind = "hardware" if event.tag == "crash_api" else "software"
-            raise LogicError(event.tag or "rpc_task_fatal_error", event.description, kind=kind)
+            raise refused(event, self.prefix)
         return self.take(task, event)
 
     def answer(self, task: Running, ctx: Context, sent: dict[str, Any], secrets: list[str]) -> Outcome | None:

@@ -9,8 +9,8 @@ from pydantic import Field
 from engine.definition import Action
 from engine.errors import LogicError
 from engine.fields import ConvName, Flag, TemplateMap, TemplateText
-from engine.logic import Builder, Context, EffectBody, Event, Outcome, Running, Send
-from engine.sending import Sending, accepted, encode_meta, new_meta
+from engine.logic import Builder, Context, Event, Outcome, Running
+from engine.sending import Sending, accepted, new_meta, new_task
 from engine.task import Address, encode_data
 
 
@@ -53,8 +53,7 @@ class CopyLogic(Sending):
         meta = new_meta(task, ctx, secrets)
         if self.wait:
             meta.answer_to = [Address(task.conv_id, task.task_id, task.visit)]
-        effect = EffectBody("create", target.conv_id, ref=ref, data=body, meta=encode_meta(meta), wait=self.wait)
-        return Send(effect)
+        return new_task(target, body, meta, ref=ref, wait=self.wait)
 
     def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
         return accepted(task, event, self.prefix)

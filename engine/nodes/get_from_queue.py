@@ -26,7 +26,7 @@ from engine.logic import (
     resolve,
     wrong_cast,
 )
-from engine.sending import QUEUE_TASK_DATA, QUEUE_TASK_ID
+from engine.sending import QUEUE_TASK_DATA, QUEUE_TASK_ID, refused
 from engine.task import Place
 from engine.template import Template
 
@@ -75,8 +75,7 @@ class GetLogic:
         if event.type == "refused":
             if event.tag == "not_found_task":
                 return self._empty(task, ctx)
-            kind = "hardware" if event.tag == "crash_api" else "software"
-            raise LogicError(event.tag or "get_task_fatal_error", event.description, kind=kind)
+            raise refused(event, "get_task")
         if event.secrets:
             keep_secret(task, event.secrets)
         if self.count == 1:

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from engine.definition import Action
+from engine.definition import Action, Node
 from engine.errors import LogicError
 from engine.fields import ConvName, Flag, TemplateMap, TemplateText
 from engine.logic import Builder, Context, EffectBody, Event, Outcome, Running, Send
@@ -26,7 +26,18 @@ class ModifyTask(Action):
     data: TemplateMap = Field(default_factory=dict, description="the parameters to write")
     send_all: Flag = Field(False, description="all parameters of this task too; `data` wins")
     wait: Flag = Field(False, description="synchronous: answered when the target parks again")
-    queue: Flag = Field(False, description="with wait: several wait for their turn, instead of duplicate_callback")
+    queue: Flag = Field(
+        False, description="with wait: it waits its turn, until the target stands at a callback node or ends"
+    )
+
+    def warnings_in(self, node: Node) -> list[str]:
+        if not self.queue:
+            return []
+        if not self.wait:
+            return ["queue does nothing without wait: true"]
+        if node.time_limit is None:
+            return ["with queue it may wait for ever, and two that modify each other do; give the node a time_limit"]
+        return []
 
     def build(self, builder: Builder) -> ModifyLogic:
         return ModifyLogic(self, builder)
@@ -45,6 +56,8 @@ class ModifyLogic(Sending):
         target = ctx.target(conv)
         if not ref:
             raise LogicError("not_found_task", "not found task: the ref is empty")
+        if self.queue and target.conv_id == task.conv_id and ref in (task.ref, task.task_id):
+            raise LogicError("copy_task_fatal_error", "a task that waits its turn at itself would wait for ever")
         body = self.check_size(encode_data(data), ctx)
         return Send(
             EffectBody(

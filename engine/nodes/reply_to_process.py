@@ -34,7 +34,7 @@ class ReplyLogic:
         if caller is None:
             return None
         event = self.replying.event(ctx.scope, "rpc_reply")
-        task.meta.reply_to = None
+        task.meta.reply_to, task.meta.must_reply = None, False
         task.effects.append(
             EffectBody("reply", caller.conv_id, task_id=caller.task_id, visit=caller.visit, event=_encode(event))
         )

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from engine.errors import StoreError
-from engine.store.calls import Call, Partition, outbox
+from engine.store.calls import Call, Delivery, Partition, deliver, outbox
 from engine.store.client import Store
-from engine.store.registry import Catalogue, Registry
+from engine.store.registry import Catalogue, Registry, partition_in
 
 MOVING = b"moving"
 LATE_MS = 12 * 3_600_000  # an effect that is older is set aside; see `outbox`
@@ -30,8 +30,10 @@ _AT_ONCE = 20  # calls in one round
 _REGISTRY_KEYS = {b"meta", b"convs", b"variables", b"instances", b"beats", b"workers", b"owners", b"restoring"}
 _INDICES = {b"at", b"queue", b"aside", b"arch", b"due", b"lease", b"noted", b"leases"}
 
-_PASSING = {b"done", b"sync", b"buckets"}  # what a partition that was given up may still have
+_PASSING = {b"done", b"sync", b"buckets", b"kin"}  # what a partition that was given up may still have
 _BY_NODE = {b"at", b"queue", b"arch"}
+
+_NO_TARGET = b'{"type":"refused","tag":"not_found_task","description":"the task that was waited for is no more"}'
 
 _pack = msgspec.msgpack.Encoder().encode
 
@@ -47,6 +49,7 @@ _SENTENCES = {
     "two_living": "another living task has the same ref: {detail}",
     "not_noted": "a cancel or delete of the task would not take effect",
     "no_effect": "the task waits for effect {detail}, which is not in the outbox",
+    "no_target": "the task waits for the answer of task {detail}, which is no more, and no timer ends that",
     "stray": "lists {member}: {detail}",
     "dangling": "leads to task {detail}, which is not there or has another ref",
     "dead_mail": "modifies wait for a task that has ended",
@@ -135,10 +138,14 @@ class Report:
 
 
 class _Checked(NamedTuple):
-    """The answer about some keys; `open`: (task id, its lane, or b"" when it is leased) that need a closer look."""
+    """The answer about some keys; `open`: (task id, its lane, or b"" when it is leased) that need a closer look.
+
+    `waits`: (task id, visit, "conv ref" of the task whose answer it waits for).
+    """
 
     findings: list[Finding]
     open: list[tuple[bytes, bytes]]
+    waits: list[tuple[bytes, int, str]]
 
 
 def audit(
@@ -168,6 +175,7 @@ class _Audit:
         self._indices: dict[str, set[bytes]] = defaultdict(set)  # slot → keys of sorted sets and sets of tasks
         self._ready: dict[tuple[str, bytes], set[bytes]] = defaultdict(set)  # (slot, lane) → ids
         self._leased: dict[str, set[bytes]] = defaultdict(set)
+        self._waits: dict[tuple[str, bytes], tuple[int, str]] = {}  # (slot, task id) → visit, what it waits for
         self._slots: set[str] = set()
         self._movers: set[bytes] = set()  # who repartitions just now
         self._foreign: dict[str, bytes] = {}  # slots that nothing deployed has, with one of their keys
@@ -186,6 +194,7 @@ class _Audit:
         report.moved = self._store.layout() != layout
         self._check_lanes()
         self._check_held()
+        self._check_waits()
         self._check_indices()
         self._check_deployed()
         if repair:
@@ -232,6 +241,31 @@ class _Audit:
                     self._ready[call.slot, lane].add(task_id)
                 else:
                     self._leased[call.slot].add(task_id)
+            for task_id, visit, target in checked.waits:
+                self._waits[call.slot, task_id] = visit, target
+
+    def _check_waits(self) -> None:
+        """Tasks that wait for another one's answer, which is no more; those that do not any longer are forgotten."""
+        if not self._waits:
+            return
+        catalogue = Registry(self._store).load()
+        for page in _parts([*self._waits.items()], _AT_ONCE):
+            asked = []
+            for (slot, task_id), (_, target) in page:
+                conv_id, _, ref = target.partition(" ")
+                record = catalogue.convs.get(int(conv_id))
+                if record is not None:
+                    place = partition_in(record, catalogue.owners.get(record.conv_id), ref)
+                    asked.append((slot, task_id, Call("audit_target", place, [ref, task_id], bool, read_only=True)))
+            answers = self._store.run([call for _, _, call in asked])
+            for (slot, task_id, _), is_answered in zip(asked, answers, strict=True):
+                if is_answered:  # or will be; or it is being moved just now
+                    del self._waits[slot, task_id]
+        again = [self._keys_call(slot, [b"t:" + task_id]) for slot, task_id in self._waits]
+        for call, checked in self._run(again):
+            for task_id, visit, target in checked.waits:
+                if self._waits[call.slot, task_id] == (visit, target):
+                    self._findings[Finding(call.slot, "no_target", b"t:" + task_id, b"%d" % visit, target)] = None
 
     def _check_lanes(self) -> None:
         """Forget the ready tasks that are in their lane."""
@@ -317,6 +351,9 @@ class _Audit:
             else:
                 by_slot[finding.slot].append(finding)
         for slot, its_findings in by_slot.items():
+            for finding in [finding for finding in its_findings if finding.what == "no_target"]:
+                its_findings.remove(finding)
+                self._note(finding, "mended" if self._refuse(finding) else "gone")
             if any(finding.what == "old_effect" for finding in its_findings):
                 self._store.one(outbox(_partition(slot), 1000, self._late_ms, self._late_ms))
             for part in _parts(its_findings, _CLOSE_PAGE):
@@ -326,6 +363,12 @@ class _Audit:
                 outcomes = self._store.one(Call("mend", _partition(slot), args, list))
                 for finding, outcome in zip(part, outcomes, strict=True):
                     self._note(finding, outcome.decode())
+
+    def _refuse(self, finding: Finding) -> bool:
+        """Tell a task that what it waits for is no more; False: it waits no longer."""
+        task_id, visit = finding.key[2:].decode(), int(finding.member)
+        refusal = Delivery(f"audit:{task_id}:{visit}", "reply", task_id, visit=visit, event=_NO_TARGET)
+        return self._store.one(deliver(_partition(finding.slot), [refusal])) in (["ok"], ["same"])
 
     def _note(self, finding: Finding, outcome: str) -> None:
         del self._findings[finding]
@@ -389,8 +432,12 @@ def _finding(slot: str, row: list[Any]) -> Finding:
 
 def _keys_reply(slot: str) -> Callable[[Any], _Checked]:
     def decode(reply: Any) -> _Checked:
-        rows, flat = reply
-        return _Checked([_finding(slot, row) for row in rows], list(zip(flat[::2], flat[1::2], strict=True)))
+        rows, flat, waits = reply
+        return _Checked(
+            [_finding(slot, row) for row in rows],
+            list(zip(flat[::2], flat[1::2], strict=True)),
+            [(task_id, int(visit), target.decode()) for task_id, visit, target in waits],
+        )
 
     return decode
 

@@ -75,7 +75,10 @@ class Call(Generic[T]):
 
 
 class NewTask(NamedTuple):
-    """A task to create. `ref` "" or equal to the id: the task has no ref of its own. `lane`: where it becomes ready."""
+    """A task to create. `ref` "" or equal to the id: the task has no ref of its own. `lane`: where it becomes ready.
+
+    `effect_id`: of a call that may be repeated within a day, even when the task has ended; `digest`: of what it says.
+    """
 
     task_id: str
     ref: str
@@ -83,6 +86,8 @@ class NewTask(NamedTuple):
     lane: str
     data: bytes
     meta: bytes
+    effect_id: str = ""
+    digest: str = ""
 
 
 class QueueLimit(NamedTuple):
@@ -147,8 +152,8 @@ class Effect(NamedTuple):
     """Something a run sends elsewhere; kept in the outbox until `confirm`. `body` is opaque.
 
     `blocking`: the outcome's place is `sending`, and confirm of this effect releases the task. At most one per outcome.
-    The store itself writes effects of kind "refuse" (body b"not_found_task") to `conv_id`, `target` and `target_visit`:
-    the answer to a synchronous modify that the task can no longer take.
+    The store itself writes effects of kind "refuse" to `conv_id`, `target` and `target_visit`: the answer to who waits
+    for a task that is no more. Their body is an error's tag and, in a second line, its description.
     """
 
     effect_id: str
@@ -172,6 +177,8 @@ class Outcome(NamedTuple):
     event, request, mail, due time or attempts. Saves the server a look at the record.
     `limits`: what an outside call (place calling) keeps; one that may not begin yet leaves the task ready in its node's
     lane. `sums`: (node, total, amount as a decimal) to add.
+    `told`: who waits for this task, as `Waiters` makes it. `waits_for`: of place sending, "conv ref" of the task whose
+    answer it will wait for. `refused`: how many of the mails taken had no effect.
     """
 
     task_id: str
@@ -197,6 +204,9 @@ class Outcome(NamedTuple):
     fresh: bool = False
     limits: tuple[CallLimit, ...] = ()
     sums: tuple[tuple[str, str, str], ...] = ()
+    told: str = ""
+    waits_for: str = ""
+    refused: int = 0
 
 
 class Limit(NamedTuple):
@@ -222,9 +232,12 @@ class Committed(NamedTuple):
 
 
 class Delivery(NamedTuple):
-    """An effect at its target. kind "create" (task_id, ref, node, lane, data, meta), "modify" (ref, or task_id when ref
-    is ""; data, secrets, answer_to, sync, queue), "reply" (task_id, visit, event) or "take" (node, event; queue: the
-    newest task in that queue, not the oldest)."""
+    """An effect at its target. kind "create" (task_id, ref, node, lane, data, meta, told, ancestor), "modify" (ref, or
+    task_id when ref is ""; data, secrets, answer_to, sync, queue), "reply" (task_id, visit, event) or "take" (node,
+    event; queue: the newest task in that queue, not the oldest).
+
+    `told`: who waits for the new task, as of an Outcome. `ancestor`: the first task that it descends from.
+    """
 
     effect_id: str
     kind: str
@@ -241,6 +254,38 @@ class Delivery(NamedTuple):
     event: bytes = b""
     secrets: bytes = b""
     backup: str = ""  # in which its sender was saved before it sent this
+    told: str = ""
+    ancestor: str = ""
+
+
+class Modify(NamedTuple):
+    """What a client sends to the task `name` (its ref or id). `effect_id`: repeated within a day, it counts once.
+
+    `digest`: of what the call says, where the client gave a key; another call under the same key is refused.
+    `must_stand`: the task must stand at a callback node now, in `node` unless that is "". Else it is kept for the next
+    one, unless the task is in one of `deaf`, from where there is none.
+    """
+
+    name: str
+    effect_id: str
+    data: bytes
+    digest: str = ""
+    must_stand: bool = False
+    node: str = ""
+    deaf: tuple[str, ...] = ()
+
+
+class Modified(NamedTuple):
+    """What became of a Modify, and where the task was.
+
+    status "ok" (taken at once), "kept" (for its next callback node), "not_found", "inactive", "never", "busy",
+    "no_callback", "other_node" or "other_call".
+    """
+
+    status: str
+    task_id: str
+    node: str
+    place: str
 
 
 class Confirm(NamedTuple):
@@ -274,7 +319,8 @@ class Fired(NamedTuple):
 class Record(NamedTuple):
     """A task as it stands. `place` is "held" for a ready task of a paused conv. `note`: why it was set aside.
 
-    `noted`: a cancel, retry or delete waits for the end of the present run.
+    `noted`: a cancel, retry or delete waits for the end of the present run. `unused`: how many modifies that it
+    accepted had no effect on it. `waits_for`: the task whose answer it waits for, as of an Outcome.
     """
 
     task_id: str
@@ -291,6 +337,8 @@ class Record(NamedTuple):
     change_ms: int
     note: str
     noted: bool
+    unused: int = 0
+    waits_for: str = ""
 
 
 class Count(NamedTuple):
@@ -307,11 +355,15 @@ class Count(NamedTuple):
 
 
 class Snapshot(NamedTuple):
+    """`mails`: how many modifies wait for each task; `unused`: how many of the partition's had no effect; if asked."""
+
     now_ms: int
     paused: bool
     tasks: list[Record | None]
     counts: list[Count]
-    sums: list[str] = []  # decimals  # noqa: RUF012 (never changed)
+    sums: Sequence[str] = ()  # decimals
+    mails: Sequence[int] = ()
+    unused: int = 0
 
 
 class Stats(NamedTuple):
@@ -333,12 +385,22 @@ class Stats(NamedTuple):
 
 
 def create(p: Partition, tasks: Sequence[NewTask], queue: QueueLimit | None = None) -> Call[list[str]]:
-    """Create tasks, ready in their lanes. Per task "ok", "same" (the id exists), "ref_taken" or "inactive" (paused).
+    """Create tasks, ready in their lanes. Per task "ok", "same" (the id exists, or the call was made before),
+    "ref_taken", "inactive" (paused) or "other_call" (its effect id was used with another digest).
 
     With `queue`, and as many tasks ready as it says: "queue_full" for each that does not exist, and none is created.
     """
     _check_items(tasks)
-    heads = [(t.task_id, "" if t.ref == t.task_id else t.ref, t.node, t.lane) for t in tasks]
+    heads = [
+        (
+            t.task_id,
+            "" if t.ref == t.task_id else t.ref,
+            t.node,
+            t.lane,
+            *((t.effect_id, t.digest) if t.effect_id else ()),
+        )
+        for t in tasks
+    ]
     _check_ids(head[0] for head in heads)
     args: list[bytes | str | int] = [_pack(heads)]
     for task in tasks:
@@ -347,6 +409,18 @@ def create(p: Partition, tasks: Sequence[NewTask], queue: QueueLimit | None = No
         args.append(_pack(queue))
     _check_bytes(args)
     return Call("create", p, args, _texts)
+
+
+def modify(p: Partition, sent: Modify, *, only_recall: bool = False) -> Call[Modified]:
+    """Merge data into a living task: at once, or when it next comes to a callback node.
+
+    `only_recall`: the first answer to a call that was accepted before; status "new" when there was none.
+    """
+    mail = _write_mail(Delivery(sent.effect_id, "modify", data=sent.data))
+    head = _pack((sent.effect_id, sent.digest, sent.must_stand, sent.node, sent.deaf, only_recall))
+    args: list[bytes | str | int] = [sent.name, mail, head]
+    _check_bytes(args)
+    return Call("modify", p, args, lambda reply: Modified(*_texts(reply)))
 
 
 def claim(
@@ -463,6 +537,9 @@ def commit(
                 o.fresh,
                 call_limits.setdefault(o.limits, len(call_limits) + 1) if o.limits else 0,
                 o.sums,
+                o.told,
+                o.waits_for,
+                o.refused,
             )
         )
         args += (o.meta, o.event, o.request)
@@ -494,11 +571,14 @@ COMMITTED = Committed("ok", [])  # shared; callers never change a reply
 # --- Effects ---------------------------------------------------------------------------------
 
 
-def deliver(p: Partition, deliveries: Sequence[Delivery]) -> Call[list[str]]:
+def deliver(
+    p: Partition, deliveries: Sequence[Delivery], descendants: int = MAX_MS, queue: QueueLimit | None = None
+) -> Call[list[str]]:
     """Apply effects at their target, once per effect id; a repeated one gets its first answer, "same" for "ok".
 
-    Per delivery "ok", "same", "ref_taken", "inactive", "not_found", "no_callback", "duplicate_callback" or "late" (a
-    reply to an earlier visit).
+    Per delivery "ok", "same", "ref_taken", "inactive", "not_found", "no_callback", "duplicate_callback", "late" (a
+    reply to an earlier visit), "queue_full" (as many tasks are ready as `queue` says) or "descendants_limit" (so many
+    tasks of one ancestor were created here within a day).
     """
     _check_items(deliveries)
     heads = []
@@ -515,10 +595,24 @@ def deliver(p: Partition, deliveries: Sequence[Delivery]) -> Call[list[str]]:
             _check_ids([d.task_id])
         ref = "" if d.ref == d.task_id else d.ref
         heads.append(
-            (d.effect_id, d.kind, d.task_id, ref, d.node, d.lane or LANE_RUN, d.visit, d.sync, d.queue, d.backup)
+            (
+                d.effect_id,
+                d.kind,
+                d.task_id,
+                ref,
+                d.node,
+                d.lane or LANE_RUN,
+                d.visit,
+                d.sync,
+                d.queue,
+                d.backup,
+                d.told,
+                d.ancestor,
+            )
         )
         args += (first, second)
     args[0] = _pack(heads)
+    args.append(_pack((descendants, queue)))
     _check_bytes(args)
     return Call("deliver", p, args, _texts)
 
@@ -589,10 +683,15 @@ def set_offset(p: Partition, ms: int) -> Call[int]:
 
 
 def read(
-    p: Partition, refs: Sequence[str] = (), nodes: Sequence[str] = (), sums: Sequence[tuple[str, str]] = ()
+    p: Partition,
+    refs: Sequence[str] = (),
+    nodes: Sequence[str] = (),
+    sums: Sequence[tuple[str, str]] = (),
+    *,
+    mails: bool = False,
 ) -> Call[Snapshot]:
     """Tasks by ref or id (the ref first; of one ref the newest), counts of nodes, and totals (node, name), all at one
-    moment."""
+    moment. `mails`: also how many modifies wait, and were of no use."""
     _check_items(refs)
     _check_items(nodes)
     _check_items(sums)
@@ -600,13 +699,11 @@ def read(
     def decode(reply: list[Any]) -> Snapshot:
         paused = bool(reply[1])
         tasks = [None if row is None else _record(row, paused) for row in reply[2]]
-        return Snapshot(
-            int(reply[0]), paused, tasks, _counts(reply[3]), [(total or b"0").decode() for total in reply[4]]
-        )
+        totals = [(total or b"0").decode() for total in reply[4]]
+        return Snapshot(int(reply[0]), paused, tasks, _counts(reply[3]), totals, reply[6], int(reply[5] or 0))
 
-    return Call(
-        "read", p, [_pack((list(refs), list(nodes), [" ".join(total) for total in sums]))], decode, read_only=True
-    )
+    wanted = _pack((list(refs), list(nodes), [" ".join(total) for total in sums], mails))
+    return Call("read", p, [wanted], decode, read_only=True)
 
 
 def listing(
@@ -676,7 +773,24 @@ def _flags(reply: list[int]) -> list[bool]:
 
 
 def _record(row: list[Any], paused: bool) -> Record:
-    task_id, ref, node, place, visit, data, meta, lane, due, attempts, created, changed, note, noted = row
+    (
+        task_id,
+        ref,
+        node,
+        place,
+        visit,
+        data,
+        meta,
+        lane,
+        due,
+        attempts,
+        created,
+        changed,
+        note,
+        noted,
+        unused,
+        waits_for,
+    ) = row
     name = task_id.decode()
     where = place.decode()
     return Record(
@@ -694,6 +808,8 @@ def _record(row: list[Any], paused: bool) -> Record:
         int(changed or created),
         (note or b"").decode(),
         noted is not None,
+        int(unused or 0),
+        (waits_for or b"").decode(),
     )
 
 

@@ -11,8 +11,8 @@ import hashlib
 from importlib import resources
 
 SCRIPTS = (
-    "create", "claim", "renew", "expire", "commit", "deliver", "confirm", "outbox", "fire", "wake", "discard", "pause",
-    "read", "listing", "stats", "sweep", "sync", "registry", "beat", "audit", "move",
+    "create", "modify", "claim", "renew", "expire", "commit", "deliver", "confirm", "outbox", "fire", "wake", "discard",
+    "pause", "read", "listing", "stats", "sweep", "sync", "registry", "beat", "audit", "move",
 )  # fmt: skip
 
 

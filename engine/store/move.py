@@ -41,6 +41,14 @@ class Carried(NamedTuple):
         return 100 + sum(map(len, self.fields)) + sum(map(len, self.mails))
 
 
+class Seen(NamedTuple):
+    """An effect that was applied. `score` as of `seen_at`; `words`: what it was answered, where no number says it."""
+
+    effect_id: bytes
+    score: bytes
+    words: bytes
+
+
 class CarriedEffects(NamedTuple):
     """Effects as the outbox holds them: those to be sent, and those that were set aside; (out id, fields)."""
 
@@ -120,16 +128,19 @@ def adopt_effects(p: Partition, mover: str, effects: CarriedEffects) -> Iterator
             yield Call("adopt_effect", p, [mover, kind, out_id, len(fields), *fields], int)
 
 
-def export_seen(p: Partition, since_ms: int, offset: int) -> Call[list[bytes]]:
-    """Up to 2000 effects that were applied since: their ids and scores. The next offset is this and their number."""
-    return Call("export_seen", p, [since_ms, offset, _PAGE], list, read_only=True)
+def export_seen(p: Partition, since_ms: int, offset: int) -> Call[list[Seen]]:
+    """Up to 2000 effects that were applied since. The next offset is this and their number."""
+
+    def decode(reply: list[bytes]) -> list[Seen]:
+        return [Seen(*reply[n : n + 3]) for n in range(0, len(reply), 3)]
+
+    return Call("export_seen", p, [since_ms, offset, _PAGE], decode, read_only=True)
 
 
-def adopt_seen(p: Partition, mover: str, rows: Sequence[bytes]) -> Call[int]:
-    """As `export_seen` gave them."""
+def adopt_seen(p: Partition, mover: str, rows: Sequence[Seen]) -> Call[int]:
     args: list[bytes | str | int] = [mover]
-    for effect_id, score in zip(rows[::2], rows[1::2], strict=True):
-        args += (score, effect_id)
+    for row in rows:
+        args += (row.score, row.effect_id, row.words)
     return Call("adopt_seen", p, args, int)
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from engine.store.calls import Call, Partition
 from engine.store.client import Store
+from engine.store.ids import bucket_of, partition_of
 
 
 class ConvRecord(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -39,6 +40,13 @@ class Owners(msgspec.Struct, frozen=True):
 
     partitions: int
     buckets: list[int]
+
+
+def partition_in(record: ConvRecord, owners: Owners | None, ref_or_id: str) -> Partition:
+    """Where a task lives."""
+    if owners is not None:
+        return Partition(record.conv_id, owners.buckets[bucket_of(ref_or_id)])
+    return Partition(record.conv_id, partition_of(record.conv_id, record.partitions, ref_or_id))
 
 
 class Versions(NamedTuple):

@@ -21,15 +21,38 @@ _encode = msgspec.json.Encoder().encode
 
 SENT = _encode(Event(type="sent"))
 
-# What the target's refusals are called in a task, reference 3.8 and 3.9: tag and description.
+
+class Refusal(NamedTuple):
+    """What a refusal is called in a task (reference 3.8 and 3.9). `kind` "hardware": it may be accepted later."""
+
+    tag: str
+    description: str
+    kind: str = "software"
+
+    @property
+    def event(self) -> bytes:
+        return _encode(Event(type="refused", tag=self.tag, description=self.description, kind=self.kind))
+
+
 REFUSALS = {
-    "ref_taken": ("not_unical_ref", "not unical reference"),
-    "inactive": ("conveyor_is_not_active", "conveyor is not active"),
-    "not_found": ("not_found_task", "not found task"),
-    "no_callback": ("no_api_callback_in_node_with_task", "no api callback logic in node with task"),
-    "duplicate_callback": ("duplicate_callback", "The last one callback is still running. You should wait"),
-    "gone": ("not_found_main_node", "the target is not deployed any more"),
+    "ref_taken": Refusal("not_unical_ref", "not unical reference"),
+    "inactive": Refusal("conveyor_is_not_active", "conveyor is not active"),
+    "not_found": Refusal("not_found_task", "not found task"),
+    "no_callback": Refusal("no_api_callback_in_node_with_task", "no api callback logic in node with task"),
+    "duplicate_callback": Refusal("duplicate_callback", "The last one callback is still running. You should wait"),
+    "gone": Refusal("not_found_main_node", "the target is not deployed any more"),
+    "queue_full": Refusal("queue_full", "as many tasks wait for a worker there as its queue_limit allows", "hardware"),
+    "descendants_limit": Refusal(
+        "descendants_limit",
+        "too many tasks descend from one task by copies and calls (CONV_DESCENDANTS): a storm of copies?",
+    ),
 }
+
+
+def _refusal(words: str) -> Refusal:
+    """What a script told who waits for a task that is no more: an error's tag, in a second line its description."""
+    tag, _, description = words.partition("\n")
+    return Refusal(tag, description, "hardware") if description else REFUSALS["not_found"]
 
 
 class Parcel(NamedTuple):
@@ -48,8 +71,7 @@ def parcel(source: Partition, sent: str, task_id: str, visit: int, effect: Effec
     """`sent`: the entry's id, after it perhaps "!" and the backup in which its sender was saved before."""
     out_id, _, backup = sent.partition("!")
     if effect.kind == "refuse":
-        tag, description = REFUSALS["not_found"]
-        event = _encode(Event(type="refused", tag=tag, description=description))
+        event = _refusal(effect.body.decode()).event
         body = EffectBody("reply", effect.conv_id, task_id=effect.target, visit=effect.target_visit, event=event)
     else:
         body = _decode_body(effect.body)
@@ -73,7 +95,9 @@ def delivery(convs: Convs, item: Parcel) -> tuple[Partition, Delivery] | None:
             node = record.node_ids[body.node or "start"]
         except KeyError:
             return None
-        made = Delivery(effect_id, "create", task_id, ref, node, "run", body.data, body.meta)
+        made = Delivery(
+            effect_id, "create", task_id, ref, node, "run", body.data, body.meta, told=body.told, ancestor=body.ancestor
+        )
     elif body.kind == "modify":
         ref = body.ref
         secrets = _encode(body.secrets) if body.secrets else b""
@@ -104,6 +128,5 @@ def confirmation(item: Parcel, answer: str) -> Confirm:
         return Confirm(item.out_id, item.task_id, item.visit, b"", False)
     if answer in ("ok", "same"):
         return Confirm(item.out_id, item.task_id, item.visit, SENT, item.body.wait)
-    tag, description = REFUSALS.get(answer, ("crash_api", f"Error copy_task request: {answer}"))
-    event = _encode(Event(type="refused", tag=tag, description=description))
-    return Confirm(item.out_id, item.task_id, item.visit, event, False)
+    refusal = REFUSALS.get(answer) or Refusal("crash_api", f"Error copy_task request: {answer}", "hardware")
+    return Confirm(item.out_id, item.task_id, item.visit, refusal.event, False)

@@ -729,10 +729,11 @@ class Worker:
                 by_target.setdefault(made[0], []).append((item, made[1]))
         for partition, items in by_target.items():
             self._hot[(partition, store_calls.LANE_RUN)] = None  # claimed in the same round, right behind the delivery
-            at = 0
+            queue, at = self.convs.queue_limit(partition.conv_id), 0
             for some in store_calls.in_parts([made for _, made in items]):
                 sent = [item for item, _ in items[at : at + len(some)]]
-                self._send(store_calls.deliver(partition, some), self._delivered(sent))
+                call = store_calls.deliver(partition, some, self.settings.descendants, queue)
+                self._send(call, self._delivered(sent))
                 at += len(some)
 
     def _delivered(self, parcels: list[Parcel]) -> Handler:

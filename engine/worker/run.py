@@ -20,7 +20,8 @@ from engine.logic import NOTHING, CallOut, EffectBody, Event, OutsideLogic, Rest
 from engine.params import check_params
 from engine.program import Moves, Program, Step
 from engine.store.calls import CallLimit, Claimed, Effect, Outcome
-from engine.task import Address, Meta, Place
+from engine.store.ids import effect_task_id
+from engine.task import Address, Meta, Place, waiters
 from engine.template import Scope
 from engine.worker.reader import BatchReader
 from engine.worker.root import Root
@@ -35,7 +36,7 @@ _encode_body = msgspec.msgpack.Encoder().encode
 _AT_REST = (Place.PARKED, Place.WAITING, Place.DELAYED)
 _ENDS_LAPS = (*_AT_REST, Place.QUEUED)
 
-ENTER, ROUTE, MODIFIED, RESUME, TAKE, CALL, TIMEOUT, CANCEL, RETRY, GONE = range(10)
+ENTER, ROUTE, MODIFIED, RESUME, TAKE, CALL, TIMEOUT, CANCEL, RETRY, GONE, MAIL = range(11)
 
 
 class Run(Running):
@@ -43,6 +44,7 @@ class Run(Running):
 
     __slots__ = (
         "answer",
+        "answered",
         "attempts",
         "body",
         "call",
@@ -53,16 +55,17 @@ class Run(Running):
         "index",
         "keep_due",
         "lane",
+        "mail",
         "mail_taken",
         "moved",
         "node",
         "place",
         "program",
+        "refused",
         "request",
         "stage",
         "started",
         "step",
-        "sync_done",
         "token",
         "until_ms",
         "visited",
@@ -89,8 +92,10 @@ class Run(Running):
         self.delay_ms: int | None = None
         self.until_ms: int | None = None
         self.keep_due = False
+        self.mail = claimed.mail  # events that wait their turn at a callback node
         self.mail_taken = 0
-        self.sync_done = False
+        self.refused = 0  # of those taken, how many could not be merged and whose sender has gone on
+        self.answered = False
         self.moved = 0
         self.started = 0.0
         self.visited = [claimed.node]
@@ -105,7 +110,8 @@ class Run(Running):
         self.event = NOTHING
         self.fresh = claimed.visit == 1 and not (
             claimed.event or claimed.request or claimed.mail or claimed.due_ms or claimed.attempts
-        )
+            or meta.answer_to or meta.must_reply
+        )  # fmt: skip
         self.stage = self._first_stage(claimed, step)
 
     def _first_stage(self, claimed: Claimed, step: Step | None) -> int:
@@ -123,23 +129,28 @@ class Run(Running):
             return GONE
         if claimed.request:
             return CALL
-        if claimed.mail:
-            self._merge(claimed)
-            return MODIFIED
-        return ENTER
+        return MAIL if claimed.mail else ENTER
 
-    def _merge(self, claimed: Claimed) -> None:
-        """Take the mail in order; a shallow merge, named keys overwritten (reference 3.9)."""
-        for mail in claimed.mail:
-            self.data.update(_decode_data(mail.data))
-            if mail.secrets:
-                names = [name for name in msgspec.json.decode(mail.secrets, type=list[str]) if name not in self.secrets]
-                self.meta.secrets = [*self.meta.secrets, *names]
-                self.secrets = self.secrets.union(names)
-            if mail.answer_to is not None:
-                self.meta.answer_to = [*self.meta.answer_to, mail.answer_to]
-            self.sync_done = self.sync_done or mail.sync
-        self.mail_taken = len(claimed.mail)
+    def take_mail(self) -> None:
+        """Merge the next mail, one event; a shallow merge, named keys overwritten (reference 3.9)."""
+        mail = self.mail[self.mail_taken]
+        self.mail_taken += 1
+        self.data.update(_decode_data(mail.data))
+        if mail.secrets:
+            names = [name for name in msgspec.json.decode(mail.secrets, type=list[str]) if name not in self.secrets]
+            self.meta.secrets = [*self.meta.secrets, *names]
+            self.secrets = self.secrets.union(names)
+        if mail.answer_to is not None:
+            self.meta.answer_to = [*self.meta.answer_to, mail.answer_to]
+
+
+def _waits_for(body: EffectBody, effect: Effect) -> str:
+    """The task whose answer the sender of this effect will wait for, as "conv ref"; "" when it waits for none, or for
+    one that cannot be told beforehand (out of a queue)."""
+    if not body.wait or body.kind == "take":
+        return ""
+    ref = body.ref or (effect_task_id(effect.effect_id, "") if body.kind == "create" else body.task_id)
+    return f"{body.conv_id} {ref}"
 
 
 class MoveLists:
@@ -279,9 +290,12 @@ class Runner:
         run.place = Place.DELAYED
 
     def _begin(self, run: Run, stage: int) -> None:
-        """The rarer ways in which a run starts."""
+        """The rarer ways in which a run starts, or goes on."""
         step = run.step
-        if stage == CALL:
+        if stage == MAIL:
+            run.take_mail()
+            run.stage = MODIFIED
+        elif stage == CALL:
             # Taken up after a crash, or when a lane had a free slot: the stored request goes out again as it is.
             if step.action is not None and step.action.outside:
                 self._call_out(run, CallOut(run.request))
@@ -320,8 +334,11 @@ class Runner:
 
     def _wait_on(self, run: Run, step: Step) -> None:
         """A state whose routes do not pass keeps its task and its timer (yaml.md 2)."""
-        run.keep_due = run.stage == MODIFIED
-        self._rest(run, Place.PARKED if step.action is not None and step.action.key == "set_state" else Place.WAITING)
+        if not run.moved:
+            run.keep_due = True
+        self._rest_on(
+            run, Place.PARKED if step.action is not None and step.action.key == "set_state" else Place.WAITING
+        )
 
     def _move(self, run: Run, target: Step) -> None:
         meta = run.meta
@@ -342,6 +359,8 @@ class Runner:
         run.visit += 1
         run.moved = moved = run.moved + 1
         run.keep_due = False
+        if run.mail:
+            run.delay_ms = run.until_ms = None  # of a callback node that it rested at on the way
         node_id = target.id
         run.visited.append(node_id)
         meta.path.append((node_id, self.scope.now_ms))
@@ -373,16 +392,29 @@ class Runner:
         if run.step.end != "error":
             run.meta.note = ""  # a failure on the way that was mended
         self._answer(run)
+        self._answer_caller(run)
 
     def _rest(self, run: Run, place: str) -> None:
-        step = run.step
+        """The task rests in the node that it has just entered."""
         if not run.keep_due:
-            self._set_timer(run, step)
+            self._set_timer(run, run.step)
+        self._rest_on(run, place)
+
+    def _rest_on(self, run: Run, place: str) -> None:
+        """The task rests where it is; at a callback node the next modify that waits is its next event."""
         if place in _ENDS_LAPS:
             run.meta.laps = {}
-        if step.callback:
+        if run.step.callback:
             self._answer(run)
+            if run.mail_taken < len(run.mail) and not self._is_used_up(run):
+                run.stage = MAIL
+                return
         run.place = place
+
+    def _is_used_up(self, run: Run) -> bool:
+        """Whether a run has gone on for long enough; a mail counts as a move."""
+        moves = run.moved + run.mail_taken
+        return moves >= self.run_moves or (time.perf_counter() - run.started) * 1000 > self.limits.run_ms
 
     def _set_timer(self, run: Run, step: Step) -> None:
         if step.timeout is None:
@@ -413,7 +445,19 @@ class Runner:
         for to in run.meta.answer_to:
             event = _encode(Event(type="reply", data={"ref": run.ref, "task_id": run.task_id}))
             run.effects.append(EffectBody("reply", to.conv_id, task_id=to.task_id, visit=to.visit, event=event))
-        run.meta.answer_to = []
+        if run.meta.answer_to:
+            run.meta.answer_to = []
+            run.answered = True
+
+    def _answer_caller(self, run: Run) -> None:
+        """A called task that ends without a reply tells a caller who would wait for ever; others have a time limit."""
+        meta = run.meta
+        if (caller := meta.reply_to) is None or not meta.must_reply:
+            return
+        description = f'the called task ended in node "{run.step.name}" without a reply'
+        event = _encode(Event(type="refused", tag="rpc_task_fatal_error", description=description))
+        run.effects.append(EffectBody("reply", caller.conv_id, task_id=caller.task_id, visit=caller.visit, event=event))
+        meta.reply_to, meta.must_reply = None, False
 
     def _add_error(self, run: Run, error: LogicError) -> None:
         """The three parameters of a failure, reference 3.0."""
@@ -431,8 +475,8 @@ class Runner:
         self._move(run, step.error)
 
     def end_in_error(self, run: Run, error: LogicError) -> None:
-        """End a task at once in the implicit error end, whatever its node; nothing that it wanted to send is sent."""
-        run.effects.clear()
+        """End a task at once in the implicit error end, whatever its node. Answers are sent, and nothing else."""
+        run.effects[:] = [effect for effect in run.effects if effect.kind == "reply"]
         run.sums.clear()
         self._add_error(run, error)
         run.meta.note = f'node "{run.step.name}": {error.tag}: {error.detail}'[:500]
@@ -476,12 +520,15 @@ class Runner:
         if place == Place.CALLING and not call_token:
             place, lane = Place.READY, run.step.id
         calling = run.place == Place.CALLING
+        effects = self._effects(run)
         return Outcome(
             run.task_id, run.step.id, place, run.visit, data, _encode(meta), moves.index(run), lane, b"",
             run.request if calling else b"", call_token if calling else "", run.delay_ms, run.until_ms, run.keep_due,
-            run.step.callback and place in _AT_REST, run.mail_taken, run.sync_done and not meta.answer_to,
-            self._effects(run), meta.watched and place in (Place.FINAL, Place.PARKED), run.step.save, run.fresh,
+            run.step.callback and place in _AT_REST, run.mail_taken, run.answered and not meta.answer_to,
+            effects, meta.watched and place in (Place.FINAL, Place.PARKED), run.step.save, run.fresh,
             call_limits, tuple((run.program.steps[node].id, name, amount) for node, name, amount in run.sums),
+            waiters(meta) if meta.answer_to or meta.must_reply else "",
+            _waits_for(run.effects[-1], effects[-1]) if place == Place.SENDING else "", run.refused,
         )  # fmt: skip
 
     def _overflow(self, run: Run, size: int) -> bytes:

@@ -23,7 +23,7 @@ from engine.errors import RefTaken, StoreError, TaskTooLarge
 from engine.store.calls import set_offset
 from engine.store.client import Store
 from tests.chaos.proxy import Proxy
-from tests.chaos.world import CONVS, WORKERS, Held, Scale, Servers, World, open_engine, sharded, single
+from tests.chaos.world import CONVS, SETTLED_S, WORKERS, Held, Scale, Servers, World, open_engine, sharded, single
 from tests.cluster import servers
 from tests.crash import story
 from tests.waiting import eventually
@@ -114,6 +114,68 @@ def skewed_clocks(ground: Ground, rng: random.Random, scale: Scale) -> Held:
             world.start_worker(CHAOS_SKEW_S=str(skew_s))
         with world.load():
             world.sleep(scale.faults, scale.faults + 1)
+        return world.check()
+
+
+ACCOUNT = """
+diagram: Account
+id: 105
+nodes:
+  start: {go: open}
+  open: {set_state: {}, go: add}
+  add: {set_parameters: {sum: "$.math({{sum}} + {{pay}})"}, error: failed, go: open}
+  failed: {end: error}
+"""
+PAYER = """
+process: Payer
+id: 106
+nodes:
+  start: {go: pay}
+  pay:
+    modify_task: {conv: 105, ref: account, wait: true, queue: true, data: {pay: 1000}}
+    time_limit: {after: 10m, go: failed}
+    error: failed
+    go: done
+  done: {end: success}
+  failed: {end: error}
+"""
+WRITERS = 64
+
+
+@fault("64 writers on one counter, workers killed")
+def counter_of_64(ground: Ground, rng: random.Random, scale: Scale) -> Held:
+    """Half of what comes is sent by clients, who repeat what was not acknowledged, half by tasks; the sum is exact."""
+    each = 5 * scale.faults
+    with crew(ground, rng, scale) as (world, _):
+        for name, text in (("account", ACCOUNT), ("payer", PAYER)):
+            (world.folder / "story" / f"{name}.yaml").write_text(text)
+        assert world.direct.deploy([world.folder / "story"]).is_deployed
+        world.direct.submit(105, {"sum": 0}, ref="account")
+
+        def write(writer: int) -> None:
+            with contextlib.closing(open_engine(world.settings)) as engine:
+                for number in range(each):
+                    engine.submit(106, {}, key=f"{writer}.{number}")
+                    engine.modify(105, "account", {"pay": 1}, key=f"{writer}.{number}")
+
+        with world.load(), ThreadPoolExecutor(WRITERS) as pool:
+            writing = [pool.submit(write, writer) for writer in range(WRITERS)]
+            for _ in range(2 * scale.faults):
+                world.sleep(0.2, 0.8)
+                world.kill_worker()
+                world.start_worker()
+            for written in writing:
+                written.result()
+        count = WRITERS * each
+
+        def is_exact() -> bool:
+            account = world.direct.task(105, "account")
+            assert (account.data["sum"], account.place, account.mails) == (1001 * count, "parked", 0)
+            return True
+
+        eventually(is_exact, SETTLED_S, every_s=0.05)
+        assert story.ends(world.direct, 106) == {"done": count}
+        world.note = f"{2 * count} events, each counted once"
         return world.check()
 
 

@@ -152,6 +152,30 @@ def test_clients_killed_while_they_submit_or_cancel(engine: Engine, zygote: Zygo
             engine.task(story.COUNTER, "nobody")
 
 
+@pytest.mark.slow
+def test_clients_killed_under_a_key_repeat_their_call_and_it_counts_once(engine: Engine, zygote: Zygote) -> None:
+    engine.submit(story.COUNTER, {"n": 0}, ref="counter")
+    engine.run_until_idle()
+    called = 0
+    for moment in MOMENTS:
+        for number in range(KILLS):
+            key = f"{moment} {number}"
+            submit = {"conv": story.CALLED, "ref": None, "data": {"n": number}, "key": key}
+            assert zygote.kill(script="create", moment=moment, skip=0, role="client", **submit)
+            engine.submit(story.CALLED, {"n": number}, key=key)
+            modify = {"conv": story.COUNTER, "ref": "counter", "data": {"add": 1}, "key": key}
+            # With a key the script is first called to look whether it was: the second is the one that counts.
+            assert zygote.kill(script="modify", moment=moment, skip=1, role="modifier", **modify)
+            engine.modify(story.COUNTER, "counter", {"add": 1}, key=key)
+            called += 1
+
+    finish(engine)
+
+    assert engine.task(story.COUNTER, "counter").data["n"] == called
+    assert story.ends(engine, story.CALLED) == {"done": called}
+    assert engine.audit().is_clean
+
+
 @pytest.mark.parametrize("poison", ["poison", "poisonous call"])
 def test_a_task_that_kills_its_worker_is_set_aside_and_the_others_go_on(
     crash_settings: Settings, engine: Engine, ledger: story.Ledger, poison: str

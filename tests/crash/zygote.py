@@ -128,7 +128,10 @@ def child(settings: Settings, plan: dict[str, Any]) -> None:
         crash_on_poisonous_call()
     engine = Engine(CrashStore(settings, plan["script"], plan["moment"], plan["skip"]), settings)
     if plan["role"] == "client":
-        engine.submit(plan["conv"], plan["data"], ref=plan["ref"])
+        engine.submit(plan["conv"], plan["data"], ref=plan["ref"], key=plan.get("key"))
+        return
+    if plan["role"] == "modifier":
+        engine.modify(plan["conv"], plan["ref"], plan["data"], key=plan["key"])
         return
     if plan["role"] == "canceller":
         engine.cancel(plan["conv"], plan["ref"])

@@ -109,7 +109,7 @@ def test_a_callback_finds_its_task_by_the_id_in_its_body(order: Lab) -> None:
     found = order.engine.callback_in(97, "paid", {"order": {"task_id": view.task_id}, "sum": 1, "who": "Ann"})
     order.run()
 
-    assert found == view.task_id
+    assert (found.task_id, found.node, found.kept) == (view.task_id, "paid", False)
     assert order.engine.task(97, "r").data["order"] == {"task_id": view.task_id}
     assert order.engine.task(97, "r").node == "done"
 

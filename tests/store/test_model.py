@@ -23,6 +23,7 @@ from engine.store.calls import (
     Confirm,
     Delivery,
     Effect,
+    Modify,
     NewTask,
     Outcome,
     Partition,
@@ -34,6 +35,7 @@ from engine.store.calls import (
     discard,
     expire,
     fire,
+    modify,
     pause,
     renew,
     set_offset,
@@ -73,6 +75,7 @@ class Task:
     noted: bytes = b""
     attempts: int = 0
     waits_for: str = ""
+    told: str = ""
     order: int = 0
 
     @property
@@ -99,6 +102,7 @@ class StoreModel(RuleBasedStateMachine):
         self.seen: dict[str, tuple[Delivery, str]] = {}
         self.outbox: dict[str, tuple[str, int]] = {}
         self.refusals: set[str] = set()
+        self.unused = 0
         self.last: Call[Any] | None = None
 
     def teardown(self) -> None:
@@ -151,9 +155,23 @@ class StoreModel(RuleBasedStateMachine):
         if self.newest.get(task.ref) == task_id:
             del self.newest[task.ref]
         # Whoever waits for an answer gets a refusal through the outbox.
-        for effect_id in task.mail:
-            if effect_id in task.syncs:
-                self.refusals.add(f"{effect_id}:refused")
+        self.refuse(task, all_mail=True)
+        if task.living:
+            self.tell(task_id, task)
+
+    def refuse(self, task: Task, *, all_mail: bool = False) -> None:
+        """Who waits for what lies in the mail is told; the others have gone on, and theirs stays without `all_mail`."""
+        self.refusals.update(f"{effect_id}:refused" for effect_id in task.mail if effect_id in task.syncs)
+        self.unused += sum(effect_id not in task.syncs for effect_id in task.mail) if all_mail else 0
+        task.mail = [] if all_mail else [effect_id for effect_id in task.mail if effect_id not in task.syncs]
+        task.sync = False
+
+    def tell(self, task_id: str, task: Task) -> None:
+        """Whoever waits for the task itself is told that it is no more."""
+        if task.told:
+            kind, _, waiter, visit = task.told.split(" ")
+            self.refusals.add(f"{task_id}:{kind}:{waiter}:{visit}:refused")
+        task.told = ""
 
     # --- Create, claim, commit ---
 
@@ -182,6 +200,8 @@ class StoreModel(RuleBasedStateMachine):
         for task_id in poison:
             if kept[f"t:{task_id}"][b"p"] == b"aside":
                 self.tasks[task_id].place, self.tasks[task_id].due = "aside", 0
+                self.refuse(self.tasks[task_id])
+                self.tell(task_id, self.tasks[task_id])
         for lent in batch.tasks:
             task = self.tasks[lent.task_id]
             task.place = "calling" if calling else "leased"
@@ -226,8 +246,10 @@ class StoreModel(RuleBasedStateMachine):
                     delay_ms=data.draw(st.sampled_from([None, HOUR_MS, 2 * HOUR_MS])),
                     keep_due=data.draw(st.booleans()),
                     callback=kind in ("parked", "waiting"),
-                    mail_taken=data.draw(st.sampled_from([0, len(task.mail)])) if task.callback else 0,
+                    mail_taken=data.draw(st.integers(0, len(task.mail))) if task.callback else 0,
                     sync_done=True,
+                    told=data.draw(st.sampled_from(["", f"a 8 {number:024x} 3", f"r 8 {number:024x} 4"])),
+                    refused=data.draw(st.integers(0, 1)),
                     effects=(Effect(f"{task_id}.{number}", 8, "x", "create", b"b", True),) if kind == "sending" else (),
                     save=kind != "vanish",
                 )
@@ -241,7 +263,8 @@ class StoreModel(RuleBasedStateMachine):
                 continue
             task = self.tasks[o.task_id]
             self.leave_lease(o.task_id)
-            task.node, task.visit = o.node, o.visit
+            task.node, task.visit, task.told = o.node, o.visit, o.told
+            self.unused += o.refused
             task.data = task.data if o.data is None else o.data
             task.mail = task.mail[o.mail_taken :]
             task.callback = o.callback
@@ -274,9 +297,12 @@ class StoreModel(RuleBasedStateMachine):
                 self.leases[o.token] = {o.task_id}
                 if short:
                     self.short.add(o.token)
+            if o.place == "final":
+                task.told = ""  # the run has answered
+            if o.place == "final" and place != "ready":
+                self.refuse(task, all_mail=True)
             if place == "final":
-                self.refusals.update(f"{e}:refused" for e in task.mail if e in task.syncs)
-                task.mail, task.sync, task.lane = [], False, "run"
+                task.lane = "run"
                 task.order = next(self.numbers)
             if place == "deleted":
                 self.drop(o.task_id)
@@ -344,7 +370,7 @@ class StoreModel(RuleBasedStateMachine):
         stands = task.callback and task.place in ("parked", "waiting")
         if sync:
             runs = task.place == "leased" or (task.place == "ready" and task.lane in ("run", "alone"))
-            if not stands and not runs:
+            if not stands and not runs and not queue:
                 return "no_callback"
             if task.sync and not queue:
                 return "duplicate_callback"
@@ -354,6 +380,43 @@ class StoreModel(RuleBasedStateMachine):
         if stands:
             self.ready(task_id, b"")
         return "ok"
+
+    @rule(data=st.data(), keyed=st.booleans(), must_stand=st.booleans(), node=st.sampled_from(["", "2"]))
+    def modify(self, data: st.DataObject, keyed: bool, must_stand: bool, node: str) -> None:
+        """By a client: refused where it cannot be taken, and then nothing is left of it."""
+        named = data.draw(st.sampled_from([*self.tasks, "a", "b", "c"]))
+        effect_id = f"k{next(self.numbers)}"
+        sent = Modify(named, effect_id, b"x", "digest" if keyed else "", must_stand, node, deaf=("5",))
+        task_id = self.find(named)
+        task = self.tasks.get(task_id or "")
+        stands = task is not None and task.callback and task.place in ("parked", "waiting")
+        if self.paused:
+            expected = "inactive"
+        elif task is None or not task.living:
+            expected = "not_found"
+        elif must_stand and task.callback and node and task.node != node:
+            expected = "other_node"
+        elif must_stand and not stands:
+            expected = "busy" if task.callback and task.place in ("ready", "leased") else "no_callback"
+        elif not stands and task.node == "5":
+            expected = "never"
+        else:
+            expected = "ok" if stands else "kept"
+        before = contents(self.store, P)
+        answer = self.run(modify(P, sent))
+        assert answer.status == expected
+        if expected not in ("ok", "kept"):
+            assert contents(self.store, P) == before
+            return
+        assert task_id is not None
+        self.tasks[task_id].mail.append(effect_id)
+        if stands:
+            self.ready(task_id, b"")
+        if keyed:
+            after = contents(self.store, P)
+            assert self.store.one(modify(P, sent)) == answer
+            assert self.store.one(modify(P, sent._replace(digest="other"))).status == "other_call"
+            assert contents(self.store, P) == after
 
     @precondition(lambda self: self.seen)
     @rule(data=st.data())
@@ -482,7 +545,7 @@ class StoreModel(RuleBasedStateMachine):
             optional = {
                 "e": task.event, "q": task.request, "r": task.ref.encode(),
                 "l": b"" if task.lane == "run" else task.lane.encode(),
-                "k": b"1" if task.callback else b"", "s": b"1" if task.sync else b"",
+                "k": b"1" if task.callback else b"", "s": b"1" if task.sync else b"", "t": task.told.encode(),
                 "w": b"" if not task.noted else b"d" if task.noted == b"delete" else b"e" + task.noted,
                 "o": task.waits_for.encode(), "f": task.token.encode() if task.place == "calling" else b"",
             }  # fmt: skip
@@ -537,6 +600,10 @@ class StoreModel(RuleBasedStateMachine):
             now = numbers.get(f"{node}.i", 0) - numbers.get(f"{node}.o", 0) - numbers.get(f"{node}.x", 0)
             assert now == sum(1 for t in self.tasks.values() if t.node == node)
             assert numbers.get(f"{node}.x", 0) == self.removed.get(node, 0)
+
+    @invariant()
+    def modifies_without_effect_are_counted(self) -> None:
+        assert int(contents(self.store, P).get("meta", {}).get(b"unused", 0)) == self.unused
 
     @invariant()
     def the_outbox_holds_each_effect_once(self) -> None:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.cli.options import conv_argument, json_option, opened, ref_argument, values_argument
+from engine.cli.options import conv_argument, json_option, key_option, opened, ref_argument, values_argument
 from engine.cli.output import document, note, plain
 from engine.cli.values import parse_values, read_object, read_text
 
 if TYPE_CHECKING:
-    from engine.app import Engine
+    from engine.app import Engine, Modified
 
 data_option = click.option("--data", "data_file", metavar="FILE|-", help="A JSON object; name=value words win over it.")
 
@@ -31,6 +31,15 @@ def given_data(values: tuple[str, ...], data_file: str | None) -> dict[str, Any]
     return data
 
 
+def _modified(engine: Engine, what: str, ref: str, modified: Modified, as_json: bool) -> None:
+    """Say what was done, or what the task keeps until it comes to a node that takes it."""
+    if modified.kept:
+        what = (
+            f'kept for "{ref}": it is in node "{modified.node}" now, and takes this at the next state or callback node'
+        )
+    _done(engine, what, {**modified._asdict(), "ref": ref}, as_json)
+
+
 def _done(engine: Engine, what: str, answer: dict[str, Any], as_json: bool) -> None:
     """Say what was done. What needs a worker is only noted until one runs."""
     workers = engine.workers_alive()
@@ -47,19 +56,20 @@ def _done(engine: Engine, what: str, answer: dict[str, Any], as_json: bool) -> N
 @click.argument("ref", metavar="REF")
 @values_argument
 @data_option
+@key_option
 @json_option
-def modify(conv: str, ref: str, values: tuple[str, ...], data_file: str | None, as_json: bool) -> None:
-    """The parameters are merged into the task; the state or callback node where it stands, or the next that it comes
-    to, then tests its routes once. A task id will do for REF.
+def modify(conv: str, ref: str, values: tuple[str, ...], data_file: str | None, key: str | None, as_json: bool) -> None:
+    """The parameters are merged into the task, an event of its own: the state or callback node where it stands, or the
+    next that it comes to, tests its routes for it. A task id will do for REF.
 
     \b
       conv modify "Token storage" token token=new-value
       conv modify 140897 token expires_at:=1800000000 token=@token.txt
+      conv modify Account 7 pay:=10 --key payment-4711
     """
     data = given_data(values, data_file)
     with opened() as engine:
-        task_id = engine.modify(conv, ref, data)
-        _done(engine, f'modified "{ref}"', {"task_id": task_id, "ref": ref}, as_json)
+        _modified(engine, f'modified "{ref}"', ref, engine.modify(conv, ref, data, key=key), as_json)
 
 
 @click.command()
@@ -68,11 +78,19 @@ def modify(conv: str, ref: str, values: tuple[str, ...], data_file: str | None, 
 @values_argument
 @data_option
 @click.option("--node", metavar="NODE", help="The task is named in the data, at this node's obj_id_path.")
+@key_option
 @json_option
 def callback(
-    conv: str, ref_or_id: str | None, values: tuple[str, ...], data_file: str | None, node: str | None, as_json: bool
+    conv: str,
+    ref_or_id: str | None,
+    values: tuple[str, ...],
+    data_file: str | None,
+    node: str | None,
+    key: str | None,
+    as_json: bool,
 ) -> None:
-    """As conv modify, but the task must stand in a callback node or a state just now; else nothing is changed.
+    """As conv modify, but the task must stand in a callback node or a state just now; else nothing is changed. One that
+    is busy with an earlier event is waited for up to two seconds.
 
     \b
       conv callback "Order" order-7 paid:=true
@@ -86,11 +104,11 @@ def callback(
         data = given_data(values, data_file)
     with opened() as engine:
         if node is not None:
-            task_id = engine.callback_in(conv, node, data)
+            modified = engine.callback_in(conv, node, data, key=key)
         else:
-            task_id = engine.callback(conv, str(ref_or_id), data)
-        named = ref_or_id if node is None else task_id
-        _done(engine, f'answered "{named}"', {"task_id": task_id, "ref": named}, as_json)
+            modified = engine.callback(conv, str(ref_or_id), data, key=key)
+        named = modified.task_id if node is not None else str(ref_or_id)
+        _modified(engine, f'answered "{named}"', named, modified, as_json)
 
 
 def _act(conv: str, ref_or_id: str, as_json: bool, words: str, act: Callable[[Engine], str]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.cli.options import conv_argument, json_option, opened, reveal_option
-from engine.cli.output import document, note, plain, table, value_text
+from engine.cli.output import count_of, document, note, plain, table, value_text
 
 if TYPE_CHECKING:
     from engine.views import ConvView, NodeView
@@ -74,6 +74,9 @@ def show(conv: str, as_json: bool) -> None:
     aliases = "".join(f"  @{alias}" for alias in view.aliases)
     click.echo(f"{click.style(plain(view.title), bold=True)}  {view.kind} {view.conv_id}{aliases}  {status_of(view)}")
     table(NODE_HEADERS, node_rows(view.nodes), right=(2, 3, 4))
+    if view.unused:
+        several = count_of(view.unused, "modify", "modifies")
+        note(f"{several} accepted, without effect: their tasks ended before, or would have grown too large")
 
 
 @click.command("vars")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.cli.options import conv_argument, json_option, opened, ref_argument, reveal_option
-from engine.cli.output import document, end_colour, fields, moment, plain, span, value_text
+from engine.cli.output import count_of, document, end_colour, fields, moment, plain, span, value_text
 
 if TYPE_CHECKING:
     from engine.views import TaskView
@@ -68,8 +68,13 @@ def task(conv: str, ref_or_id: str, reveal: bool, as_json: bool) -> None:
     lines.append(("changed", f"{moment(view.change_ms)}, {span(max(0, int(now_ms - view.change_ms)))} ago"))
     if view.due_ms and view.place not in ("final", "aside"):
         lines.append(("timer", f"{moment(view.due_ms)}, in {span(max(0, int(view.due_ms - now_ms)))}"))
+    if view.mails:
+        lines.append(("mail", f"{count_of(view.mails, 'modify', 'modifies')} for the next state or callback node"))
     if view.note:
         lines.append(("note", plain(view.note)))
+    if view.unused:
+        several = count_of(view.unused, "modify", "modifies")
+        lines.append(("unused", f"{several} accepted, without effect: it ended before, or would have grown too large"))
     lines.append(("path", " → ".join(plain(visit.node) for visit in view.path) or plain(view.node)))
     fields(lines)
     show_data(view)

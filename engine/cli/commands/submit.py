@@ -12,7 +12,7 @@ from engine.cli.commands.definitions import FOLDERS, checking, show_problems
 from engine.cli.commands.look import show_data, status_words
 from engine.cli.lines import Lines, read_tasks
 from engine.cli.many import ref_of, submit_many
-from engine.cli.options import DurationType, json_option, opened, reveal_option, values_argument
+from engine.cli.options import DurationType, json_option, key_option, opened, reveal_option, values_argument
 from engine.cli.output import count_of, document, fields, note, plain, span, warn
 from engine.cli.progress import working
 from engine.cli.status import BROKEN, STILL_WAITING, Interrupted
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 @click.option("--ref-from", metavar="NAME", help="For many tasks: the parameter that holds the ref of each.")
 @click.option("--wait", is_flag=True, help="Wait until it ends or parks in a state; print where, and its data.")
 @click.option("--timeout", type=DurationType(), default="60s", show_default=True, help="How long --wait waits.")
+@key_option
 @reveal_option
 @json_option
 def submit(
@@ -42,6 +43,7 @@ def submit(
     ref_from: str | None,
     wait: bool,
     timeout: float,
+    key: str | None,
     reveal: bool,
     as_json: bool,
 ) -> None:
@@ -63,8 +65,8 @@ def submit(
         tasks = read_tasks(data_file) if data_file is not None else None
         if isinstance(tasks, Lines):
             with tasks:
-                if wait or ref is not None:
-                    raise click.ClickException("--wait and --ref are for one task; these are many")
+                if wait or ref is not None or key is not None:
+                    raise click.ClickException("--wait, --ref and --key are for one task; these are many")
                 sent = submit_many(engine, process, tasks, words, ref_from, as_json)
             if as_json:
                 document({"conv_id": engine.find(process).conv_id, "submitted": sent})
@@ -79,7 +81,7 @@ def submit(
         if alone and engine.settings.embedded:
             deploy_changed(engine, process)
         data = ask_secrets(engine, process, data)
-        submitted = engine.submit(process, data, ref=ref, watched=wait)
+        submitted = engine.submit(process, data, ref=ref, watched=wait, key=key)
         if not wait:
             if as_json:
                 document(submitted._asdict())

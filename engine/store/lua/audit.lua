@@ -7,7 +7,7 @@
 local TYPES = {t = 'hash', late = 'hash', r = 'string', done = 'string', q = 'list', mail = 'list', lease = 'set',
   at = 'zset', queue = 'zset', arch = 'zset', leases = 'zset', due = 'zset', noted = 'set', archs = 'zset', seen = 'zset',
   aside = 'zset', meta = 'hash', buckets = 'string', born = 'set', put = 'list', incoming = 'set', carried = 'hash', kept = 'list', images = 'list',
-  imaged = 'set', after = 'set', saved = 'string', cnt = 'hash', sums = 'hash', rates = 'hash', out = 'stream', sync = 'string'}
+  imaged = 'set', after = 'set', saved = 'string', cnt = 'hash', sums = 'hash', rates = 'hash', answers = 'hash', kin = 'string', out = 'stream', sync = 'string'}
 local PLACES = {ready = true, leased = true, calling = true, waiting = true, parked = true, delayed = true,
   sending = true, queued = true, aside = true, final = true}
 local PAGE = 500
@@ -65,8 +65,9 @@ local function check_ref(T, id, task, found)
   else found[#found + 1] = {'ref_lost', 't:' .. id, false, ref} end
 end
 
--- leased: see check_held; then also whatever a short look cannot tell. Returns the place that only that can check.
-local function check_task(T, id, leased, found)
+-- leased: see check_held; then also whatever a short look cannot tell. Returns the place that only that can check. waits: to
+-- add {id, visit, whose answer it waits for} to, where no timer ends the waiting.
+local function check_task(T, id, leased, found, waits)
   local key = 't:' .. id
   if redis.call('EXISTS', T .. ' t:' .. id) == 0 then return end
   if state_of(buckets_of(T), id) ~= 'o' then
@@ -92,6 +93,10 @@ local function check_task(T, id, leased, found)
   end
   if task.p == 'sending' and (not task.o or #redis.call('XRANGE', T .. ' out', task.o, task.o) == 0) then
     found[#found + 1] = {'no_effect', key, false, task.o or ''}
+  end
+  if task.p == 'waiting' and not task.u and waits then
+    local target = redis.call('HGET', T .. ' t:' .. id, 'g')
+    if target then waits[#waits + 1] = {id, task.v or '1', target} end
   end
   if index == nil then
     if leased then check_held(T, id, task, leased, found)
@@ -125,13 +130,13 @@ local function check_member(T, index, member, score, found)
 end
 
 -- Checks one key. Returns what check_task does.
-local function check_key(T, name, leased, late_ms, now, found)
+local function check_key(T, name, leased, late_ms, now, found, waits)
   local kind, rest = string.match(name, '^(%a+):?(.*)$')
   local type_of = redis.call('TYPE', T .. ' ' .. name).ok
   if type_of == 'none' then return end
   if not TYPES[kind] then found[#found + 1] = {'unknown', name}; return end
   if type_of ~= TYPES[kind] then found[#found + 1] = {'wrong_type', name, false, type_of}; return end
-  if kind == 't' then return check_task(T, rest, leased, found) end
+  if kind == 't' then return check_task(T, rest, leased, found, waits) end
   if kind == 'r' then
     local id = redis.call('GET', T .. ' r:' .. rest)
     local ref = redis.call('HMGET', T .. ' t:' .. id, 'r', 'p')
@@ -139,7 +144,7 @@ local function check_key(T, name, leased, late_ms, now, found)
   elseif kind == 'mail' then
     local place = redis.call('HGET', T .. ' t:' .. rest, 'p')
     if not place or place == 'final' then found[#found + 1] = {'dead_mail', name} end
-  elseif kind == 'done' or kind == 'sync' then
+  elseif kind == 'done' or kind == 'sync' or kind == 'kin' then
     if redis.call('PTTL', T .. ' ' .. name) == -1 then found[#found + 1] = {'forever', name} end
   elseif kind == 'late' then
     if not redis.call('ZSCORE', T .. ' aside', name) then found[#found + 1] = {'late_unlisted', name} end
@@ -160,17 +165,33 @@ local function check_key(T, name, leased, late_ms, now, found)
 end
 
 -- ARGV: '1' to look closely, how old an effect may be in ms; then names of keys, without the tag
--- Reply: [[finding, ...], [id, its lane ('' when leased), ...]]: the second what a short look could not check
+-- Reply: [[finding, ...], [id, its lane ('' when leased), ...], [[id, visit, whose answer it waits for], ...]]: the second what a
+--        short look could not check, the third what lies in other partitions
 local function audit_keys(keys, argv)
   local T = tag_of(keys)
   local leased = argv[1] == '1' and lease_members(T) or nil
   local now = clock(T)
-  local found, open = {}, {}
+  local found, open, waits = {}, {}, {}
   for n = 3, #argv do
-    local lane = check_key(T, argv[n], leased, tonumber(argv[2]), now, found)
+    local lane = check_key(T, argv[n], leased, tonumber(argv[2]), now, found, waits)
     if lane then open[#open + 1] = string.sub(argv[n], 3); open[#open + 1] = lane end
   end
-  return {found, open}
+  return {found, open, waits}
+end
+
+-- ARGV: ref or id, id of a task elsewhere that waits for its answer
+-- Reply: 1 when that task may yet be answered: this one lives, or something is on its way to that one; else 0
+local function audit_target(keys, argv)
+  local T = tag_of(keys)
+  if state_of(buckets_of(T), argv[1]) ~= 'o' then return elsewhere(argv[1]) end
+  local id = resolve(T, argv[1])
+  if id and redis.call('HGET', T .. ' t:' .. id, 'p') ~= 'final' then return 1 end
+  for _, entry in ipairs(redis.call('XRANGE', T .. ' out', '-', '+')) do
+    for n = 1, #entry[2], 2 do
+      if entry[2][n] == 'g' and entry[2][n + 1] == argv[2] then return 1 end
+    end
+  end
+  return 0
 end
 
 -- ARGV: an index (its key without the tag), cursor ('0' to begin)
@@ -346,7 +367,7 @@ function MEND.dead_mail(T, now, finding)
 end
 
 function MEND.forever(T, now, finding)
-  redis.call('PEXPIRE', T .. ' ' .. finding[2], DONE_MS)
+  redis.call('PEXPIRE', T .. ' ' .. finding[2], string.sub(finding[2], 1, 4) == 'kin:' and DAY_MS or DONE_MS)
 end
 
 function MEND.late_unlisted(T, now, finding)
@@ -406,6 +427,7 @@ local function mend(keys, argv)
 end
 
 register('audit_keys', audit_keys, {'no-writes'})
+register('audit_target', audit_target, {'no-writes'})
 register('audit_index', audit_index, {'no-writes'})
 register('audit_lane', audit_lane, {'no-writes'})
 register('audit_counts', audit_counts, {'no-writes'})

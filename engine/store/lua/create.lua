@@ -1,9 +1,10 @@
 -- create: new tasks, ready in their lanes.
--- ARGV: message of [[id, ref or '' (its id), node, lane], ...]; then per task: data, meta; then, if the queue is limited,
---       message of [tasks, [lane, ...]]
+-- ARGV: message of [[id, ref or '' (its id), node, lane, effect id or nil, digest], ...]; then per task: data, meta; then, if
+--       the queue is limited, message of [tasks, [lane, ...]]
+--       effect id: of a call that may be repeated for a day, though the task has ended; digest: of what it says
 -- Reply: per task 'ok', 'same' (the id exists: a resend), 'ref_taken' (a living task has the ref), 'inactive' (paused),
 --        'elsewhere' (its bucket is in another partition, or on its way there),
---        'queue_full' (so many ready tasks lie in those lanes already; then no task of this call is created)
+--        'other_call' (the effect id was used with another digest), 'queue_full' (so many ready tasks lie in those lanes already; then no task of this call is created)
 -- Guarantees: each task is written whole, counted, and in its lane, or not at all. Twice is the same as once.
 -- If the caller dies: before, nothing; after, the task exists and a resend answers 'same'.
 -- Refused when memory is full.
@@ -39,12 +40,16 @@ local function create(keys, argv)
     end
   end
   local lanes, entered, created, pointers = {}, {}, {}, {}
+  local new = {}
   for i = 1, count do
     local head = heads[i]
     local id, ref, node, lane = head[1], head[2], head[3], head[4]
     local status
+    local known = head[5] and recall(T, {head[5]})[1]
     if state_of(buckets, id) ~= 'o' then
       status = 'elsewhere'
+    elseif known then
+      status = known == '=' .. head[6] and 'same' or 'other_call'
     elseif refused then
       status = redis.call('EXISTS', id_keys[i]) == 1 and 'same' or refused
     elseif fresh and not buckets and not created[id_keys[i]] and not created[ref_keys[i]] and #ref ~= 24 then
@@ -67,6 +72,9 @@ local function create(keys, argv)
       status = new_task(T, now, id, ref, node, lane, argv[2 * i], argv[2 * i + 1], buckets)
     end
     replies[i] = status
+    if head[5] and (status == 'ok' or status == 'same') and not known then
+      remember(T, new, now, head[5], ref == '' and id or ref, status, '=' .. head[6])
+    end
     if status == 'ok' then
       local ids = lanes[lane]
       if not ids then ids = {}; lanes[lane] = ids end
@@ -74,6 +82,7 @@ local function create(keys, argv)
       entered[node] = (entered[node] or 0) + 1
     end
   end
+  if #new > 0 then redis.call('ZADD', T .. ' seen', unpack(new)) end
   if #pointers > 0 then redis.call('MSET', unpack(pointers)) end
   for node, number in pairs(entered) do redis.call('HINCRBY', T .. ' cnt', node .. '.i', number) end
   for lane, ids in pairs(lanes) do push_ready(T, lane, ids) end

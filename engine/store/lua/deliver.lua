@@ -1,29 +1,35 @@
 -- deliver: effects of other tasks, applied at their target.
--- ARGV: message of [[effect id, kind, task id, ref or '', node, lane, visit, sync, queue, backup], ...]; then per effect two parts:
---       create: data, meta; modify: mail, ''; reply, take: event, ''
+-- ARGV: message of [[effect id, kind, task id, ref or '', node, lane, visit, sync, queue, backup, told, ancestor], ...]; then
+--       per effect two parts: create: data, meta; modify: mail, ''; reply, take: event, ''
 --       take: the oldest task in the queue `node` (newest, if queue) becomes ready with the event
--- Reply: per effect 'ok', 'same', 'ref_taken', 'inactive', 'not_found', 'no_callback', 'duplicate_callback', 'late' or
---        'elsewhere' (its bucket is in another partition, or on its way there: nothing is remembered)
+--       told: who waits for the new task (its field 't'); ancestor: the first task that it descends from, or ''
+--       then message of [most descendants of one ancestor, queue limit as of create, or nil]
+-- Reply: per effect 'ok', 'same', 'ref_taken', 'inactive', 'not_found', 'no_callback', 'duplicate_callback', 'late',
+--        'queue_full', 'descendants_limit' or 'elsewhere' (its bucket is in another partition, or on its way there: nothing
+--        is remembered)
 -- Guarantees: each effect id takes effect once; a repeated one gets the first answer again, and 'same' for 'ok'. A modify
 -- never touches the record of a running task: it is mail. A reply to an earlier visit is dropped.
 -- If the caller dies: what was applied is remembered for a day; the outbox entry stays and is delivered again.
 -- Refused when memory is full.
-
--- Remembered with the score of seen_score (prelude.lua), and in it the number of the answer.
-local ANSWERS = {[0] = 'ok', 'ref_taken', 'inactive', 'not_found', 'no_callback', 'duplicate_callback', 'late', 'same'}
-local NUMBERS = {ok = 0, ref_taken = 1, inactive = 2, not_found = 3, no_callback = 4, duplicate_callback = 5, late = 6,
-  same = 7}
 
 -- Whether this effect was sent by a task after it was saved in the backup that is being made here.
 local function comes_after(backup, head)
   return backup and head[10] == backup
 end
 
-local function deliver_create(T, now, paused, head, data, meta, armed, backup)
+-- 'kin:<ancestor>': how many tasks of one ancestor a partition has taken, for a day after the first.
+local function deliver_create(T, now, paused, head, data, meta, armed, backup, limits)
   if paused then return 'inactive' end
-  local id, ref, node, lane = head[3], head[4], head[5], head[6]
-  local status = new_task(T, now, id, ref, node, lane, data, meta, armed)
+  local id, ref, node, lane, ancestor = head[3], head[4], head[5], head[6], head[12] or ''
+  if limits.room < 1 then return 'queue_full' end
+  local kin_key = T .. ' kin:' .. ancestor
+  if ancestor ~= '' and tonumber(redis.call('GET', kin_key) or 0) >= limits.descendants then
+    return 'descendants_limit'
+  end
+  local status = new_task(T, now, id, ref, node, lane, data, meta, armed, head[11])
   if status == 'ok' then
+    limits.room = limits.room - 1
+    if ancestor ~= '' and redis.call('INCR', kin_key) == 1 then redis.call('PEXPIRE', kin_key, DAY_MS) end
     if comes_after(backup, head) and not is_saved(T, id) then
       redis.call('SADD', T .. ' imaged', id)
       redis.call('SADD', T .. ' after', head[1])
@@ -43,12 +49,14 @@ local function deliver_modify(T, now, paused, head, mail, backup)
   if comes_after(backup, head) then save_image(T, id) end
   local place = task.p
   if head[8] then
-    -- A synchronous modify needs a task that stands at a callback node, or is running and may come to one.
-    local lane = task.l or 'run'
-    local runs = place == 'leased' or (place == 'ready' and (lane == 'run' or lane == 'alone'))
-    local stands = task.k and (place == 'parked' or place == 'waiting')
-    if not stands and not runs then return 'no_callback' end
-    if task.s and not head[9] then return 'duplicate_callback' end
+    -- One that does not wait its turn needs a task that stands at a callback node, or is running and may come to one.
+    if not head[9] then
+      local lane = task.l or 'run'
+      local runs = place == 'leased' or (place == 'ready' and (lane == 'run' or lane == 'alone'))
+      local stands = task.k and (place == 'parked' or place == 'waiting')
+      if not stands and not runs then return 'no_callback' end
+      if task.s then return 'duplicate_callback' end
+    end
     redis.call('HSET', T .. ' t:' .. id, 's', '1')
   end
   redis.call('RPUSH', T .. ' mail:' .. id, mail)
@@ -77,28 +85,40 @@ local function deliver_take(T, now, paused, head, event, backup)
   return 'ok'
 end
 
+-- What new tasks keep here: [most descendants of one ancestor, the queue's limit and its lanes or nil].
+local function read_limits(T, packed)
+  local message = cmsgpack.unpack(packed)
+  local limits = {descendants = message[1], room = math.huge}
+  if message[2] then
+    limits.room = message[2][1]
+    for _, lane in ipairs(message[2][2]) do limits.room = limits.room - redis.call('LLEN', T .. ' q:' .. lane) end
+  end
+  return limits
+end
+
 local function deliver(keys, argv)
   local T = tag_of(keys)
   local heads = cmsgpack.unpack(argv[1])
   local replies, effect_ids = {}, {}
   if #heads == 0 then return replies end
-  if #argv ~= 1 + 2 * #heads then return redis.error_reply('ERR deliver: wrong number of arguments') end
+  if #argv ~= 2 + 2 * #heads then return redis.error_reply('ERR deliver: wrong number of arguments') end
   local now, paused = clock(T)
   local buckets, backup = buckets_of(T), redis.call('HGET', T .. ' meta', 'keep')
   for i, head in ipairs(heads) do effect_ids[i] = head[1] end
-  local scores = redis.call('ZMSCORE', T .. ' seen', unpack(effect_ids))
-  local remembered, new = {}, {}
+  local known, first_of, new, limits = recall(T, effect_ids), {}, {}, nil
   for i, head in ipairs(heads) do
-    local known = remembered[head[1]] or (scores[i] and ANSWERS[tonumber(scores[i]) % 8])
+    local answered = first_of[head[1]] or known[i]
+    local name = head[4] ~= '' and head[4] or head[3]
     local status
-    if state_of(buckets, head[4] ~= '' and head[4] or head[3]) ~= 'o' then
+    if state_of(buckets, name) ~= 'o' then
       status = 'elsewhere'
-    elseif known then
-      status = known == 'ok' and 'same' or known
+    elseif answered then
+      status = answered == 'ok' and 'same' or answered
     else
       local first, second = argv[2 * i], argv[2 * i + 1]
       if head[2] == 'create' then
-        status = deliver_create(T, now, paused, head, first, second, buckets, backup)
+        limits = limits or read_limits(T, argv[#argv])
+        status = deliver_create(T, now, paused, head, first, second, buckets, backup, limits)
       elseif head[2] == 'modify' then
         status = deliver_modify(T, now, paused, head, first, backup)
       elseif head[2] == 'take' then
@@ -106,9 +126,8 @@ local function deliver(keys, argv)
       else
         status = deliver_reply(T, now, head, first, backup)
       end
-      remembered[head[1]] = status
-      new[#new + 1] = seen_score(now, head[4] ~= '' and head[4] or head[3], NUMBERS[status])
-      new[#new + 1] = head[1]
+      first_of[head[1]] = status
+      remember(T, new, now, head[1], name, status)
     end
     replies[i] = status
   end

@@ -4,7 +4,7 @@
 -- Tasks that are running or about to run in memory are in no list; a living node shows those at rest, calling, or ready for
 -- its outside work.
 
-local LIST_FIELDS = {'r', 'n', 'p', 'v', 'd', 'm', 'l', 'u', 'a', 'c', 'x', 'y', 'w'}
+local LIST_FIELDS = {'r', 'n', 'p', 'v', 'd', 'm', 'l', 'u', 'a', 'c', 'x', 'y', 'w', 'b', 'g'}
 
 local function listing(keys, argv)
   local T = tag_of(keys)

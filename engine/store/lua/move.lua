@@ -163,19 +163,28 @@ local function export_effects(keys, argv)
   return {sent, late}
 end
 
--- ARGV: ms, offset, count. Reply: [effect id, score, ...] of those seen since
+-- ARGV: ms, offset, count. Reply: [effect id, score, its answer in words or '', ...] of those seen since
 local function export_seen(keys, argv)
   local T = tag_of(keys)
   local since = seen_score(tonumber(argv[1]), nil, 0)
-  return redis.call('ZRANGE', T .. ' seen', since, '+inf', 'BYSCORE', 'LIMIT', argv[2], argv[3], 'WITHSCORES')
+  local seen = redis.call('ZRANGE', T .. ' seen', since, '+inf', 'BYSCORE', 'LIMIT', argv[2], argv[3], 'WITHSCORES')
+  local reply = {}
+  for n = 1, #seen, 2 do
+    local words = tonumber(seen[n + 1]) % 8 == IN_WORDS and redis.call('HGET', T .. ' answers', seen[n])
+    reply[#reply + 1] = seen[n]
+    reply[#reply + 1] = seen[n + 1]
+    reply[#reply + 1] = words or ''
+  end
+  return reply
 end
 
--- ARGV: mover, score, effect id, ...
+-- ARGV: mover; then per effect: score, effect id, words or ''
 local function adopt_seen(keys, argv)
   local T = tag_of(keys)
   if not is_mover(T, argv[1]) then return not_mover() end
-  for from = 2, #argv, 1000 do
-    redis.call('ZADD', T .. ' seen', unpack(argv, from, math.min(from + 999, #argv)))
+  for n = 2, #argv, 3 do
+    redis.call('ZADD', T .. ' seen', argv[n], argv[n + 1])
+    if argv[n + 2] ~= '' then redis.call('HSET', T .. ' answers', argv[n + 1], argv[n + 2]) end
   end
   return 1
 end
@@ -352,12 +361,14 @@ local function drop(keys, argv)
   return changed
 end
 
--- The totals of each node, and how many signals were sent: for a partition that is given up, or a backup.
+-- The totals of each node, how many signals were sent, and how many modifies were of no use: for a partition that is given up, or a backup.
 local function export_counts(keys)
   local T = tag_of(keys)
   local counts = redis.call('HGETALL', T .. ' cnt')
-  counts[#counts + 1] = 'signals'
-  counts[#counts + 1] = redis.call('HGET', T .. ' meta', 'signals') or '0'
+  for _, total in ipairs({'signals', 'unused'}) do
+    counts[#counts + 1] = total
+    counts[#counts + 1] = redis.call('HGET', T .. ' meta', total) or '0'
+  end
   local sums = redis.call('HGETALL', T .. ' sums')
   for n = 1, #sums, 2 do
     counts[#counts + 1] = 'sum ' .. sums[n]
@@ -422,7 +433,7 @@ local function adopt_counts(keys, argv)
   if redis.call('HSETNX', T .. ' meta', 'counts of ' .. argv[2], 1) == 0 then return 0 end
   for n = 3, #argv, 2 do
     local total = string.match(argv[n], '^sum (.*)$')
-    if argv[n] == 'signals' then redis.call('HINCRBY', T .. ' meta', 'signals', argv[n + 1])
+    if argv[n] == 'signals' or argv[n] == 'unused' then redis.call('HINCRBY', T .. ' meta', argv[n], argv[n + 1])
     elseif total then redis.call('HINCRBYFLOAT', T .. ' sums', total, argv[n + 1])
     else redis.call('HINCRBY', T .. ' cnt', argv[n], argv[n + 1]) end
   end
@@ -443,7 +454,7 @@ local function retire(keys, argv)
   for _, field in ipairs(redis.call('HKEYS', T .. ' cnt')) do
     redis.call('DEL', T .. ' q:' .. string.sub(field, 1, -3))
   end
-  redis.call('DEL', T .. ' cnt', T .. ' sums', T .. ' seen', T .. ' rates', T .. ' out', T .. ' archs', T .. ' meta', T .. ' born',
+  redis.call('DEL', T .. ' cnt', T .. ' sums', T .. ' seen', T .. ' answers', T .. ' rates', T .. ' out', T .. ' archs', T .. ' meta', T .. ' born',
     T .. ' put', T .. ' q:run', T .. ' q:alone')
   return 1
 end

@@ -117,6 +117,33 @@ local function seen_score(ms, name, answer)
   return whole((math.max(0, ms - SEEN_FROM_MS)) * 8192 + bucket * 8 + answer)
 end
 
+-- --- What was answered to an effect (deliver, create, modify) ------------------------------------------------------------
+-- Remembered for a day by its id: in 'seen' with the number of the answer; the number 7 says that the answer is in words, in
+-- the hash 'answers'. (A 7 without words is a 'same' of the first version of the engine.)
+
+local ANSWERS = {[0] = 'ok', 'ref_taken', 'inactive', 'not_found', 'no_callback', 'duplicate_callback', 'late'}
+local NUMBERS = {ok = 0, same = 0, ref_taken = 1, inactive = 2, not_found = 3, no_callback = 4, duplicate_callback = 5, late = 6}
+local IN_WORDS = 7
+
+-- Per effect id its first answer, or false.
+local function recall(T, effect_ids)
+  local scores, known = redis.call('ZMSCORE', T .. ' seen', unpack(effect_ids)), {}
+  for i, score in ipairs(scores) do
+    local number = score and tonumber(score) % 8
+    if number == IN_WORDS then known[i] = redis.call('HGET', T .. ' answers', effect_ids[i]) or 'ok'
+    else known[i] = number and ANSWERS[number] end
+  end
+  return known
+end
+
+-- Adds to `new`, for ZADD, that this effect was applied to the task of this name. words: more than a number can say.
+local function remember(T, new, now, effect_id, name, answer, words)
+  local number = not words and NUMBERS[answer] or IN_WORDS
+  if number == IN_WORDS then redis.call('HSET', T .. ' answers', effect_id, words or answer) end
+  new[#new + 1] = seen_score(now, name, number)
+  new[#new + 1] = effect_id
+end
+
 local function buckets_of(T)
   return redis.call('GET', T .. ' buckets')
 end
@@ -150,13 +177,15 @@ local function is_ref_taken(T, ref, own)
 end
 
 -- Writes a new ready task, but does not put it into its lane nor count it. ref '' = the id. armed: buckets move just now.
-local function new_task(T, now, id, ref, node, lane, data, meta, armed)
+-- told: who waits for it, as of its field 't', or ''.
+local function new_task(T, now, id, ref, node, lane, data, meta, armed, told)
   if redis.call('EXISTS', T .. ' t:' .. id) == 1 then return 'same' end
   local name = ref == '' and id or ref
   if is_ref_taken(T, name, id) then return 'ref_taken' end
   local fields = {'n', node, 'p', 'ready', 'd', data, 'm', meta, 'c', now}
   if lane ~= 'run' then fields[#fields + 1] = 'l'; fields[#fields + 1] = lane end
   if ref ~= '' then fields[#fields + 1] = 'r'; fields[#fields + 1] = ref end
+  if told and told ~= '' then fields[#fields + 1] = 't'; fields[#fields + 1] = told end
   redis.call('HSET', T .. ' t:' .. id, unpack(fields))
   if armed then redis.call('SADD', T .. ' born', id) end
   if ref ~= '' or redis.call('EXISTS', T .. ' r:' .. name) == 1 then redis.call('SET', T .. ' r:' .. name, id) end
@@ -176,7 +205,7 @@ local function archive_key(T, node, finished_ms)
   return T .. ' arch:' .. node .. ':' .. whole(math.floor(finished_ms / DAY_MS))
 end
 
-local TASK_FIELDS = {'p', 'n', 'l', 'u', 'f', 'x', 'c', 'k', 'v', 'o', 's', 'r', 'w'}
+local TASK_FIELDS = {'p', 'n', 'l', 'u', 'f', 'x', 'c', 'k', 'v', 'o', 's', 'r', 'w', 't'}
 
 -- The short fields of a task as a table by name, or nil when there is no such task.
 local function look(T, id)
@@ -213,23 +242,12 @@ local function make_ready(T, now, id, task, event, drop_due)
   else
     redis.call('HSET', key, 'p', 'ready', 'x', now)
   end
-  local gone = {'q', 'o', 'f'}
+  local gone = {'q', 'o', 'f', 'g'}
   if task.l and not in_run then gone[#gone + 1] = 'l' end
   if event == '' then gone[#gone + 1] = 'e' end
   if drop_due and task.u then gone[#gone + 1] = 'u'; redis.call('ZREM', T .. ' due', id) end
   redis.call('HDEL', key, unpack(gone))
   if not in_run then push_ready(T, 'run', {id}) end
-end
-
--- Sets a task aside for a person to look at.
-local function put_aside(T, now, id, task, reason)
-  leave_place(T, id, task)
-  redis.call('HSET', T .. ' t:' .. id, 'p', 'aside', 'x', now, 'y', reason)
-  redis.call('ZADD', T .. ' aside', now, id)
-  if task.u then
-    redis.call('ZREM', T .. ' due', id)
-    redis.call('HDEL', T .. ' t:' .. id, 'u')
-  end
 end
 
 -- --- Limits of outside calls ----------------------------------------------------------------------------------
@@ -343,17 +361,69 @@ local function send(T, now, id, visit, effect_id, conv, target, kind, body, bloc
     'k', kind, 'b', body, 'x', blocking and '1' or '', 'w', to_visit)
 end
 
--- Answers every modify that still waits with 'not_found_task', and empties the mailbox: the task has ended.
+-- --- Who waits for a task -----------------------------------------------------------------------------------------------
+-- The record's field 't' names them, a line each: 'a conv task visit' waits until the task next rests or ends (a copy or a
+-- synchronous modify), 'r conv task visit' for a reply, and is to be told when there will be none. A worker answers them in
+-- its commits; the scripts answer them when a task is deleted or set aside. Senders of synchronous modifies that were not
+-- taken yet stand in the mail itself.
+
+local NOT_FOUND = 'not_found_task'
+local NO_REPLY = 'rpc_task_fatal_error\nthe called task was deleted before it replied'
+
+-- An effect of kind 'refuse': its body is the error's tag and, in a second line, its description.
+local function refuse(T, now, id, visit, effect_id, conv, task_id, to_visit, words)
+  send(T, now, id, visit, effect_id .. ':refused', conv, task_id, 'refuse', words, false, to_visit)
+end
+
+-- Tells those of the field 't'. words: to who waits for the task; no_reply: to who waits for its reply.
+local function answer_waiters(T, now, id, task, words, no_reply)
+  for kind, conv, task_id, visit in string.gmatch(task.t or '', '(%a) (%d+) (%S+) (%d+)') do
+    refuse(T, now, id, task.v or 1, id .. ':' .. kind .. ':' .. task_id .. ':' .. visit, conv, task_id, tonumber(visit),
+      kind == 'r' and no_reply or words)
+  end
+end
+
+-- Notes that `count` modifies that were accepted have had no effect: with the task, and for its conv.
+local function count_unused(T, id, count)
+  if count == 0 then return end
+  redis.call('HINCRBY', T .. ' t:' .. id, 'b', count)
+  redis.call('HINCRBY', T .. ' meta', 'unused', count)
+end
+
+-- Empties the mailbox of a task that takes no more: senders of synchronous modifies are told, the others have gone on.
+-- Returns how many of those there were.
 local function refuse_mail(T, now, id, visit)
-  local key = T .. ' mail:' .. id
+  local key, unused = T .. ' mail:' .. id, 0
   for _, mail in ipairs(redis.call('LRANGE', key, 0, -1)) do
     local head = mail_head(mail)
-    if head.conv ~= '0' then
-      send(T, now, id, visit, head.effect_id .. ':refused', head.conv, head.task_id, 'refuse', 'not_found_task', false,
-        head.visit)
-    end
+    if head.conv ~= '0' then refuse(T, now, id, visit, head.effect_id, head.conv, head.task_id, head.visit, NOT_FOUND)
+    else unused = unused + 1 end
   end
   redis.call('DEL', key)
+  return unused
+end
+
+-- Sets a task aside for a person to look at. Who waits is told; mail of senders who have gone on is kept.
+local function put_aside(T, now, id, task, reason)
+  leave_place(T, id, task)
+  local key, mail_key = T .. ' t:' .. id, T .. ' mail:' .. id
+  redis.call('HSET', key, 'p', 'aside', 'x', now, 'y', reason)
+  redis.call('ZADD', T .. ' aside', now, id)
+  if task.u then
+    redis.call('ZREM', T .. ' due', id)
+    redis.call('HDEL', key, 'u')
+  end
+  local told = redis.call('HMGET', key, 't', 'v', 's')
+  local words = 'copy_task_fatal_error\nthe task was set aside: ' .. reason
+  answer_waiters(T, now, id, {t = told[1], v = told[2]}, words, 'rpc_task_fatal_error\nthe called task was set aside: ' .. reason)
+  if told[1] or told[3] then redis.call('HDEL', key, 't', 's') end
+  for _, mail in ipairs(redis.call('LRANGE', mail_key, 0, -1)) do
+    local head = mail_head(mail)
+    if head.conv ~= '0' then
+      refuse(T, now, id, told[2] or 1, head.effect_id, head.conv, head.task_id, head.visit, words)
+      redis.call('LREM', mail_key, 1, mail)
+    end
+  end
 end
 
 -- Removes a task in any place from everything but its counts. Its pointer goes only if it still points there.
@@ -361,7 +431,9 @@ local function remove(T, now, id, task)
   leave_place(T, id, task)
   if task.u then redis.call('ZREM', T .. ' due', id) end
   if task.w then redis.call('SREM', T .. ' noted', id) end
-  refuse_mail(T, now, id, task.v or 1)
+  if task.p ~= 'final' then answer_waiters(T, now, id, task, NOT_FOUND, NO_REPLY) end
+  local unused = refuse_mail(T, now, id, task.v or 1)
+  if unused > 0 then redis.call('HINCRBY', T .. ' meta', 'unused', unused) end
   local ref = task.r or id
   if redis.call('GET', T .. ' r:' .. ref) == id then redis.call('DEL', T .. ' r:' .. ref) end
   redis.call('DEL', T .. ' t:' .. id)

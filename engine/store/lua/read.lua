@@ -1,9 +1,11 @@
 -- read: tasks and counts at one moment; writes nothing.
--- ARGV: message of [[ref or id, ...], [node, ...], [field of 'sums', ...]]
--- Reply: [now ms, paused, [per ref a row or nil], [per node entered, left, removed], [per field a decimal or nil]]
---   row: id, ref, node, place, visit, data, meta, lane, due, attempts, create ms, change ms, note, noted
+-- ARGV: message of [[ref or id, ...], [node, ...], [field of 'sums', ...], whether to count each task's mail]
+-- Reply: [now ms, paused, [per ref a row or nil], [per node entered, left, removed], [per field a decimal or nil], modifies that
+--         were of no use, [per ref its mails] or nil]
+--   row: id, ref, node, place, visit, data, meta, lane, due, attempts, create ms, change ms, note, noted, modifies that were
+--        of no use to it, whose answer it waits for
 
-local ROW_FIELDS = {'r', 'n', 'p', 'v', 'd', 'm', 'l', 'u', 'a', 'c', 'x', 'y', 'w'}
+local ROW_FIELDS = {'r', 'n', 'p', 'v', 'd', 'm', 'l', 'u', 'a', 'c', 'x', 'y', 'w', 'b', 'g'}
 
 local function row_of(T, id)
   local values = redis.call('HMGET', T .. ' t:' .. id, unpack(ROW_FIELDS))
@@ -15,13 +17,14 @@ local function read(keys, argv)
   local T = tag_of(keys)
   local message = cmsgpack.unpack(argv[1])
   local now, paused = clock(T)
-  local rows, counts, buckets = {}, {}, buckets_of(T)
+  local rows, counts, mails, buckets = {}, {}, {}, buckets_of(T)
   for i, ref in ipairs(message[1]) do
     local state = state_of(buckets, ref)
     if state ~= 'o' and state ~= 'f' then return elsewhere(ref) end
     local id = redis.call('GET', T .. ' r:' .. ref)
     local row = id and row_of(T, id)
     rows[i] = row or row_of(T, ref)
+    if message[4] then mails[i] = rows[i] and redis.call('LLEN', T .. ' mail:' .. rows[i][1]) or 0 end
   end
   local fields = {}
   for i, node in ipairs(message[2]) do
@@ -30,7 +33,8 @@ local function read(keys, argv)
   if #fields > 0 then counts = redis.call('HMGET', T .. ' cnt', unpack(fields)) end
   local sums = {}
   if message[3] and #message[3] > 0 then sums = redis.call('HMGET', T .. ' sums', unpack(message[3])) end
-  return {whole(now), paused and 1 or 0, rows, counts, sums}
+  local unused = message[4] and redis.call('HGET', T .. ' meta', 'unused') or '0'
+  return {whole(now), paused and 1 or 0, rows, counts, sums, unused, mails}
 end
 
 register('read', read, {'no-writes'})

@@ -46,7 +46,10 @@ local function sweep(keys, argv)
   end
 
   local old = redis.call('ZRANGE', T .. ' seen', '-inf', seen_score(now - SEEN_MS, nil, 0), 'BYSCORE', 'LIMIT', 0, limit)
-  if #old > 0 then redis.call('ZREM', T .. ' seen', unpack(old)) end
+  if #old > 0 then
+    redis.call('ZREM', T .. ' seen', unpack(old))
+    redis.call('HDEL', T .. ' answers', unpack(old))
+  end
   return removed
 end
 

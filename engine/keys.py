@@ -1,0 +1,45 @@
+"""Keys of calls: a client that does not know whether its call arrived repeats it under its key, and it counts once.
+
+A key holds for a day, for one conv and one ref (or id) in it. The store knows the call by an effect id made of these
+three, and a digest of the rest, so that another call under the same key is refused. Source: the header Idempotency-Key
+(draft-ietf-httpapi-idempotency-key-header).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, NamedTuple
+
+import msgspec
+
+from engine.errors import Rejected
+
+LONGEST = 255  # characters of a key
+
+
+class KeyReused(Rejected):
+    """The key was used within a day for another call to the same task or conv; nothing was changed."""
+
+    code = "key_reused"
+
+
+class CallKey(NamedTuple):
+    """What the store knows a call by: an effect id, and a digest of what it says ("" without a key)."""
+
+    effect_id: str
+    digest: str
+
+
+def call_key(key: str, conv_id: int, ref_or_id: str, *said: Any) -> CallKey:
+    """`said`: what must be the same in a repetition. Raises Rejected when the key is no text of 1 to 255 characters."""
+    if not isinstance(key, str) or not 0 < len(key) <= LONGEST:
+        raise Rejected(f"a key is a text of 1 to {LONGEST} characters that tells this call from all others")
+    return CallKey(f"key:{_hash([conv_id, ref_or_id, key], 40)}", _hash(said, 16))
+
+
+def reused(key: str) -> KeyReused:
+    return KeyReused(f'the key "{key}" was used for another call within a day; give each call a key of its own')
+
+
+def _hash(value: Any, digits: int) -> str:
+    return hashlib.sha256(msgspec.json.encode(value, order="sorted")).hexdigest()[:digits]

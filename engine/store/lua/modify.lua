@@ -1,0 +1,53 @@
+-- modify: what a client sends to a living task: mail, as an effect's modify is, but with the answer at once.
+-- ARGV: ref or id, mail, message of [effect id, digest of the call or '', must it stand at a callback node now, in which node
+--       ('': any), [node from which no callback node can be reached, ...], only look whether it was accepted before]
+-- Reply: [answer, task id, node, place]
+--   'ok': it stood at a callback node and takes it at once; 'kept': it lies in its mail until the next one
+--   'not_found' (or it has ended), 'inactive' (paused), 'never': it cannot come to a callback node any more
+--   where it must stand: 'busy' (with an earlier event), 'no_callback', 'other_node'
+--   'new': it was not accepted before
+--   'other_call': the effect id was used with another digest within a day
+-- Guarantees: looked at and kept in one step. An accepted call takes effect once per effect id; repeated within a day it gets
+-- its first answer. A refused one leaves nothing behind, and may be sent again.
+-- If the caller dies: done or not done. Refused when memory is full.
+
+local function modify(keys, argv)
+  local T = tag_of(keys)
+  local name, mail, head = argv[1], argv[2], cmsgpack.unpack(argv[3])
+  local effect_id, digest, must_stand, wanted = head[1], head[2], head[3], head[4]
+  if state_of(buckets_of(T), name) ~= 'o' then return elsewhere(name) end
+  local known = recall(T, {effect_id})[1]
+  if known and digest ~= '' then
+    local words = {}
+    for word in string.gmatch(known, '[^\n]+') do words[#words + 1] = word end
+    if words[1] ~= '=' .. digest then return {'other_call', '', '', ''} end
+    return {unpack(words, 2)}
+  end
+  if head[6] then return {'new', '', '', ''} end
+  local now, paused = clock(T)
+  if paused and not known then return {'inactive', '', '', ''} end
+  local id = resolve(T, name)
+  local task = id and look(T, id)
+  if known then return {'ok', id or '', task and task.n or '', task and task.p or ''} end
+  if not task or task.p == 'final' then return {'not_found', '', '', ''} end
+  local stands = task.k and (task.p == 'parked' or task.p == 'waiting')
+  local function answer(word) return {word, id, task.n, task.p} end
+  if must_stand then
+    if task.k and wanted ~= '' and task.n ~= wanted then return answer('other_node') end
+    if not stands then return answer(task.k and (task.p == 'ready' or task.p == 'leased') and 'busy' or 'no_callback') end
+  elseif not stands then
+    for _, node in ipairs(head[5]) do
+      if node == task.n then return answer('never') end
+    end
+  end
+  local backup = redis.call('HGET', T .. ' meta', 'keep')
+  redis.call('RPUSH', T .. ' mail:' .. id, mail)
+  if stands then make_ready(T, now, id, task, '', false) end
+  if backup and redis.call('SISMEMBER', T .. ' imaged', id) == 1 then redis.call('SADD', T .. ' after', effect_id) end
+  local reply, new = answer(stands and 'ok' or 'kept'), {}
+  remember(T, new, now, effect_id, name, 'ok', digest ~= '' and '=' .. digest .. '\n' .. table.concat(reply, '\n'))
+  redis.call('ZADD', T .. ' seen', unpack(new))
+  return reply
+end
+
+register('modify', modify, {})
