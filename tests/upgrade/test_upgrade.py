@@ -127,7 +127,6 @@ def _check_what_rested_goes_on(laboratory: Laboratory) -> None:
     assert [view.data["reached"] for view in engine.archive(WATCHED, "told")] == ["false", "true"]
 
 
-@pytest.mark.xfail(reason="modifies that wait together are merged, and count as one")
 def test_each_modify_that_waited_in_mail_counts(laboratory: Laboratory) -> None:
     laboratory.start_new()
     laboratory.settle()
