@@ -809,8 +809,14 @@ def _record(row: list[Any], paused: bool) -> Record:
         (note or b"").decode(),
         noted is not None,
         int(unused or 0),
-        (waits_for or b"").decode(),
+        _waits_for(waits_for, visit),
     )
+
+
+def _waits_for(field: bytes | None, visit: bytes | None) -> str:
+    """Whom a task waits for in this visit. An older worker leaves the field of an earlier one."""
+    of_visit, _, target = (field or b"").partition(b" ")
+    return target.decode() if of_visit == (visit or b"1") else ""
 
 
 def _counts(values: list[Any]) -> list[Count]:
