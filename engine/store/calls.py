@@ -841,13 +841,19 @@ def _record(row: list[Any], paused: bool) -> Record:
         (note or b"").decode(errors="replace"),
         noted is not None,
         int(unused or 0),
-        (waits_for or b"").decode(),
+        _waits_for(waits_for, visit),
     )
 
 
 def _number(value: bytes | None, default: int = 0) -> int:
     """A whole number of a record that is looked at; what is none must not hide the rest."""
     return int(value) if value is not None and value.isdigit() else default
+
+
+def _waits_for(field: bytes | None, visit: bytes | None) -> str:
+    """Whom a task waits for in this visit. An older worker leaves the field of an earlier one."""
+    of_visit, _, target = (field or b"").partition(b" ")
+    return target.decode() if of_visit == (visit or b"1") else ""
 
 
 def _counts(values: list[Any]) -> list[Count]:

@@ -95,8 +95,8 @@ local function check_task(T, id, leased, found, waits)
     found[#found + 1] = {'no_effect', key, false, task.o or ''}
   end
   if task.p == 'waiting' and not task.u and waits then
-    local target = redis.call('HGET', T .. ' t:' .. id, 'g')
-    if target then waits[#waits + 1] = {id, task.v or '1', target} end
+    local visit, target = string.match(redis.call('HGET', T .. ' t:' .. id, 'g') or '', '^(%d+) (.*)$')
+    if visit == (task.v or '1') then waits[#waits + 1] = {id, task.v or '1', target} end
   end
   if index == nil then
     if leased then check_held(T, id, task, leased, found)

@@ -7,7 +7,7 @@
 --   head: [id, node, place, visit, move list (from 1), lane, call token, delay ms or -1, until ms or -1, keep due,
 --          callback, mail taken, sync done, notify, save, has data, [[effect id, conv, target, kind, blocking, visit], ...],
 --          fresh, call limits (from 1) of place calling or 0, [[node, total, amount], ...], who waits for it (field 't'),
---          whom it waits for (field 'g': 'conv ref'), modifies that were taken but refused]
+--          whom it waits for (field 'g': 'visit conv ref'), modifies that were taken but refused]
 --   call limits: lists of limits of outside calls (prelude.lua)
 -- Reply: 1 when all are 'ok' and sent nothing; else per head: 'ok', 'lost', 'again' or 'held', and the outbox ids or nil;
 --        '<id>!<name>': sent after its sender was saved in the backup of that name
@@ -224,7 +224,9 @@ local function commit(keys, argv)
       end
       if head[21] ~= '' and place ~= 'final' then fields[width + 1], fields[width + 2], width = 't', head[21], width + 2
       elseif old[12] then gone = gone + 1; names[gone] = 't' end
-      if head[22] ~= '' and place == 'sending' then fields[width + 1], fields[width + 2], width = 'g', head[22], width + 2
+      -- With the visit: an older worker leaves the field behind when the task goes on.
+      if head[22] ~= '' and place == 'sending' then
+        fields[width + 1], fields[width + 2], width = 'g', visit .. ' ' .. head[22], width + 2
       elseif old[13] then gone = gone + 1; names[gone] = 'g' end
       if old[11] and (place == 'final' or (head[13] and not (mails > 0 and holds_sync(T, id, 0)))) then
         gone = gone + 1; names[gone] = 's'
