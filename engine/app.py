@@ -340,7 +340,7 @@ class Engine:
                     " (no_api_callback_in_node_with_task)"
                 )
             case "other_node":
-                raise Refused(f'{task} stands in node "{node}" (task_not_in_current_sync_callback_node)')
+                raise Refused(f'{task} is in node "{node}" (task_not_in_current_sync_callback_node)')
             case _:
                 raise NotFound(f'no living task "{ref_or_id}" in "{record.title}" (not found task)')
 

@@ -105,7 +105,7 @@ class Convs:
         raise UnknownConv(self._unknown(text))
 
     def _unknown(self, text: str) -> str:
-        if text.isascii() and text.isdigit() and int(text) in self.unreadable:
+        if text in map(str, self.unreadable):
             why = self.unreadable[int(text)]
             return f"what the registry says of conv {text} cannot be read: {why}; restore it from a backup"
         if not self.records:

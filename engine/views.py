@@ -38,7 +38,7 @@ def readable(data: bytes, meta: bytes) -> tuple[dict[str, Any], Meta, str]:
         kept = _decode_meta(meta)
     except (ValueError, RecursionError) as error:
         # Which parameters are secret is not known without it.
-        shown, reason = {}, f"what is kept beside its data cannot be read: {error}"
+        shown, reason = {}, f"its meta cannot be read: {error}"
     return shown, kept, reason
 
 

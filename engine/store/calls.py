@@ -823,12 +823,12 @@ def _record(row: list[Any], paused: bool) -> Record:
         waits_for,
     ) = row
     name = task_id.decode()
-    where = place.decode(errors="replace")
+    where = place.decode(errors="backslashreplace")
     created_ms = _number(created)
     return Record(
         name,
-        name if ref is None else ref.decode(errors="replace"),
-        (node or b"").decode(errors="replace"),
+        name if ref is None else ref.decode(errors="backslashreplace"),
+        (node or b"").decode(errors="backslashreplace"),
         "held" if paused and where == "ready" else where,
         _number(visit, 1),
         data or b"",
@@ -838,7 +838,7 @@ def _record(row: list[Any], paused: bool) -> Record:
         _number(attempts),
         created_ms,
         _number(changed, created_ms),
-        (note or b"").decode(errors="replace"),
+        (note or b"").decode(errors="backslashreplace"),
         noted is not None,
         int(unused or 0),
         _waits_for(waits_for, visit),

@@ -279,8 +279,8 @@ BROKEN = {
     "data that is too deep to show": ("d", b'{"a":' + b"[" * 600 + b"]" * 600 + b"}", "more than 200 deep"),
     "data that is too deep to read": ("d", b'{"a":' + b"[" * 6000 + b"]" * 6000 + b"}", "more than 200 deep"),
     "no data": ("d", b"", "its data cannot be read"),
-    "meta that is no JSON": ("m", b"\x01", "what is kept beside its data cannot be read"),
-    "meta of another kind": ("m", b'{"secrets": 5}', "what is kept beside its data cannot be read"),
+    "meta that is no JSON": ("m", b"\x01", "its meta cannot be read"),
+    "meta of another kind": ("m", b'{"secrets": 5}', "its meta cannot be read"),
     "a note that is no text": ("y", b"\xff", "\\xff"),
 }
 
@@ -334,5 +334,5 @@ def test_a_record_that_cannot_be_read_costs_only_the_task_that_reads_it(
 
     view = standing.engine.task(8, reads.task_id)
     assert view.node == "failed"
-    assert "conv[5].ref[broken]: its record cannot be read" in view.note
+    assert 'the task "broken" of "Kept" cannot be read' in view.note
     assert standing.engine.task(8, other.task_id).data["got"] == "c"

@@ -578,7 +578,7 @@ def test_a_callback_is_refused_where_nobody_waits_for_it(lab: Lab) -> None:
           done: {end: success}
         """)
     lab.submit(1, ref="t")
-    with pytest.raises(Refused, match="stands in node"):
+    with pytest.raises(Refused, match="task_not_in_current_sync_callback_node"):
         lab.engine.callback(1, "t", {"a": 1}, node="second")
     lab.engine.callback(1, "t", {"a": 1}, node="first")
     lab.run()

@@ -393,10 +393,10 @@ class StoreModel(RuleBasedStateMachine):
         stands = task is not None and task.callback and task.place in ("parked", "waiting")
         if self.paused:
             expected = "inactive"
+        elif task and must_stand and node and task.node != node and (task.callback or not task.living):
+            expected = "other_node"
         elif task is None or not task.living:
             expected = "not_found"
-        elif must_stand and task.callback and node and task.node != node:
-            expected = "other_node"
         elif must_stand and not stands:
             expected = "busy" if task.callback and task.place in ("ready", "leased") else "no_callback"
         elif not stands and task.node == "5":

@@ -29,11 +29,13 @@ local function modify(keys, argv)
   local id = resolve(T, name)
   local task = id and look(T, id)
   if known then return {'ok', id or '', task and task.n or '', task and task.p or ''} end
+  local function answer(word) return {word, id, task.n, task.p} end
+  if task and must_stand and wanted ~= '' and (task.p == 'final' or task.k) and task.n ~= wanted then
+    return answer('other_node')
+  end
   if not task or task.p == 'final' then return {'not_found', '', '', ''} end
   local stands = task.k and (task.p == 'parked' or task.p == 'waiting')
-  local function answer(word) return {word, id, task.n, task.p} end
   if must_stand then
-    if task.k and wanted ~= '' and task.n ~= wanted then return answer('other_node') end
     if not stands then return answer(task.k and (task.p == 'ready' or task.p == 'leased') and 'busy' or 'no_callback') end
   elseif not stands then
     for _, node in ipairs(head[5]) do
