@@ -133,6 +133,13 @@ class Run(Running):
             run.stage = TAKE
         return run
 
+    def calls_from(self, outcome: Outcome) -> None:
+        """The store has the task like this while its outside call is under way: from here the answer is taken."""
+        self.claimed = Claimed(
+            self.task_id, self.ref, outcome.node, outcome.visit, self.body, outcome.meta, b"", outcome.request, [],
+            self.due_ms, self.attempts, self.create_ms, outcome.token,
+        )  # fmt: skip
+
     def _first_stage(self, claimed: Claimed, step: Step | None) -> int:
         if claimed.event:
             self.event = _decode_event(claimed.event)
@@ -562,14 +569,8 @@ class Runner:
         if place == Place.CALLING and not call_token:
             place, lane = Place.READY, run.step.id
         request = run.request if call_token or (lane != "run" and run.sent) else b""
-        written = _encode(meta)
-        if call_token:
-            run.claimed = Claimed(
-                run.task_id, run.ref, run.step.id, run.visit, run.body, written, b"", run.request, [], run.due_ms,
-                run.attempts, run.create_ms, call_token,
-            )  # fmt: skip
         return Outcome(
-            run.task_id, run.step.id, place, run.visit, data, written, moves.index(run), lane, b"",
+            run.task_id, run.step.id, place, run.visit, data, _encode(meta), moves.index(run), lane, b"",
             request, call_token, run.delay_ms, run.until_ms, run.keep_due,
             run.step.callback and place in _AT_REST, run.mail_taken, run.sync_done and not meta.answer_to,
             self._effects(run), meta.watched and place in (Place.FINAL, Place.PARKED), run.step.save, run.fresh,
