@@ -770,9 +770,11 @@ class Worker:
     def _commit_group(self, partition: Partition, token: str, runs: list[Run]) -> None:
         lists = MoveLists()
         outcomes, ran, again = [], [], []
+        plain = self.runner.outcome
         for run in runs:
             try:
-                outcomes.append(self._outcome(partition, run, lists))
+                calls = run.place == Place.CALLING or run.slot
+                outcomes.append(self._outcome(partition, run, lists) if calls else plain(run, lists, ""))
                 ran.append(run)
             except TooLarge:
                 again.append(run.again(careful=True))
@@ -866,9 +868,10 @@ class Worker:
 
     def _committed(self, partition: Partition, run: Run, outcome: Outcome, result: Committed) -> None:
         place = outcome.place
-        freed, run.called_from, run.slot = run.called_from or run.slot, "", ""
-        if freed and not (place == Place.CALLING and outcome.node == freed):
-            self._hot[(partition, freed)] = None  # its slot is free
+        if run.called_from or run.slot:
+            freed, run.called_from, run.slot = run.called_from or run.slot, "", ""
+            if place != Place.CALLING or outcome.node != freed:
+                self._hot[(partition, freed)] = None  # its slot is free
         if place == Place.CALLING:
             if result.status == "ok":
                 run.calls_from(outcome)

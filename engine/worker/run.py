@@ -25,7 +25,7 @@ from engine.task import Address, Meta, Place
 from engine.template import Scope
 from engine.worker.reader import BatchReader
 from engine.worker.root import Root
-from engine.worker.size import Before, TooLarge, net_size, shortened
+from engine.worker.size import Before, Care, TooLarge, net_size, shortened
 
 PATH_KEPT = 100  # visits that a task remembers, store.md rule 18
 
@@ -48,16 +48,14 @@ class Run(Running):
     __slots__ = (
         "answer",
         "attempts",
-        "before",
         "body",
         "call",
         "called_from",
-        "careful",
+        "care",
         "claimed",
         "delay_ms",
         "event",
         "fresh",
-        "grown_from",
         "index",
         "keep_due",
         "lane",
@@ -97,9 +95,7 @@ class Run(Running):
         self.answer: Any = None
         self.call: OutsideLogic | None = None
         self.called_from = ""  # node of the outside call whose answer this run takes
-        self.careful = False  # the size is checked after each node; `before`: the run as it entered it
-        self.before: Before | None = None
-        self.grown_from = 0  # the size before the last node that had to be undone
+        self.care: Care | None = None  # then the size is checked after each node
         self.place = ""
         self.lane = "run"
         self.delay_ms: int | None = None
@@ -127,7 +123,7 @@ class Run(Running):
     def again(self, careful: bool = False) -> Run:
         """This run from its beginning: as it was claimed or, when it takes an outside answer, with that answer."""
         run = Run(self.program, self.claimed, 0)
-        run.careful, run.slot, run.fresh = careful, self.slot, run.fresh and not self.slot
+        run.care, run.slot, run.fresh = Care() if careful else None, self.slot, run.fresh and not self.slot
         if self.called_from:
             run.call, run.answer, run.called_from = self.call, self.answer, self.called_from
             run.stage = TAKE
@@ -235,7 +231,7 @@ class Runner:
         self.root.run = self.run = run
         if not run.started:
             run.started = time.perf_counter()
-        go_on = self._carefully if run.careful else self._advance
+        go_on = self._advance if run.care is None else self._carefully
         while not run.place:
             try:
                 go_on(run)
@@ -287,7 +283,8 @@ class Runner:
         Each node that is undone must have found the task smaller than the one before, or the task ends: an error route
         that grows it again comes to an end.
         """
-        before = run.before = run.before or Before(run)
+        care = run.care = run.care or Care()
+        before = care.before = care.before or Before(run)
         try:
             self._one_node(run)
         except _FAILURES as error:
@@ -298,8 +295,8 @@ class Runner:
                 self._fail(run, LogicError(failure.tag, shortened(failure.description), kind=failure.kind))
         if size := self._grown(run, before):
             self._back(run, before)
-            self._overflown(run, before, size)
-        run.before = None
+            self._overflown(run, care, before.size, size)
+        care.before = None
 
     def _back(self, run: Run, before: Before) -> None:
         before.restore(run)
@@ -320,13 +317,13 @@ class Runner:
         size = len(_encode(run.data))
         return size if net_size(run.data, size) > max(self.task_size_bytes, before.size) else 0
 
-    def _overflown(self, run: Run, before: Before, size: int) -> None:
+    def _overflown(self, run: Run, care: Care, before: int, size: int) -> None:
         error = LogicError(
             run.step.overflow_tag,
             f"Your task size: {size} bytes, Max available task size: {self.task_size_bytes} bytes",
         )
-        if not run.grown_from or before.size < run.grown_from:
-            run.grown_from = before.size
+        if not care.grown_from or before < care.grown_from:
+            care.grown_from = before
             self._fail(run, error)
         else:
             self._add_error(run, error)
@@ -439,7 +436,7 @@ class Runner:
         run.visit += 1
         run.moved += 1
         run.keep_due = bool(run.due_ms)
-        if run.careful:
+        if run.care is not None:
             run.place = Place.READY  # for _one_node
 
     def _stop_loop(self, run: Run, target: Step) -> Step:
@@ -581,7 +578,7 @@ class Runner:
         """The data, if they are not too large, or no larger than they were. Raises TooLarge."""
         if net_size(run.data, len(data)) <= max(self.task_size_bytes, len(run.body)):
             return data
-        if not run.careful:
+        if run.care is None:
             raise TooLarge
         return self._overflow(run, len(data))
 
