@@ -75,8 +75,12 @@ class Convs:
         return read_instance(name, self.instances[name], self.variable)
 
     def renewed(self, catalogue: Catalogue) -> Convs:
-        """The same for a newer catalogue; unchanged convs keep their programs."""
-        new = Convs(catalogue, self._environment, self._settings)
+        """The same for a newer catalogue; unchanged convs keep their programs.
+
+        Of those that cannot be read what was read before holds.
+        """
+        known = {conv_id: self.records[conv_id] for conv_id in catalogue.unreadable if conv_id in self.records}
+        new = Convs(catalogue._replace(convs={**catalogue.convs, **known}), self._environment, self._settings)
         for conv_id, program in self._programs.items():
             record = new.records.get(conv_id)
             if record is not None and record.text_hash == program.version:

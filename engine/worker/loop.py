@@ -55,7 +55,7 @@ from engine.template import ReadNeeded
 from engine.worker.effects import Parcel, confirmation, delivery, from_outbox, parcel
 from engine.worker.reader import BatchReader
 from engine.worker.run import CALL, TAKE, MoveLists, Run, Runner
-from engine.worker.size import TooLarge
+from engine.worker.size import TooLarge, shortened
 from engine.worker.unreadable import why_unreadable
 
 log = logging.getLogger("conv.worker")
@@ -467,12 +467,10 @@ class Worker:
             except DefinitionError as error:
                 self._say_once(error.message)
         for conv_id, why in convs.unreadable.items():
-            self._say_once(f"what the registry says of conv {conv_id} cannot be read: {why}; its tasks are left alone")
+            rest = "what was read before holds" if conv_id in convs.records else "its tasks are left alone"
+            self._say_once(f"what the registry says of conv {conv_id} cannot be read: {why}; {rest}")
         self._runnable = runnable
         self.partitions = [p for conv_id in runnable for p in convs.partitions(conv_id)]
-        for lanes in (self._hot, self._short):
-            for lane in [lane for lane in lanes if lane[0].conv_id not in runnable]:
-                del lanes[lane]
         for partition in [partition for partition in self._alone if partition.conv_id not in runnable]:
             del self._alone[partition]
 
@@ -586,6 +584,8 @@ class Worker:
         ahead = not self._claims_out
         for lane in lanes:
             del self._hot[lane]
+            if lane[0].conv_id not in self._runnable:
+                continue
             if ahead and lane in self._flowing:
                 self._hot[lane] = None  # more of it is asked for before this answer is here; behind the others
             if lane[1] == store_calls.LANE_RUN:
@@ -754,8 +754,14 @@ class Worker:
         """A mistake of ours stops this task in plain sight, and no other. A trace may quote what was at hand."""
         trace = masked_reads(trace, self.runner.quotable(run))
         log.error("task %s of conv %s, node %r:\n%s", run.task_id, run.conv_id, run.step.name, trace)
-        last = trace.strip().rsplit("\n", 1)[-1]
+        last = shortened(trace.strip().rsplit("\n", 1)[-1])
         self.runner.end_in_error(run, LogicError("engine_error", f"a mistake in the engine: {last}"))
+
+    def _failed(self, run: Run) -> Run:
+        """After an exception at its commit: the run ended in error from where it was claimed."""
+        wrong = run.again(careful=True)
+        self._bug(wrong, traceback.format_exc())
+        return wrong
 
     def _commit(self, runs: Iterable[Run]) -> None:
         groups: dict[tuple[Partition, str], list[Run]] = {}
@@ -767,17 +773,17 @@ class Worker:
     def _commit_group(self, partition: Partition, token: str, runs: list[Run]) -> None:
         lists = MoveLists()
         outcomes, ran, again = [], [], []
+        plain = self.runner.outcome
         for run in runs:
             try:
-                outcomes.append(self._outcome(partition, run, lists))
+                calls = run.place == Place.CALLING or run.slot
+                outcomes.append(self._outcome(partition, run, lists) if calls else plain(run, lists, ""))
                 ran.append(run)
             except TooLarge:
                 again.append(run.again(careful=True))
             except Exception:  # noqa: BLE001 - as in _run_all: what cannot be written must not take the others along
-                wrong = run.again()
-                self._bug(wrong, traceback.format_exc())
-                outcomes.append(self._outcome(partition, wrong, lists))
-                ran.append(wrong)
+                ran.append(self._failed(run))
+                outcomes.append(self._outcome(partition, ran[-1], lists))
         if again:
             self._batches.append((self.runner.scope.now_ms, again))
         if not ran:
@@ -786,9 +792,17 @@ class Worker:
         limits = [store_calls.Limit(*limit) for limit in runs[0].program.limits]
         at = 0
         for some in store_calls.in_parts(outcomes):
-            call = store_calls.commit(partition, token, lists.lists, some, self.settings.lease_ms, limits)
-            self._send_commit(call, *self._commit_answered(partition, token, runs[at : at + len(some)], some), runs[at])
+            its = runs[at : at + len(some)]
             at += len(some)
+            try:
+                call = store_calls.commit(partition, token, lists.lists, some, self.settings.lease_ms, limits)
+            except ValueError:  # one that does not fit into a call
+                its = [self._failed(run) for run in its]
+                # Its outcome is made a second time, and so is what that says of threads.
+                self._calls_asked += sum(bool(run.slot) for run in its) - sum(bool(outcome.token) for outcome in some)
+                some = [self._outcome(partition, run, lists) for run in its]
+                call = store_calls.commit(partition, token, lists.lists, some, self.settings.lease_ms, limits)
+            self._send_commit(call, *self._commit_answered(partition, token, its, some), its[0])
         if limits:
             self._send(store_calls.outbox(partition, 100), self._recover(partition))  # signals, if a count was crossed
 
@@ -857,11 +871,13 @@ class Worker:
 
     def _committed(self, partition: Partition, run: Run, outcome: Outcome, result: Committed) -> None:
         place = outcome.place
-        freed, run.called_from, run.slot = run.called_from or run.slot, "", ""
-        if freed and not (place == Place.CALLING and outcome.node == freed):
-            self._hot[(partition, freed)] = None  # its slot is free
+        if run.called_from or run.slot:
+            freed, run.called_from, run.slot = run.called_from or run.slot, "", ""
+            if place != Place.CALLING or outcome.node != freed:
+                self._hot[(partition, freed)] = None  # its slot is free
         if place == Place.CALLING:
             if result.status == "ok":
+                run.calls_from(outcome)
                 self._perform(run)
             elif result.status == "held":
                 self._crowded.add((run.conv_id, outcome.node))

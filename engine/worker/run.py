@@ -29,7 +29,7 @@ from engine.template import Scope
 from engine.worker.failures import begin_again, keep_failure, mend_by_move
 from engine.worker.reader import BatchReader
 from engine.worker.root import Root
-from engine.worker.size import Before, TooLarge, net_size, shortened
+from engine.worker.size import Before, Care, TooLarge, net_size, shortened
 
 PATH_KEPT = 100  # visits that a task remembers, store.md rule 18
 
@@ -65,16 +65,14 @@ class Run(Running):
         "answer",
         "answered",
         "attempts",
-        "before",
         "body",
         "call",
         "called_from",
-        "careful",
+        "care",
         "claimed",
         "delay_ms",
         "event",
         "fresh",
-        "grown_from",
         "index",
         "keep_due",
         "lane",
@@ -115,9 +113,7 @@ class Run(Running):
         self.answer: Any = None
         self.call: OutsideLogic | None = None
         self.called_from = ""  # node of the outside call whose answer this run takes
-        self.careful = False  # the size is checked after each node; `before`: the run as it entered it
-        self.before: Before | None = None
-        self.grown_from = 0  # the size before the last node that had to be undone
+        self.care: Care | None = None  # then the size is checked after each node
         self.place = ""
         self.lane = "run"
         self.delay_ms: int | None = None
@@ -148,11 +144,18 @@ class Run(Running):
     def again(self, careful: bool = False) -> Run:
         """This run from its beginning: as it was claimed or, when it takes an outside answer, with that answer."""
         run = Run(self.program, self.claimed, 0)
-        run.careful, run.slot, run.fresh = careful, self.slot, run.fresh and not self.slot
+        run.care, run.slot, run.fresh = Care() if careful else None, self.slot, run.fresh and not self.slot
         if self.called_from:
             run.call, run.answer, run.called_from = self.call, self.answer, self.called_from
             run.stage = TAKE
         return run
+
+    def calls_from(self, outcome: Outcome) -> None:
+        """The store has the task like this while its outside call is under way: from here the answer is taken."""
+        self.claimed = Claimed(
+            self.task_id, self.ref, outcome.node, outcome.visit, self.body, outcome.meta, b"", outcome.request, [],
+            self.due_ms, self.attempts, self.create_ms, outcome.token,
+        )  # fmt: skip
 
     def _first_stage(self, claimed: Claimed, step: Step | None) -> int:
         if claimed.event:
@@ -259,7 +262,7 @@ class Runner:
         self.root.run = run
         if not run.started:
             run.started = time.perf_counter()
-        go_on = self._carefully if run.careful else self._advance
+        go_on = self._advance if run.care is None else self._carefully
         while not run.place:
             try:
                 go_on(run)
@@ -314,7 +317,8 @@ class Runner:
         Each node that is undone must have found the task smaller than the one before, or the task ends: an error route
         that grows it again comes to an end. An event that makes it too large is refused, and the task stays as it was.
         """
-        before = run.before = run.before or Before(run)
+        care = run.care = run.care or Care()
+        before = care.before = care.before or Before(run)
         is_event = before.stage == MAIL
         try:
             self._one_node(run)
@@ -329,8 +333,8 @@ class Runner:
             if is_event:
                 self._refuse(run, size)
             else:
-                self._overflown(run, before, size)
-        run.before = None
+                self._overflown(run, care, before.size, size)
+        care.before = None
 
     def _refuse(self, run: Run, size: int) -> None:
         """The next event would make the task too large: who waits for it is told, of others it is noted and counted."""
@@ -367,13 +371,13 @@ class Runner:
         size = len(_encode(run.data))
         return size if net_size(run.data, size) > max(self.task_size_bytes, before.size) else 0
 
-    def _overflown(self, run: Run, before: Before, size: int) -> None:
+    def _overflown(self, run: Run, care: Care, before: int, size: int) -> None:
         error = LogicError(
             run.step.overflow_tag,
             f"Your task size: {size} bytes, Max available task size: {self.task_size_bytes} bytes",
         )
-        if not run.grown_from or before.size < run.grown_from:
-            run.grown_from = before.size
+        if not care.grown_from or before < care.grown_from:
+            care.grown_from = before
             self._fail(run, error)
         else:
             self._add_error(run, error)
@@ -498,7 +502,7 @@ class Runner:
         run.visit += 1
         run.moved += 1
         run.keep_due = bool(run.due_ms)
-        if run.careful:
+        if run.care is not None:
             run.place = Place.READY  # for _one_node
 
     def _stop_loop(self, run: Run, target: Step) -> Step:
@@ -666,14 +670,9 @@ class Runner:
         if place == Place.CALLING and not call_token:
             place, lane = Place.READY, run.step.id
         request = run.request if call_token or (lane != "run" and run.sent) else b""
-        written, effects = _encode(meta), self._effects(run)
-        if call_token:
-            run.claimed = Claimed(
-                run.task_id, run.ref, run.step.id, run.visit, run.body, written, b"", run.request, [], run.due_ms,
-                run.attempts, run.create_ms, call_token,
-            )  # fmt: skip
+        effects = self._effects(run)
         return Outcome(
-            run.task_id, run.step.id, place, run.visit, data, written, moves.index(run), lane, b"",
+            run.task_id, run.step.id, place, run.visit, data, _encode(meta), moves.index(run), lane, b"",
             request, call_token, run.delay_ms, run.until_ms, run.keep_due,
             run.step.callback and place in _AT_REST, run.mail_taken, run.answered and not meta.answer_to,
             effects, meta.watched and place in (Place.FINAL, Place.PARKED), run.step.save, run.fresh,
@@ -686,7 +685,7 @@ class Runner:
         """The data, if they are not too large, or no larger than they were. Raises TooLarge."""
         if net_size(run.data, len(data)) <= max(self.task_size_bytes, len(run.body)):
             return data
-        if not run.careful:
+        if run.care is None:
             raise TooLarge
         return self._overflow(run, len(data))
 

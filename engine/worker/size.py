@@ -63,13 +63,20 @@ class Before:
             setattr(run, name, _copy(value))
 
 
+class Care:
+    """What a careful run keeps: itself as it entered its node, and the size before the last node that was undone."""
+
+    before: Before | None = None
+    grown_from = 0
+
+
 def _names(run: Run) -> list[str]:
     """The attributes of a run that a node may change, but for its data and meta."""
     return [
         name
         for kind in type(run).__mro__
         for name in getattr(kind, "__slots__", ())
-        if name not in ("data", "meta", "before", "careful", "grown_from") and hasattr(run, name)
+        if name not in ("data", "meta", "care") and hasattr(run, name)
     ]
 
 

@@ -206,3 +206,17 @@ def test_what_cannot_be_written_stops_its_task_and_no_other(lab: Lab, monkeypatc
     view = lab.engine.task(1, "bad")
     assert (view.node, view.failed) == ("error", True)
     assert "engine_error" in view.note
+
+
+def test_what_does_not_fit_into_a_call_stops_its_task_and_no_other(lab: Lab, settings: Settings) -> None:
+    lab.deploy(process("code: 'data.x = 1'"), "process: P\nid: 2\nnodes: {start: {go: done}, done: {end: success}}\n")
+
+    with Engine.open(replace(settings, task_size_bytes=8_000_000)) as engine:
+        other = Lab(engine, lab.folder)
+        engine.submit(1, {"text": "x" * 3_000_000}, ref="large")
+        assert other.submit(2).node == "done"
+        view = engine.task(1, "large")
+        assert engine.audit().findings == []
+
+    assert (view.node, view.failed) == ("error", True)
+    assert "4000000" in view.note

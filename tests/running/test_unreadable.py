@@ -327,3 +327,17 @@ def test_variables_that_cannot_be_read_stop_a_command_with_the_reason(
 
     with Engine.open(settings) as engine, pytest.raises(StoreError, match="cannot be read"):
         engine.convs()
+
+
+def test_a_worker_goes_on_with_what_it_read_before_the_registry_could_not_be_read(lab: Lab, records: Records) -> None:
+    lab.deploy(PLAIN, STATE)
+    worker = lab.engine.worker()
+    lab.engine.submit(2, {}, ref="s")
+    records.client.hset(f"{{{records.namespace}:reg}} convs", "2", b"nothing")
+    records.client.hincrby(f"{{{records.namespace}:reg}} meta", "version", 1)
+    good = lab.engine.submit(1, {})
+
+    assert worker.run_until_idle(time.monotonic() + 20, lambda: False)
+
+    assert lab.engine.task(1, good.task_id).node == "done"
+    assert lab.engine.task(2, "s").place == "parked"
