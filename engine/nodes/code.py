@@ -11,18 +11,17 @@ from typing import Any, ClassVar, Literal
 import msgspec
 from pydantic import Field
 
-from engine.changes import take_changes
+from engine import sealing
+from engine.changes import DEPTH, read_result, secret_texts, take_changes
 from engine.definition import OutsideAction
 from engine.errors import LogicError
 from engine.fields import Integer, Text
 from engine.javascript import LIBRARIES, Job, Result, references, required, run
 from engine.logic import Builder, CallOut, Context, Event, Outcome, Running, Site, resolve
-from engine.template import Template
 
 LANGUAGES = {"js": "JavaScript", "erl": "Erlang"}
 
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder().decode
 
 
 class Code(OutsideAction):
@@ -43,7 +42,7 @@ class Code(OutsideAction):
         return [f"there is no library {name}; there are {', '.join(LIBRARIES)}" for name in required(self.src)[1]]
 
     def build(self, builder: Builder) -> CodeLogic:
-        return CodeLogic(self, {text: builder.value(text) for _, text in references(self.src)})
+        return CodeLogic(self, builder)
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -62,9 +61,10 @@ _decode_stored = msgspec.json.Decoder(Stored).decode
 class CodeLogic:
     """Variables in the script are resolved before it runs, and given to it as values."""
 
-    def __init__(self, action: Code, variables: dict[str, Template]) -> None:
+    def __init__(self, action: Code, builder: Builder) -> None:
         self.action = action
-        self.variables = variables
+        self.variables = {text: builder.value(text) for _, text in references(action.src)}
+        self.depth: int = getattr(builder.settings, "depth", DEPTH)
 
     def run(self, task: Running, ctx: Context) -> Outcome | None:
         if self.action.lang != "js":
@@ -89,9 +89,11 @@ class CodeLogic:
 
     def take(self, task: Running, ctx: Context, answer: Result) -> Outcome | None:
         if answer.tag:
-            kind = "hardware" if answer.tag == "code_timeout" else "software"
-            raise LogicError(answer.tag, answer.text, kind=kind)
-        before, after = _decode(answer.before), _decode(answer.after)
+            raise LogicError(answer.tag, sealing.masked(answer.text, secret_texts(task)), kind=answer.kind)
+        try:
+            before, after = (read_result(text.encode(), self.depth) for text in (answer.before, answer.after))
+        except ValueError as error:
+            raise LogicError("code_return_format_error", str(error)) from error
         # What the script has not touched stays as it is: JavaScript has no whole numbers beyond 2^53.
         take_changes(task, before, after)
         return None
