@@ -7,13 +7,13 @@ gets the same data again, but what it did outside is done twice.
 from __future__ import annotations
 
 import re
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 import msgspec
 from pydantic import Field, model_validator
 
 from engine import gitcode, sealing
-from engine.changes import secret_texts, take_changes
+from engine.changes import DEPTH, read_result, secret_texts, take_changes
 from engine.config import read_settings
 from engine.definition import OutsideAction
 from engine.errors import LogicError
@@ -30,7 +30,6 @@ _MARK = re.compile(r"\{\{|<<|\$\.")
 _PASSWORD = re.compile(r"https://([^/@:]+|[^/@:]*:[^/@]+)@|ssh://[^/@:]*:[^/@]+@")
 
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class GitCall(OutsideAction):
@@ -117,6 +116,7 @@ class GitCallLogic:
         self.action = action
         self.repo = builder.value(action.repo, "string")
         self.settings = builder.settings
+        self.depth: int = getattr(builder.settings, "depth", DEPTH)
 
     def run(self, task: Running, ctx: Context) -> Outcome | None:
         if self.action.lang not in RUN_HERE:
@@ -178,6 +178,10 @@ class GitCallLogic:
         if came.error is not None:
             text = sealing.masked(came.error.description, hidden)
             raise LogicError(came.error.tag, text, kind=came.error.kind, parameters=dict(log))
-        take_changes(task, _decode(came.before), _decode(came.after))
+        try:
+            before, after = (read_result(text, self.depth) for text in (came.before, came.after))
+        except ValueError as error:
+            raise LogicError(gitcode.TAG, str(error), parameters=dict(log)) from error
+        take_changes(task, before, after)
         task.data.update(log)
         return None
