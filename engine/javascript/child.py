@@ -30,7 +30,6 @@ STACK_BYTES = 512 * 1024
 CLOCK_S = 0.001  # JavaScript's clock of processor time is read less finely than ours
 OVERRUN = 2  # times the limit and a second: nobody is left who would end the process (process.py)
 
-READY = b"\n"
 LENGTH = struct.Struct(">I")
 
 _REQUIRE = """
@@ -59,8 +58,6 @@ def main() -> None:
     encode, decode = msgspec.msgpack.encode, msgspec.msgpack.decode
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    sys.stdout.buffer.write(READY)
-    sys.stdout.buffer.flush()
     while (job := _read(sys.stdin.buffer)) is not None:
         source, libraries, data, root, limit_ms, memory, variables = decode(job)
         signal.setitimer(signal.ITIMER_PROF, OVERRUN * limit_ms / 1000 + 1)

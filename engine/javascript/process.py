@@ -21,6 +21,7 @@ START_S = 30.0  # a process on a busy machine takes a while to start
 PATIENCE = 1.1  # times the limit of processor time, after which the process is ended from outside
 SLACK_S = 0.01  # and this for what is always to be done: a context is made and freed
 GRACE_S = 10.0  # over twice the limit, by the clock: beside others that work, processor time passes more slowly
+_NOTHING = msgspec.msgpack.encode(("", [], "{}", "{}", 1000, 100_000_000, ""))  # a job without a script
 
 
 class Overrun(Exception):
@@ -47,11 +48,13 @@ class Process:
 
     def run(self, body: bytes, limit_s: float) -> Any:
         """What it answers to a job. Raises Overrun, Ended."""
-        assert self._process.stdin is not None  # noqa: S101 - it is a pipe
-        if not self._is_ready:
-            self._read(1, _Time(None, START_S, START_S))
+        if not self._is_ready:  # what its start takes is not the script's
+            self._ask(_NOTHING, _Time(None, START_S, START_S))
             self._is_ready = True
-        allowed = _Time(self._process.pid, PATIENCE * limit_s + SLACK_S, 2 * limit_s + GRACE_S)
+        return self._ask(body, _Time(self._process.pid, PATIENCE * limit_s + SLACK_S, 2 * limit_s + GRACE_S))
+
+    def _ask(self, body: bytes, allowed: _Time) -> Any:
+        assert self._process.stdin is not None  # noqa: S101 - it is a pipe
         try:
             self._process.stdin.write(len(body).to_bytes(4, "big") + body)
             self._process.stdin.flush()
