@@ -22,7 +22,7 @@ try:
 except ImportError:
     quickjs = None
 
-from engine.javascript.host import HOST, LARGEST
+from engine.javascript.host import CONSOLE, COPY, HOST, LARGEST, LONGEST, REQUIRE, TELL, WATCH
 from engine.javascript.libraries import files_of, read_files
 from engine.javascript.variables import PRELUDE
 
@@ -31,14 +31,6 @@ CLOCK_S = 0.001  # JavaScript's clock of processor time is read less finely than
 OVERRUN = 2  # times the limit and a second: nobody is left who would end the process (process.py)
 
 LENGTH = struct.Struct(">I")
-
-_REQUIRE = """
-globalThis.require = (function (known) {
-  return function (name) {
-    if (!known.includes(name)) throw new Error('there is no library ' + name);
-  };
-})(%s);
-"""
 
 
 class Failure(Exception):
@@ -85,64 +77,90 @@ def evaluate(
     """The data before, as JavaScript writes it, and after, both as JSON. Raises Failure."""
     if quickjs is None:
         raise Failure("code_executing_error", "there is no JavaScript for this machine (the package quickjs-ng)")
-    context = _Context(limit_ms / 1000, memory)
-    host = context.eval(HOST)
+    script = _Script(limit_ms / 1000, memory)
     for file in files:
-        context.eval(file)
-    context.eval(_REQUIRE % msgspec.json.encode(libraries).decode())
+        script.eval(file)
+    if "require" in source:
+        script.eval(REQUIRE % msgspec.json.encode(libraries).decode())
+    if "console" in source:
+        script.eval(CONSOLE)
     if variables:
-        context.eval(f"{PRELUDE}({variables})")
-    before = context.limited(host, "read", data, root)
-    failed = context.limited(host, "run", source)
-    while failed is None and context.execute_pending_job():
-        pass
-    if failed is None:
-        failed = context.limited(host, "failed")
-    if failed is not None:
-        raise Failure("code_executing_error", context.said(failed))
-    after = context.limited(host, "__write")
-    if not after.startswith("{"):
-        raise Failure("code_return_format_error", context.said(after.removeprefix("!")))
+        script.eval(f"{PRELUDE}({variables})")
+    before = script.run(source, data, root)
+    after = script.data()
     if len(before) + len(after) > LARGEST:
         raise Failure("code_return_format_error", f"data is larger than {LARGEST} bytes")
     return before, after
 
 
-class _Context:
-    """A JavaScript context in which all that runs shares one limit of processor time."""
+class _Script:
+    """A script in a context of its own, where all that runs shares one limit of processor time. Raises Failure."""
 
     def __init__(self, limit_s: float, memory: int) -> None:
-        self.memory = memory
-        self.end = time.process_time() + limit_s
-        self.context = quickjs.Context()
-        self.context.set_memory_limit(memory)
-        self.context.set_max_stack_size(STACK_BYTES)
+        self._memory = memory
+        self._end = time.process_time() + limit_s
+        self._context = quickjs.Context()
+        self._context.set_memory_limit(memory)
+        self._context.set_max_stack_size(STACK_BYTES)
+        self._host = self.eval(HOST)
 
     def eval(self, source: str) -> Any:
-        return self.limited(self.context.eval, source)
+        return self._limited(self._context.eval, source)
 
-    def execute_pending_job(self) -> Any:
-        return self.limited(self.context.execute_pending_job)
+    def run(self, source: str, data: str, root: str) -> str:
+        """Run it, and all that it leaves to run later; the data before it."""
+        watch = self.eval(WATCH) if "Promise" in source or "async" in source else None
+        before = self._step("read", data, root)
+        if not isinstance(before, str) or self._step("run", source) is not None:
+            raise self._failure("code_executing_error")
+        if watch is not None:
+            self._step("ask", watch)
+        while self._limited(self._context.execute_pending_job):
+            pass
+        if watch is not None and self._has_failed():
+            raise self._failure("code_executing_error")
+        return before
 
-    def limited(self, function: Callable[..., Any], *arguments: str) -> Any:
-        """Call it in what is left of the time. Raises Failure."""
-        left = self.end - time.process_time()
+    def data(self) -> str:
+        """The data after it."""
+        after = self._step("write")
+        if after is False:
+            after = self._step("ask", self.eval(COPY))
+        if isinstance(after, str) and after.startswith("{"):
+            return after
+        if self._has_failed():
+            raise self._failure("code_return_format_error")
+        raise Failure("code_return_format_error", "data is not an object")
+
+    def _has_failed(self) -> bool:
+        return self._step("ask") is not None
+
+    def _failure(self, tag: str) -> Failure:
+        said = self._step("ask", self.eval(TELL))
+        return Failure(tag, self._text(said if isinstance(said, str) else ""))
+
+    def _step(self, name: str, *arguments: Any) -> Any:
+        return self._limited(self._host, name, *arguments)
+
+    def _limited(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Call it in what is left of the time."""
+        left = self._end - time.process_time()
         if left <= 0:
             raise _timeout()
-        self.context.set_time_limit(left)
+        self._context.set_time_limit(left)
         try:
             return function(*arguments)
         except (quickjs.JSException, RuntimeError, MemoryError, ValueError) as error:
-            if self.end - time.process_time() < CLOCK_S:
+            if self._end - time.process_time() < CLOCK_S:
                 raise _timeout() from error
-            raise Failure("code_executing_error", self.said(str(error) or "out of memory")) from error
+            raise Failure("code_executing_error", self._text(str(error).split("\n", 1)[0])) from error
 
-    def said(self, text: str) -> str:
+    def _text(self, text: str) -> str:
         text = text.strip()
         # When memory has run out there may be none to make an error of: what is thrown is null then.
-        if text.split("\n", 1)[0] not in ("null", "the script threw null"):
-            return text
-        is_full = self.context.memory()["malloc_size"] > self.memory / 2
+        if text.split("\n", 1)[0] not in ("", "null", "the script threw null"):
+            return text[: 2 * LONGEST]
+        is_full = self._context.memory()["malloc_size"] > self._memory / 2
         return "out of memory" if is_full else "the script threw null, or its memory ran out"
 
 

@@ -1,9 +1,7 @@
-"""What surrounds a script in its context: how data goes in and comes out, and what is said of something thrown.
+"""What surrounds a script in its context, as JavaScript: how data goes in and comes out, and what is said of a failure.
 
-`HOST` evaluates to a function of a step's name. `read` gives the data as JavaScript writes it, `run` and `failed` what
-is said of a failure or null, `__write` the data as JSON or, after a `!`, why there is none. Everything that it uses is
-taken before the script runs, which may change any of it for itself. It runs within the script's limits: getters,
-`toString` and `toJSON` are the script's code.
+It runs within the script's limits: getters, `toString` and `toJSON` are the script's code. To compile it takes longer
+than most scripts run, so there is only what this script needs.
 """
 
 from __future__ import annotations
@@ -11,102 +9,113 @@ from __future__ import annotations
 LARGEST = 64_000_000  # bytes of a result
 LONGEST = 2_000  # characters of what is said of something thrown
 
+# Steps, by name. `read` takes the data and gives it as JavaScript writes it; `run` takes the script; `write`
+# gives the data as JSON, or false when it cannot be changed; `ask` gives what a function makes of the state. One that
+# fails gives what was thrown. All that is used is taken before the script runs, which may change any of it for itself.
 HOST = """
 (function () {
-  const global = globalThis, parse = JSON.parse, stringify = JSON.stringify;
-  const isArray = Array.isArray, keys = Object.keys, text = String, NOT_AN_OBJECT = '!data is not an object';
-  // By another name than eval it does not see what is in here.
-  const evaluate = eval;
+  const global = globalThis, parse = JSON.parse, stringify = JSON.stringify, evaluate = eval, state = {};
+  return function __host(step, text, root) {
+    try {
+      if (step === 'run') state.last = evaluate(text);
+      else if (step === 'read') {
+        const data = global.data = parse(text);
+        delete data.__root; // a parameter of this name is covered, and stays as it is
+        const before = stringify(data);
+        data.__root = parse(root);
+        return before;
+      } else if (step === 'write') {
+        const data = state.data = global.data;
+        return delete data.__root && stringify(data);
+      } else if (text) return text(state);
+    } catch (error) { state.thrown = { error }; }
+    return state.thrown;
+  };
+})()
+"""
+
+COPY = """
+((state) => {
+  const data = { ...state.data };
+  delete data.__root;
+  return JSON.stringify(data);
+})
+"""
+
+REQUIRE = """
+globalThis.require = (function (known) {
+  return function (name) {
+    if (!known.includes(name)) throw new Error('there is no library ' + name);
+  };
+})(%s);
+"""
+
+CONSOLE = """
+(function (nothing) {
+  globalThis.console = {
+    assert: nothing, count: nothing, countReset: nothing, debug: nothing, dir: nothing, dirxml: nothing, error: nothing,
+    group: nothing, groupCollapsed: nothing, groupEnd: nothing, info: nothing, log: nothing, table: nothing,
+    time: nothing, timeEnd: nothing, timeLog: nothing, trace: nothing, warn: nothing, clear: nothing,
+  };
+})(function () {})
+"""
+
+# For scripts with promises: the last value of a script may be one that fails, unless somebody waits for it.
+WATCH = """
+(function () {
   const bound = (method) => Function.prototype.call.bind(method);
-  const slice = bound(String.prototype.slice), indexOf = bound(String.prototype.indexOf);
-  const wellFormed = bound(String.prototype.toWellFormed), then = bound(Promise.prototype.then);
-  const before = (said, frame) => indexOf(said, frame) < 0 ? said : slice(said, 0, indexOf(said, frame));
-  // How frames of a stack begin that are not the script's.
-  const EVALUATED = '    at eval (native)', WRITTEN = '    at __write (';
-  const nothing = () => {};
-  let failed = null;
-
-  global.console = {};
-  for (const name of ['assert', 'count', 'debug', 'dir', 'error', 'group', 'groupEnd', 'info', 'log', 'table', 'time',
-                      'timeEnd', 'timeLog', 'trace', 'warn']) global.console[name] = nothing;
-
-  // A promise that somebody waits for may fail.
-  const handled = new WeakSet(), add = bound(WeakSet.prototype.add), has = bound(WeakSet.prototype.has);
+  const waited = new WeakSet(), add = bound(WeakSet.prototype.add), has = bound(WeakSet.prototype.has);
+  const then = bound(Promise.prototype.then), nothing = () => {};
   Promise.prototype.then = function (done, undone) {
-    add(handled, this);
+    add(waited, this);
     return then(this, done, undone);
   };
+  return function (state) {
+    try {
+      if (!has(waited, state.last)) then(state.last, nothing, (error) => { state.thrown = { error }; });
+    } catch { /* it is no promise */ }
+  };
+})()
+"""
 
-  function plain(thrown) {
+# After the script, which may have spoiled what this uses: it tells less then.
+TELL = """
+(function (state) {
+  const thrown = state.thrown.error, { data } = state;
+
+  function plain() {
+    if (thrown === null || thrown === undefined) return 'the script threw ' + thrown;
     let said = '';
     try {
-      said = text(thrown);
-      if (typeof thrown !== 'object' || indexOf(said, '[object ') !== 0) return said;
+      said = String(thrown);
+      if (typeof thrown !== 'object' || !said.startsWith('[object ')) return said;
     } catch { /* it cannot be a text */ }
     try {
-      const json = stringify(thrown);
+      const json = JSON.stringify(thrown);
       return json === undefined || json === '{}' ? said : json;
     } catch { return said; }
   }
 
-  // Where it was thrown, without the frames of this function.
-  function place(thrown) {
+  // Where it was thrown, without the frames that are not the script's.
+  function place() {
     try {
       const { stack } = thrown;
-      return typeof stack === 'string' && stack !== '' ? '\\n' + before(before(stack, EVALUATED), WRITTEN) : '';
+      return typeof stack === 'string' && stack ? '\\n' + stack.split(/    at (?:eval .native|__host )/)[0] : '';
     } catch { return ''; }
   }
 
-  function described(thrown) {
-    if (thrown === null || thrown === undefined) return 'the script threw ' + thrown;
-    const said = plain(thrown) || 'an error without a text';
-    return wellFormed(slice(said, 0, LONGEST) + slice(place(thrown), 0, LONGEST));
-  }
-
   // Which parameter cannot be written, for the author to find it.
-  function culprit(data) {
+  function culprit() {
     try {
-      const names = keys(data);
-      for (let at = 0; at < names.length; at++) {
-        try { stringify(data[names[at]]); } catch { return 'data.' + slice(names[at], 0, LONGEST) + ': '; }
+      for (const name of Object.keys(data)) {
+        try { JSON.stringify(data[name]); } catch { return 'data.' + name.slice(0, LONGEST) + ': '; }
       }
     } catch { /* it has no names to ask for */ }
     return '';
   }
 
-  const steps = {
-    read(data, root) {
-      const found = parse(data);
-      delete found.__root; // a parameter of this name is covered, and stays as it is
-      const written = stringify(found);
-      found.__root = parse(root);
-      global.data = found;
-      return written;
-    },
-    run(source) {
-      try {
-        const last = evaluate(source);
-        try {
-          if (!has(handled, last)) then(last, nothing, (reason) => { failed = described(reason); });
-        } catch { /* it is no promise */ }
-        return null;
-      } catch (thrown) { return described(thrown); }
-    },
-    failed: () => failed,
-    __write() {
-      let data;
-      try {
-        data = global.data;
-        if (data === null || typeof data !== 'object' || isArray(data)) return NOT_AN_OBJECT;
-        if (!delete data.__root) { // it is frozen
-          data = { ...data };
-          delete data.__root;
-        }
-        const after = stringify(data);
-        return after !== undefined && after[0] === '{' ? after : NOT_AN_OBJECT;
-      } catch (thrown) { return wellFormed('!' + culprit(data)) + described(thrown); }
-    },
-  };
-  return (name, first, second) => steps[name](first, second);
-})()
+  if (data === null || 'data' in state && data === undefined) return 'data is not an object';
+  const said = (plain() || 'an error without a text').slice(0, LONGEST) + place().slice(0, LONGEST);
+  return (data === undefined ? said : culprit() + said).toWellFormed();
+})
 """.replace("LONGEST", str(LONGEST))
