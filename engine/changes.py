@@ -6,10 +6,19 @@ from typing import Any
 
 import msgspec
 
+from engine.data import read_answer
 from engine.logic import Running, check_depth, keep_secret
 from engine.sealing import SHORTEST_SECRET, holds, texts
 
 _encode = msgspec.json.Encoder().encode
+
+
+def read_result(text: str | bytes) -> dict[str, Any]:
+    """The data in what a program answered. Raises ValueError when it cannot be read, or is no object."""
+    data = read_answer(text)
+    if not isinstance(data, dict):
+        raise ValueError("data is no object any more")
+    return data
 
 
 def take_changes(task: Running, before: dict[str, Any], after: dict[str, Any], depth: int, tag: str) -> None:

@@ -8,21 +8,31 @@ const { pathToFileURL } = require('url');
 
 // Taken before the handler is loaded, which may change them.
 const parse = JSON.parse, stringify = JSON.stringify, isArray = Array.isArray, exit = process.reallyExit.bind(process);
-const write = fs.writeSync;
+const write = fs.writeSync, toBuffer = Buffer.from, { String } = globalThis;
+const LONGEST = 2000; // characters of what is said of an error
 const answers = Number(process.argv[process.argv.length - 1]);
 
 function say(answer) {
-  const line = Buffer.from(stringify({ jsonrpc: '2.0', id: 1, ...answer }) + '\n');
+  const line = toBuffer(stringify({ jsonrpc: '2.0', id: 1, ...answer }) + '\n');
   for (let at = 0; at < line.length;) at += write(answers, line, at);
   exit(0); // no timer and no exit function of the handler goes on
 }
 
-function fail(error) {
-  let text = 'an error without a text';
+function said(error) {
+  if (error === null || error === undefined) return `the handler threw ${error}`;
+  let text = '';
   try {
-    text = String(error instanceof Error ? `${error.name}: ${error.message}` : error);
+    text = String(error);
+    if (typeof error !== 'object' || !text.startsWith('[object ')) return text;
   } catch { /* it is the handler's class */ }
-  say({ error: { code: -32000, message: text } });
+  try {
+    const json = stringify(error);
+    return json === undefined || json === '{}' ? text : json;
+  } catch { return text; }
+}
+
+function fail(error) {
+  say({ error: { code: -32000, message: said(error).slice(0, LONGEST) } });
 }
 
 async function load({ file, source }) {

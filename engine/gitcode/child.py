@@ -15,6 +15,7 @@ import types
 from typing import Any
 
 HANDLER = "handle"
+LONGEST = 2_000  # characters of what is said of an exception
 
 
 def main() -> None:
@@ -92,8 +93,8 @@ def said(error: BaseException) -> str:
     if isinstance(error, MemoryError):
         return "out of memory"
     try:
-        text = str(error)
-    except Exception:  # noqa: BLE001 - it is the handler's class
+        text = str(error)[:LONGEST]
+    except BaseException:  # noqa: BLE001 - it is the handler's class
         text = ""
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 

@@ -14,6 +14,7 @@ A call takes some 20 ms (Python) or 30 ms (JavaScript). It is no sandbox: the sa
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import resource
 import selectors
@@ -28,12 +29,14 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from engine.data import whole_json
 from engine.errors import LogicError
 from engine.gitcode.failure import failure
 
 LARGEST = 64_000_000  # bytes of an answer
 LOG_BYTES = 4_000  # the end of what a handler prints
 SPARE_S = 5.0  # after its limit, for the process to be gone even if this one is too
+PIPE_BYTES = 1_048_576  # the largest pipe that a system makes without being asked for more
 _CHUNK = 65_536
 
 
@@ -91,7 +94,7 @@ _decode = msgspec.json.Decoder(_Message).decode
 def run(job: Job) -> Answer:
     """Run a handler and wait for it. Never raises LogicError."""
     try:
-        process, answers = _start(job)
+        process, answers, lifeline = _start(job)
     except LogicError as error:
         return Answer(error, b"", b"", "")
     talk = _Talk(process, answers, _request(job))
@@ -100,6 +103,7 @@ def run(job: Job) -> Answer:
     finally:
         status = end_all(process)
         os.close(answers)
+        os.close(lifeline)
     log = talk.log.decode(errors="replace")
     if b"\n" in talk.answer:
         return _read(job, bytes(talk.answer), log)
@@ -108,25 +112,39 @@ def run(job: Job) -> Answer:
     return Answer(_ended(status, talk, log), b"", b"", log)
 
 
-def _start(job: Job) -> tuple[subprocess.Popen[bytes], int]:
-    """The process, and the end of the pipe on which it answers."""
+def _start(job: Job) -> tuple[subprocess.Popen[bytes], int, int]:
+    """The process, the end of the pipe on which it answers, and its lifeline: it lives while this is open."""
+    command = _command(job)
     answers, theirs = os.pipe()
+    lifeline_end, lifeline = os.pipe()
     try:
         process = subprocess.Popen(
-            [*_command(job), str(theirs)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, pass_fds=(theirs,), env={},
-            cwd=job.root or "/", start_new_session=True,
+            [*command, str(theirs)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            pass_fds=(theirs, lifeline_end), env={}, cwd=job.root or "/", start_new_session=True,
         )  # fmt: skip
+        _tie(process.pid, lifeline_end)
     except BaseException as error:
         os.close(answers)
+        os.close(lifeline)
         if isinstance(error, OSError):
             raise failure(f"the handler's process cannot be started: {error.strerror}", hardware=True) from error
         raise
     finally:
         os.close(theirs)
+        os.close(lifeline_end)
     if job.lang != "python":
         _limit(process.pid, job)
-    return process, answers
+    return process, answers, lifeline
+
+
+def _tie(group: int, lifeline_end: int) -> None:
+    # The system kills the group when the lifeline is closed, as it is when the worker is gone, however that ended.
+    if not hasattr(fcntl, "F_SETSIG"):  # macOS: the limits of time are all
+        return
+    with contextlib.suppress(OSError):
+        fcntl.fcntl(lifeline_end, fcntl.F_SETOWN, -group)
+        fcntl.fcntl(lifeline_end, fcntl.F_SETSIG, signal.SIGKILL)
+        fcntl.fcntl(lifeline_end, fcntl.F_SETFL, fcntl.fcntl(lifeline_end, fcntl.F_GETFL) | os.O_ASYNC)
 
 
 def _command(job: Job) -> list[str]:
@@ -212,11 +230,12 @@ class _Talk:
         return bool(chunk)
 
     def _rest(self) -> None:
-        """What was printed and not yet read."""
+        """What was printed before the answer and not yet read: what a pipe holds, as something may print on."""
         os.set_blocking(self.stdout, False)
         with contextlib.suppress(BlockingIOError):
-            while self._log():
-                pass
+            for _ in range(PIPE_BYTES // _CHUNK + 1):
+                if not self._log():
+                    break
 
 
 def end_all(process: subprocess.Popen[Any]) -> int:
@@ -237,9 +256,10 @@ def end_all(process: subprocess.Popen[Any]) -> int:
 
 def _read(job: Job, line: bytes, log: str) -> Answer:
     try:
-        message = _decode(line)
+        message = _decode(whole_json(line.decode()))
         if message.error is not None:
-            return Answer(failure(message.error.message.strip().split("\n", 1)[0]), b"", b"", log)
+            said = message.error.message.strip().split("\n", 1)[0]
+            return Answer(failure(said or "an error without a text"), b"", b"", log)
         if message.result is not None:
             before = message.result.before
             return Answer(None, job.data if before is None else _encode(before), _encode(message.result.data), log)

@@ -1,7 +1,7 @@
 """The process in which scripts run: jobs come on standard input, results go to standard output, each with its length.
 
 It has no environment, may open no file and no socket, and knows no store. Each job has a context of its own, so nothing
-of one task is there for the next. `python -m engine.javascript.child` is started by pool.py, by nobody else.
+of one task is there for the next. `python -m engine.javascript.child` is started by process.py, by nobody else.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import resource
 import signal
 import struct
 import sys
+import time
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
 import msgspec
@@ -20,40 +22,15 @@ try:
 except ImportError:
     quickjs = None
 
+from engine.javascript.host import CONSOLE, COPY, HOST, LARGEST, LONGEST, REQUIRE, TELL, WATCH
 from engine.javascript.libraries import files_of, read_files
 from engine.javascript.variables import PRELUDE
 
 STACK_BYTES = 512 * 1024
-LATER_JOBS = 10_000  # then-callbacks of promises that may run after the script
+CLOCK_S = 0.001  # JavaScript's clock of processor time is read less finely than ours
+OVERRUN = 2  # times the limit and a second: nobody is left who would end the process (process.py)
 
 LENGTH = struct.Struct(">I")
-
-# Taken before the script runs, which may change JSON for itself.
-_HOST = """
-(function () {
-  const parse = JSON.parse, stringify = JSON.stringify, isArray = Array.isArray, global = globalThis;
-  return function (text, root) {
-    if (text !== null) {
-      global.data = parse(text);
-      const before = stringify(global.data);
-      global.data.__root = parse(root);
-      return before;
-    }
-    const data = global.data;
-    if (data === null || typeof data !== 'object' || isArray(data)) return '';
-    delete data.__root;
-    const after = stringify(data);
-    return after === undefined ? '' : after;
-  };
-})()
-"""
-_REQUIRE = """
-globalThis.require = (function (known) {
-  return function (name) {
-    if (!known.includes(name)) throw new Error('there is no library ' + name);
-  };
-})(%s);
-"""
 
 
 class Failure(Exception):
@@ -65,18 +42,23 @@ class Failure(Exception):
 
 
 def main() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Who stops a worker may tell all its processes; what this one is doing the worker still waits for.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
     files = read_files()
     encode, decode = msgspec.msgpack.encode, msgspec.msgpack.decode
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     while (job := _read(sys.stdin.buffer)) is not None:
         source, libraries, data, root, limit_ms, memory, variables = decode(job)
+        signal.setitimer(signal.ITIMER_PROF, OVERRUN * limit_ms / 1000 + 1)
         try:
             answer: Any = ("", *evaluate(source, [files[file] for file in files_of(libraries)], libraries, data, root,
                                          limit_ms, memory, variables))  # fmt: skip
         except Failure as failure:
             answer = (failure.tag, failure.text, "")
+        signal.setitimer(signal.ITIMER_PROF, 0)
         body = encode(answer)
         sys.stdout.buffer.write(LENGTH.pack(len(body)) + body)
         sys.stdout.buffer.flush()
@@ -95,41 +77,95 @@ def evaluate(
     """The data before, as JavaScript writes it, and after, both as JSON. Raises Failure."""
     if quickjs is None:
         raise Failure("code_executing_error", "there is no JavaScript for this machine (the package quickjs-ng)")
-    context = quickjs.Context()
-    context.set_memory_limit(memory)
-    context.set_max_stack_size(STACK_BYTES)
-    context.set_time_limit(limit_ms / 1000)
-    try:
-        host = context.eval(_HOST)
-        for file in files:
-            context.eval(file)
-        context.eval(_REQUIRE % msgspec.json.encode(libraries).decode())
-        if variables:
-            context.eval(f"{PRELUDE}({variables})")
-        before = host(data, root)
-        context.eval(source)
-        for _ in range(LATER_JOBS):
-            if not context.execute_pending_job():
-                break
-    except (quickjs.JSException, RuntimeError, MemoryError) as error:
-        raise _failure(error) from error
-    try:
-        after = host(None, None)
-    except (quickjs.JSException, RuntimeError, MemoryError) as error:
-        failure = _failure(error)
-        raise failure if failure.tag == "code_timeout" else Failure("code_return_format_error", failure.text) from error
-    if not after:
+    script = _Script(limit_ms / 1000, memory)
+    for file in files:
+        script.eval(file)
+    if "require" in source:
+        script.eval(REQUIRE % msgspec.json.encode(libraries).decode())
+    if "console" in source:
+        script.eval(CONSOLE)
+    if variables:
+        script.eval(f"{PRELUDE}({variables})")
+    before = script.run(source, data, root)
+    after = script.data()
+    if len(before) + len(after) > LARGEST:
+        raise Failure("code_return_format_error", f"data is larger than {LARGEST} bytes")
+    return before, after
+
+
+class _Script:
+    """A script in a context of its own, where all that runs shares one limit of processor time. Raises Failure."""
+
+    def __init__(self, limit_s: float, memory: int) -> None:
+        self._memory = memory
+        self._end = time.process_time() + limit_s
+        self._context = quickjs.Context()
+        self._context.set_memory_limit(memory)
+        self._context.set_max_stack_size(STACK_BYTES)
+        self._host = self.eval(HOST)
+
+    def eval(self, source: str) -> Any:
+        return self._limited(self._context.eval, source)
+
+    def run(self, source: str, data: str, root: str) -> str:
+        """Run it, and all that it leaves to run later; the data before it."""
+        watch = self.eval(WATCH) if "Promise" in source or "async" in source else None
+        before = self._step("read", data, root)
+        if not isinstance(before, str) or self._step("run", source) is not None:
+            raise self._failure("code_executing_error")
+        if watch is not None:
+            self._step("ask", watch)
+        while self._limited(self._context.execute_pending_job):
+            pass
+        if watch is not None and self._has_failed():
+            raise self._failure("code_executing_error")
+        return before
+
+    def data(self) -> str:
+        """The data after it."""
+        after = self._step("write")
+        if after is False:
+            after = self._step("ask", self.eval(COPY))
+        if isinstance(after, str) and after.startswith("{"):
+            return after
+        if self._has_failed():
+            raise self._failure("code_return_format_error")
         raise Failure("code_return_format_error", "data is not an object")
-    return str(before), str(after)
+
+    def _has_failed(self) -> bool:
+        return self._step("ask") is not None
+
+    def _failure(self, tag: str) -> Failure:
+        said = self._step("ask", self.eval(TELL))
+        return Failure(tag, self._text(said if isinstance(said, str) else ""))
+
+    def _step(self, name: str, *arguments: Any) -> Any:
+        return self._limited(self._host, name, *arguments)
+
+    def _limited(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Call it in what is left of the time."""
+        left = self._end - time.process_time()
+        if left <= 0:
+            raise _timeout()
+        self._context.set_time_limit(left)
+        try:
+            return function(*arguments)
+        except (quickjs.JSException, RuntimeError, MemoryError, ValueError) as error:
+            if self._end - time.process_time() < CLOCK_S:
+                raise _timeout() from error
+            raise Failure("code_executing_error", self._text(str(error).split("\n", 1)[0])) from error
+
+    def _text(self, text: str) -> str:
+        text = text.strip()
+        # When memory has run out there may be none to make an error of: what is thrown is null then.
+        if text.split("\n", 1)[0] not in ("", "null", "the script threw null"):
+            return text[: 2 * LONGEST]
+        is_full = self._context.memory()["malloc_size"] > self._memory / 2
+        return "out of memory" if is_full else "the script threw null, or its memory ran out"
 
 
-def _failure(error: BaseException) -> Failure:
-    text = str(error).strip()
-    first = text.split("\n", 1)[0]
-    if "interrupted" in first:
-        return Failure("code_timeout", "timeout for executing code")
-    # When memory has run out there is none to say so with: the exception is null.
-    return Failure("code_executing_error", "out of memory" if first in ("", "null") else text[:2000])
+def _timeout() -> Failure:
+    return Failure("code_timeout", "timeout for executing code")
 
 
 def _read(stream: BinaryIO) -> bytes | None:

@@ -6,21 +6,15 @@ import atexit
 import contextlib
 import os
 import queue
-import select
-import subprocess
-import sys
 import threading
-import time
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from engine.javascript.libraries import required
+from engine.javascript.process import Ended, Overrun, Process, was_overrun
 from engine.javascript.variables import with_calls
-
-LARGEST = 64_000_000  # bytes of an answer
-GRACE_S = 1.0  # over its limit of processor time, for the process to say so itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,70 +33,20 @@ class Job:
 
 
 class Result(NamedTuple):
-    """`before` and `after` are the data as JSON, as JavaScript writes it; or the tag and text of a failure."""
+    """`before` and `after` are the data as JSON, as JavaScript writes it; or the tag, text and kind of a failure."""
 
     tag: str
     text: str
     before: str
     after: str
-
-
-class _Silent(Exception):
-    """The process does not answer in time."""
-
-
-class _Ended(Exception):
-    """The process is gone: the system took it, or it is a mistake of ours."""
-
-
-class _Process:
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", "-m", "engine.javascript.child"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}, cwd="/",
-        )  # fmt: skip
-
-    def run(self, body: bytes, end: float) -> Any:
-        """Raises _Silent, _Ended."""
-        assert self._process.stdin is not None  # noqa: S101 - both are pipes
-        assert self._process.stdout is not None  # noqa: S101
-        try:
-            self._process.stdin.write(len(body).to_bytes(4, "big") + body)
-            self._process.stdin.flush()
-        except OSError as error:
-            raise _Ended from error
-        length = int.from_bytes(self._read(4, end), "big")
-        if length > LARGEST:
-            raise _Ended
-        return msgspec.msgpack.decode(self._read(length, end))
-
-    def _read(self, count: int, end: float) -> bytes:
-        descriptor = self._process.stdout.fileno()  # type: ignore[union-attr]
-        got = bytearray()
-        while len(got) < count:
-            ready, _, _ = select.select([descriptor], [], [], max(0.0, end - time.monotonic()))
-            if not ready:
-                raise _Silent
-            chunk = os.read(descriptor, count - len(got))
-            if not chunk:
-                raise _Ended
-            got += chunk
-        return bytes(got)
-
-    def kill(self) -> None:
-        self._process.kill()
-        for stream in (self._process.stdin, self._process.stdout):
-            with contextlib.suppress(OSError):
-                if stream is not None:
-                    stream.close()
-        self._process.wait()
+    kind: str = "software"
 
 
 class Pool:
     """As many processes as there are processors; more jobs wait. Safe for many threads."""
 
     def __init__(self, size: int) -> None:
-        self._free: queue.LifoQueue[_Process | None] = queue.LifoQueue()
+        self._free: queue.LifoQueue[Process | None] = queue.LifoQueue()
         for _ in range(size):
             self._free.put(None)
 
@@ -114,19 +58,23 @@ class Pool:
         body = msgspec.msgpack.encode((source, known, job.data, job.root, job.limit_ms, job.memory, job.variables))
         process = self._free.get()
         try:
-            if process is None:
-                process = _Process()
-            # Beside others that work, processor time passes more slowly than the clock.
-            tag, first, second = process.run(body, time.monotonic() + 2 * job.limit_ms / 1000 + GRACE_S + _START_S)
-        except (_Silent, _Ended) as error:
-            if process is not None:
-                process.kill()
-                process = None
-            if isinstance(error, _Silent):
-                return _failed("code_timeout", "timeout for executing code")
-            return _failed("code_executing_error", "the process of the script ended")
+            if process is None or not process.is_alive():
+                process = _replaced(process)
+            answer = process.run(body, job.limit_ms / 1000)
+        except (Overrun, Ended) as error:
+            assert process is not None  # noqa: S101 - it is what raised
+            status = process.end()
+            process = None
+            # At once, so that whoever is next does not pay for it.
+            with contextlib.suppress(OSError):
+                process = Process()
+            return _ended(error, status)
+        except OSError as error:
+            text = f"the script's process cannot be started: {error.strerror}"
+            return _failed("code_executing_error", text, "hardware")
         finally:
             self._free.put(process)
+        tag, first, second = answer
         return _failed(tag, first) if tag else Result("", "", first, second)
 
     def close(self) -> None:
@@ -134,10 +82,8 @@ class Pool:
             while True:
                 process = self._free.get_nowait()
                 if process is not None:
-                    process.kill()
+                    process.end()
 
-
-_START_S = 10.0  # a process on a busy machine takes a while to start
 
 _lock = threading.Lock()
 _pools: dict[int, Pool] = {}
@@ -154,5 +100,19 @@ def run(job: Job) -> Result:
     return pool.run(job)
 
 
-def _failed(tag: str, text: str) -> Result:
-    return Result(tag, text, "", "")
+def _replaced(process: Process | None) -> Process:
+    if process is not None:  # somebody has ended it between two scripts
+        process.end()
+    return Process()
+
+
+def _ended(error: Overrun | Ended, status: int) -> Result:
+    if isinstance(error, Overrun) or was_overrun(status):
+        return _failed("code_timeout", "timeout for executing code")
+    how = f"signal {-status}" if status < 0 else f"exit status {status}"
+    return _failed("code_executing_error", f"the script's process ended before it answered ({how})")
+
+
+def _failed(tag: str, text: str, kind: str = "") -> Result:
+    """`kind`: hardware when it may pass by itself, as a time-out may."""
+    return Result(tag, text, "", "", kind or ("hardware" if tag == "code_timeout" else "software"))

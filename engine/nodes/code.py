@@ -11,8 +11,9 @@ from typing import Any, ClassVar, Literal
 import msgspec
 from pydantic import Field
 
-from engine.changes import take_changes
-from engine.data import read_answer, whole_text
+from engine import sealing
+from engine.changes import read_result, secret_texts, take_changes
+from engine.data import whole_text
 from engine.definition import OutsideAction
 from engine.errors import LogicError
 from engine.fields import Integer, Text
@@ -90,10 +91,10 @@ class CodeLogic:
 
     def take(self, task: Running, ctx: Context, answer: Result) -> Outcome | None:
         if answer.tag:
-            kind = "hardware" if answer.tag == "code_timeout" else "software"
-            raise LogicError(answer.tag, whole_text(answer.text), kind=kind)
+            text = sealing.masked(whole_text(answer.text), secret_texts(task))
+            raise LogicError(answer.tag, text, kind=answer.kind)
         try:
-            before, after = read_answer(answer.before), read_answer(answer.after)
+            before, after = read_result(answer.before), read_result(answer.after)
         except ValueError as error:
             raise LogicError("code_return_format_error", f"data cannot be taken: {error}") from None
         # What the script has not touched stays as it is: JavaScript has no whole numbers beyond 2^53.

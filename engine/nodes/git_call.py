@@ -13,9 +13,8 @@ import msgspec
 from pydantic import Field, model_validator
 
 from engine import gitcode, sealing
-from engine.changes import secret_texts, take_changes
+from engine.changes import read_result, secret_texts, take_changes
 from engine.config import read_settings
-from engine.data import read_answer
 from engine.definition import OutsideAction
 from engine.errors import LogicError
 from engine.fields import Anything, Flag, Integer, TemplateText, Text
@@ -179,9 +178,10 @@ class GitCallLogic:
             text = sealing.masked(came.error.description, hidden)
             raise LogicError(came.error.tag, text, kind=came.error.kind, parameters=dict(log))
         try:
-            before, after = read_answer(came.before), read_answer(came.after)
+            before, after = read_result(came.before), read_result(came.after)
         except ValueError as error:
-            raise gitcode.failure(f"what the handler returned cannot be taken: {error}") from None
+            text = f"what the handler returned cannot be taken: {error}"
+            raise LogicError(gitcode.TAG, text, parameters=dict(log)) from None
         take_changes(task, before, after, self.settings.depth, gitcode.TAG)
         task.data.update(log)
         return None

@@ -6,8 +6,13 @@ import hashlib
 import hmac
 import json
 import os
+import resource
+import signal
+import subprocess
+import sys
 import time
 from base64 import b64decode
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -18,15 +23,17 @@ from hypothesis import strategies as st
 
 from engine.config import Settings
 from engine.javascript import LIBRARIES, Job, references, run
+from engine.javascript.pool import Pool, Result
 from engine.javascript.variables import with_calls
 from engine.views import TaskView
 from tests.running.conftest import Lab
+from tests.waiting import eventually
 
 MEMORY = 100_000_000
 
 
 def process(script: str, **node: Any) -> str:
-    code = json.dumps(script if not node else {"src": script, **node})
+    code = json.dumps(script if not node else {"src": script, **node}, ensure_ascii=False)
     return f"""
 process: Scripts
 id: 60
@@ -89,6 +96,90 @@ def test_one_is_not_true(lab: Lab) -> None:
 
 def test_callbacks_of_promises_run(lab: Lab) -> None:
     assert ran(lab, "Promise.resolve(2).then(v => { data.v = v; });").data == {"v": 2}
+
+
+def test_all_callbacks_of_promises_run(lab: Lab) -> None:
+    script = "let p = Promise.resolve(); data.n = 0; for (let i = 0; i < 15000; i++) p = p.then(() => { data.n++; });"
+
+    assert ran(lab, script).data == {"n": 15_000}
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "const p = Promise.reject(new Error('no')); p.catch(() => { data.x = 1; });",
+        "p = Promise.reject(new Error('no')); const handled = p.catch(() => { data.x = 1; });",
+        "(async () => { try { await Promise.reject(1); } catch { data.x = 1; } })();",
+        "data.x = 1; ({then: 5});",
+    ],
+)
+def test_a_promise_that_is_waited_for_may_fail(script: str) -> None:
+    assert evaluated(script) == {"x": 1}
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "(async () => { await 0; data.x = 1; throw new Error('no'); })();",
+        "Promise.reject(new Error('no'));",
+        "Promise.resolve().then(() => { throw new Error('no'); });",
+    ],
+)
+def test_a_script_that_ends_with_a_promise_fails_with_it(lab: Lab, script: str) -> None:
+    view = ran(lab, script)
+
+    assert error_of(view)[1] == "code_executing_error"
+    assert error_of(view)[2].startswith("Error: no")
+    assert "x" not in view.data
+
+
+def test_console_is_there_and_prints_nowhere(lab: Lab) -> None:
+    methods = "log info warn error debug trace dir table group groupEnd time timeEnd count assert"
+    script = "for (const name of '" + methods + "'.split(' ')) console[name](data, 'x'.repeat(1e6)); data.x = 1;"
+
+    assert ran(lab, script).data == {"x": 1}
+
+
+def test_half_a_character_becomes_a_replacement_character(lab: Lab) -> None:
+    view = ran(lab, r'data.x = "ab😀".slice(0, 3); data["\ud800"] = ["\\ud83d", "😀"]; data.x')
+
+    assert view.data == {"x": "ab\ufffd", "\ufffd": ["\\ud83d", "😀"]}
+
+
+@pytest.mark.parametrize(
+    "last", ["1n", "10n ** 5000n", "Symbol()", "'😀'.slice(0, 1)", "() => 1", "new Proxy({}, {})", "{}"]
+)
+def test_the_last_value_of_a_script_does_not_matter(last: str) -> None:
+    assert evaluated(f"data.x = 1; ({last});") == {"x": 1}
+
+
+def test_what_json_does_not_have_is_written_as_javascript_writes_it() -> None:
+    script = """
+        data.list = [NaN, Infinity, undefined, () => 1, Symbol()];
+        data.zero = -0; data.date = new Date(0); data.map = new Map([[1, 2]]); data.set = new Set([1]);
+        data.gone = undefined; data.function = () => 1; data[Symbol('x')] = 1; data[5] = 1;
+    """
+
+    assert evaluated(script) == {
+        "5": 1, "list": [None] * 5, "zero": 0, "date": "1970-01-01T00:00:00.000Z", "map": {}, "set": {}
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("spoils", ["freeze", "seal", "preventExtensions"])
+def test_the_system_values_do_not_stay_in_data_that_cannot_change(spoils: str) -> None:
+    assert evaluated(f"Object.{spoils}(data);", {"a": 1}) == {"a": 1}
+
+
+def test_a_parameter_named_as_the_system_values_stays(lab: Lab) -> None:
+    assert ran(lab, "data.ref = data.__root.ref;", {"__root": "mine"}).data == {"ref": "r", "__root": "mine"}
+
+
+@pytest.mark.parametrize(("levels", "is_taken"), [(100, True), (101, False), (900, False), (5000, False)])
+def test_data_may_be_nested_to_a_limit(lab: Lab, levels: int, is_taken: bool) -> None:
+    view = ran(lab, f"for (let d = data, n = 1; n < {levels}; n++) d = d.d = {{}};")
+
+    assert view.node == ("done" if is_taken else "failed")
+    assert is_taken or error_of(view)[1] == "code_return_format_error"
 
 
 def test_old_scripts_with_undeclared_names_run(lab: Lab) -> None:
@@ -170,8 +261,13 @@ def test_a_library_that_is_not_there_is_named(lab: Lab) -> None:
         ("data = 5;", "software", "code_return_format_error", "data is not an object"),
         ("data = [1];", "software", "code_return_format_error", "data is not an object"),
         ("data.self = data;", "software", "code_return_format_error", "circular"),
+        ("throw null;", "software", "code_executing_error", "the script threw null"),
+        ("data.a = 2; data.n = 10n;", "software", "code_return_format_error", "data.n: TypeError: BigInt"),
+        ("data.a = 2; for (let d = data, n = 0; n < 600; n++) d = d.d = {};", "software", "code_return_format_error",
+         "lists and objects lie more than 100 deep in each other (CONV_DEPTH)"),
+        ("data.toJSON = () => [1];", "software", "code_return_format_error", "data is not an object"),
     ],
-)
+)  # fmt: skip
 def test_a_script_that_fails_takes_the_error_route(lab: Lab, script: str, kind: str, tag: str, text: str) -> None:
     view = ran(lab, script, {"a": 1})
 
@@ -180,6 +276,71 @@ def test_a_script_that_fails_takes_the_error_route(lab: Lab, script: str, kind: 
     assert found[:2] == (kind, tag)
     assert text in found[2]
     assert view.data["a"] == 1
+
+
+THROWN = [
+    ("'text'", "text"),
+    ("''", "an error without a text"),
+    ("undefined", "the script threw undefined"),
+    ("null", "the script threw null, or its memory ran out"),
+    ("5", "5"),
+    ("10n", "10"),
+    ("Symbol()", "Symbol()"),
+    ("{code: 5}", '{"code":5}'),
+    ("{code: 5n}", "[object Object]"),
+    ("Object.create(null)", "an error without a text"),
+    ("{toString() { throw this; }, code: 5}", '{"code":5}'),
+    ("{toString: () => 'mine'}", "mine"),
+    ("'ab😀'.slice(0, 3)", "ab\ufffd"),
+    ("new Proxy({}, {get() { throw 1; }})", "an error without a text"),
+    ("Object.defineProperty(new Error('x'), 'message', {get() { throw 1; }})",
+     "an error without a text\n    at <eval> (<input>:1:33)"),
+    ("Object.defineProperty(new Error('x'), 'stack', {get() { throw 1; }})", "Error: x"),
+    ("new Error('')", "Error\n    at <eval> (<input>:1:11)"),
+    ("new Error('interrupted')", "Error: interrupted\n    at <eval> (<input>:1:11)"),
+    ("new (class A extends TypeError {})('x')", "TypeError: x\n    at A (<input>:1:1)\n    at <eval> (<input>:1:28)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("thrown", "text"), THROWN)
+def test_what_is_thrown_is_told_plainly(thrown: str, text: str) -> None:
+    assert evaluated(f"throw {thrown};") == ("code_executing_error", text)
+    assert evaluated(f"(async () => {{ throw {thrown}; }})();")[1].split("\n")[0] == text.split("\n")[0]
+
+
+def test_a_huge_text_that_is_thrown_is_cut() -> None:
+    tag, text = evaluated("throw '😀'.repeat(2e6);")
+
+    assert (tag, text) == ("code_executing_error", "😀" * 1000)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "data = new Proxy({}, {ownKeys() { throw new Error('no'); }});",
+        "Object.defineProperty(globalThis, 'data', {get() { throw new Error('no'); }});",
+        "data.x = {toJSON() { throw new Error('no'); }};",
+        "Object.defineProperty(data, 'x', {enumerable: true, get() { throw new Error('no'); }});",
+        "Object.prototype.toJSON = () => { throw new Error('no'); };",
+    ],
+)
+def test_data_that_throws_when_it_is_read_says_so(script: str) -> None:
+    tag, text = evaluated(script)
+
+    assert tag == "code_return_format_error"
+    assert "Error: no" in text
+
+
+def test_a_description_shows_no_secret(lab: Lab) -> None:
+    view = ran(lab, "throw new Error('bad ' + data.secret);", {"secret": "hunter22"})
+
+    assert error_of(view)[2].startswith("Error: bad ***")
+
+
+def test_a_result_that_is_too_large_is_refused() -> None:
+    result = run(Job("data.x = 'x'.repeat(64e6);", "{}", "{}", 20_000, 500_000_000))
+
+    assert (result.tag, result.text) == ("code_return_format_error", "data is larger than 64000000 bytes")
 
 
 def test_erlang_is_kept_and_fails_when_it_is_run(lab: Lab) -> None:
@@ -197,6 +358,16 @@ RUNAWAYS = [
     "/(a+)+$/.test('a'.repeat(40) + 'b');",
     "Promise.resolve().then(function f() { return Promise.resolve().then(f); }); while (true) {}",
     "data.toJSON = function () { while (true) {} };",
+    "(function f() { Promise.resolve().then(f); })();",
+    "(async () => { while (true) await 0; })();",
+    "throw { toString() { while (true) {} } };",
+    "throw { get message() { while (true) {} }, toString() { return this.message; } };",
+    "throw Object.defineProperty(new Error(), 'stack', { get() { while (true) {} } });",
+    "InternalError.prototype.toString = () => { while (true) {} }; while (true) {}",
+    "Object.defineProperty(data, 'x', { enumerable: true, get() { while (true) {} } });",
+    "data = new Proxy({}, { ownKeys() { while (true) {} } });",
+    "const s = 'a'.repeat(5e7); for (let n = 0; n < 1e4; n++) s.indexOf('b');",
+    "const a = new Array(1e6).fill(0); for (let n = 0; n < 1e4; n++) a.indexOf(1);",
 ]
 
 
@@ -251,19 +422,31 @@ def test_imports_are_refused() -> None:
     assert evaluated("import('os').then(m => { data.x = 1; }, e => { data.x = 'refused'; });")["x"] == "refused"
 
 
-def test_the_process_has_no_environment_and_opens_no_file(lab: Lab) -> None:
-    evaluated("data.x = 1;")
-    children = [
-        Path(f"/proc/{pid}")
-        for pid in os.listdir("/proc")  # noqa: PTH208
-        if pid.isdecimal() and b"engine.javascript.child" in _read(Path(f"/proc/{pid}/cmdline"))
-        and _read(Path(f"/proc/{pid}/stat")).split()[3] == str(os.getpid()).encode()
-    ]  # fmt: skip
+def children(parent: int) -> list[int]:
+    """The processes of scripts of a process."""
+    return [
+        int(folder.name)
+        for folder in Path("/proc").iterdir()
+        if folder.name.isdecimal()
+        and b"engine.javascript.child" in _read(folder / "cmdline")
+        and _stat(int(folder.name))[1:2] == [str(parent).encode()]
+    ]
 
-    assert children
-    for child in children:
-        assert _read(child / "environ") == b""
-        assert "Max open files            0 " in (child / "limits").read_text()
+
+def _stat(pid: int) -> list[bytes]:
+    """State, parent and more of a process; nothing when it is gone."""
+    return _read(Path(f"/proc/{pid}/stat")).rpartition(b")")[2].split()
+
+
+def test_the_process_has_no_environment_and_opens_no_file() -> None:
+    evaluated("data.x = 1;")
+
+    found = children(os.getpid())
+
+    assert found
+    for child in found:
+        assert _read(Path(f"/proc/{child}/environ")) == b""
+        assert "Max open files            0 " in Path(f"/proc/{child}/limits").read_text()
 
 
 def _read(file: Path) -> bytes:
@@ -283,6 +466,96 @@ def test_a_runaway_costs_its_own_task_only(settings: Settings, lab: Lab) -> None
 
     nodes = [lab.engine.task(60, ref).node for ref, _ in tasks]
     assert nodes == ["failed" if n == 3 else "done" for n in range(8)]
+
+
+def test_native_code_costs_its_own_task_only(lab: Lab) -> None:
+    lab.deploy(process("const s = 'a'.repeat(5e7); for (let n = 0; n < data.n; n++) s.indexOf('b'); data.done = 1;"))
+    object.__setattr__(lab.engine.settings, "code_ms", 400)
+    tasks = [(f"t{n}", {"n": 10_000 if n < 2 else 0}) for n in range(8)]
+
+    lab.engine.submit_many(60, tasks)
+    lab.run(60.0)
+
+    nodes = [lab.engine.task(60, ref).node for ref, _ in tasks]
+    assert nodes == ["failed"] * 2 + ["done"] * 6
+    assert error_of(lab.engine.task(60, "t0")) == ("hardware", "code_timeout", "timeout for executing code")
+
+
+@pytest.fixture
+def pool() -> Iterator[Pool]:
+    """One process for scripts."""
+    pool = Pool(1)
+    yield pool
+    pool.close()
+
+
+def test_native_code_gets_hardly_more_than_its_processor_time(pool: Pool) -> None:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+
+    result = pool.run(Job(RUNAWAYS[-2], "{}", "{}", 2000, MEMORY))
+
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert result.tag == "code_timeout"
+    assert 2.0 < used_s < 2.4 + 1.0, "the limit, a fifth, and the start of the process"
+
+
+def test_a_process_that_is_gone_is_replaced(pool: Pool) -> None:
+    ok = Job("data.ok = 1;", "{}", "{}", 1000, MEMORY)
+    before = set(children(os.getpid()))
+    assert pool.run(ok) == Result("", "", "{}", '{"ok":1}')
+    (child,) = set(children(os.getpid())) - before
+
+    os.kill(child, signal.SIGTERM)
+    os.kill(child, signal.SIGINT)
+    assert pool.run(ok) == Result("", "", "{}", '{"ok":1}')
+    assert child in children(os.getpid()), "it goes on until its worker is done with it"
+    os.kill(child, signal.SIGKILL)
+    eventually(lambda: _stat(child)[:1] == [b"Z"], 20.0)
+    assert pool.run(ok) == Result("", "", "{}", '{"ok":1}')
+    assert child not in children(os.getpid())
+
+
+def test_a_process_that_dies_costs_its_own_task_only(pool: Pool) -> None:
+    before = set(children(os.getpid()))
+    with ThreadPoolExecutor(1) as executor:
+        running = executor.submit(pool.run, Job("while (true) {}", "{}", "{}", 60_000, MEMORY))
+        (child,) = eventually(lambda: set(children(os.getpid())) - before, 20.0)
+        os.kill(child, signal.SIGKILL)
+        result = running.result()
+
+    assert (result.tag, result.text) == (
+        "code_executing_error", "the script's process ended before it answered (signal 9)"
+    )  # fmt: skip
+    assert pool.run(Job("data.ok = 1;", "{}", "{}", 1000, MEMORY)).after == '{"ok":1}'
+
+
+def test_a_process_that_cannot_be_started_may_be_another_time(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+
+    result = pool.run(Job("", "{}", "{}", 1000, MEMORY))
+
+    assert (result.tag, result.kind) == ("code_executing_error", "hardware")
+    assert "cannot be started: No such file or directory" in result.text
+
+
+@pytest.mark.parametrize("source", [RUNAWAYS[0], RUNAWAYS[-2]])
+def test_the_processes_end_with_their_worker(source: str) -> None:
+    script = (
+        "from engine.javascript import Job, run\n"
+        f"print(run(Job('data.x = 1', '{{}}', '{{}}', 1000, {MEMORY})).after, flush=True)\n"
+        f"run(Job({source!r}, '{{}}', '{{}}', 300, {MEMORY})); input()"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as worker:
+        assert worker.stdout is not None
+        assert worker.stdout.readline() == b'{"x":1}\n'
+        started = eventually(lambda: children(worker.pid), 20.0)
+
+        worker.kill()
+
+    eventually(
+        lambda: not any(b"engine.javascript.child" in _read(Path(f"/proc/{pid}/cmdline")) for pid in started), 20.0
+    )
 
 
 def test_many_threads_share_the_processes() -> None:

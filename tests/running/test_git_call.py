@@ -28,6 +28,7 @@ from hypothesis import strategies as st
 from engine import gitcode
 from engine.app import Engine
 from engine.config import Settings
+from engine.data import whole_json
 from engine.errors import LogicError
 from engine.views import TaskView
 from tests.running.conftest import Lab
@@ -94,7 +95,7 @@ id: 70
 params: {{secret: {{type: string, secret: true}}}}
 nodes:
   start: {{go: work}}
-  work: {{git_call: {json.dumps({"lang": "python", **node})}, error: failed, go: done}}
+  work: {{git_call: {json.dumps({"lang": "python", **node}, ensure_ascii=False)}, error: failed, go: done}}
   done: {{end: success}}
   failed: {{end: error}}
 """
@@ -663,7 +664,6 @@ FAILS = [
     ("def handle(data): return [1]", "TypeError: the handler returned list, not a dict"),
     ("def handle(data): return {'x': {1, 2}}", "TypeError: Object of type set is not JSON serializable"),
     ("def handle(data): return {'x': float('nan')}", "ValueError: Out of range float values are not JSON compliant"),
-    ("def handle(data): return {'x': '\\ud800'}", "what the handler returned cannot be taken"),
     ("def handle(data: pass", "SyntaxError"),
     ("import sys; sys.exit(3)", "SystemExit: 3"),
     ("import os\ndef handle(data): os._exit(3)", "the handler's process ended before it answered (exit status 3)"),
@@ -676,6 +676,13 @@ FAILS = [
     ("def handle(data): data['x'] = 'x' * 500_000_000", "out of memory"),
     ("import requests", "ModuleNotFoundError: No module named 'requests'"),
     ("class E(Exception):\n    def __str__(self): raise self\ndef handle(data): raise E", "E"),
+    ("class E(Exception):\n    def __str__(self): raise SystemExit\ndef handle(data): raise E", "E"),
+    ("def handle(data): raise ValueError('a\\ud800')", "ValueError: a\ufffd"),
+    ("def handle(data): raise ValueError('x' * 80_000_000)", "ValueError: " + "x" * 400),
+    ("def handle(data): return {(1, 2): 3}", "TypeError: keys must be str"),
+    ("def handle(data): data['self'] = data", "ValueError: Circular reference detected"),
+    ("async def handle(data): raise ValueError('later')", "ValueError: later"),
+    ("def handle(data): handle(data)", "RecursionError"),
 ]
 
 
@@ -691,6 +698,22 @@ def test_a_python_handler_that_fails_says_why(source: str, text: str) -> None:
 FAILS_JS = [
     ("module.exports = () => { throw new Error('no\\nsecond line'); };", "Error: no"),
     ("module.exports = async () => { throw 'no'; };", "no"),
+    ("module.exports = () => { throw 'ab😀'.slice(0, 3); };", "ab\ufffd"),
+    ("module.exports = () => { throw ''; };", "an error without a text"),
+    ("module.exports = () => { throw null; };", "the handler threw null"),
+    ("module.exports = () => { throw undefined; };", "the handler threw undefined"),
+    ("module.exports = () => { throw {code: 5}; };", '{"code":5}'),
+    ("module.exports = () => { throw Symbol('q'); };", "Symbol(q)"),
+    ("module.exports = () => { throw Object.create(null); };", "an error without a text"),
+    ("module.exports = () => { throw {toString() { throw this; }, code: 5}; };", '{"code":5}'),
+    ("module.exports = () => { throw 'x'.repeat(8e7); };", "x" * 400),
+    ("module.exports = () => { throw new (class E extends Error {})(''); };", "Error"),
+    ("module.exports = () => ({ get x() { throw new Error('no'); } });", "Error: no"),
+    (
+        "module.exports = (data) => { JSON.stringify = String = Buffer.from = undefined; throw new Error('no'); };",
+        "Error: no",
+    ),
+    ("module.exports = function f(data) { return f(data); };", "RangeError"),
     ("module.exports = () => { new Promise((a, b) => b(new Error('later'))); return new Promise(() => {}); }", "later"),
     ("module.exports = () => 5;", "the handler returned a number, not an object"),
     ("module.exports = () => [1];", "the handler returned an array, not an object"),
@@ -717,8 +740,61 @@ def test_a_javascript_handler_that_fails_says_why(source: str, text: str) -> Non
     assert "\n" not in description
 
 
+def test_half_a_character_becomes_a_replacement_character(lab: Lab) -> None:
+    code = "def handle(data): return {'x': 'ab\\ud83d', '\\udc00': ['\\\\ud83d', '😀']}"
+
+    assert ran(lab, code=code).data == {"x": "ab\ufffd", "\ufffd": ["\\ud83d", "😀"]}
+
+
+@needs_node
+def test_half_a_character_of_javascript_becomes_a_replacement_character(lab: Lab) -> None:
+    code = r"module.exports = () => ({ x: 'ab😀'.slice(0, 3), '\udc00': ['\\ud83d', '😀'] });"
+
+    assert ran(lab, lang="js", code=code).data == {"x": "ab\ufffd", "\ufffd": ["\\ud83d", "😀"]}
+
+
+@given(st.lists(st.sampled_from(["\ud83d", "\ude00", "\ud800", "\udfff", "\\", "u", "d83d", "a", '"', "\\ud83d"])))
+def test_halves_of_characters_are_replaced_and_nothing_else(parts: list[str]) -> None:
+    text = "".join(parts)
+
+    read = json.loads(whole_json(json.dumps({text: text})))
+
+    right = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    assert read == {right: right}
+
+
+@pytest.mark.parametrize(("levels", "is_taken"), [(100, True), (101, False), (900, False), (5000, False)])
+@pytest.mark.parametrize("lang", ["python", pytest.param("js", marks=needs_node)])
+def test_data_may_be_nested_to_a_limit(lab: Lab, lang: str, levels: int, is_taken: bool) -> None:
+    code = {
+        "python": f"def handle(data):\n    for _ in range({levels - 1}): data['d'] = data = {{}}",
+        "js": f"module.exports = (data) => {{ for (let n = 1; n < {levels}; n++) data = data.d = {{}}; }};",
+    }[lang].replace("data['d'] = data = {}", "data['d'] = {}; data = data['d']")
+
+    view = ran(lab, lang=lang, code=code)
+
+    assert view.node == ("done" if is_taken else "failed")
+    assert is_taken or error_of(view)[:2] == ("software", "git_call_executing_error")
+
+
+def test_what_prints_on_after_the_answer_is_not_waited_for() -> None:
+    source = """
+import subprocess
+def handle(data):
+    subprocess.Popen(["/usr/bin/env", "PATH=/usr/bin:/bin", "yes"])
+    data["x"] = 1
+"""
+    assert result(source) == {"x": 1}
+
+
 RUNAWAYS = [
     ("python", "while True: pass"),
+    ("python", "class E(Exception):\n    def __str__(self):\n        while True: pass\ndef handle(data): raise E"),
+    ("python", "def handle(data):\n    while True: print('x' * 1000)"),
+    ("python", "import re\ndef handle(data): re.match('(a+)+$', 'a' * 40 + 'b')"),
+    pytest.param("js", "module.exports = () => { throw { toString() { while (true) {} } }; };", marks=needs_node),
+    pytest.param("js", "module.exports = () => ({ toJSON() { while (true) {} } });", marks=needs_node),
+    pytest.param("js", "module.exports = () => { while (true) console.log('x'.repeat(1000)); };", marks=needs_node),
     (
         "python",
         "import signal, time\nsignal.signal(15, signal.SIG_IGN)\ndef handle(data): time.sleep(3600)",
@@ -745,6 +821,36 @@ def handle(data):
     assert result(source) == {}
 
     eventually(lambda: not _is_alive(int(file.read_text())))
+
+
+@pytest.mark.parametrize("lang", ["python", pytest.param("js", marks=needs_node)])
+def test_a_handler_ends_with_its_worker(lang: str, tmp_path: Path) -> None:
+    file = tmp_path / "pids"
+    source = {
+        "python": f"""
+import os, subprocess
+def handle(data):
+    child = subprocess.Popen(["/bin/sleep", "3600"])
+    with open({str(file)!r}, "w") as file:
+        print(os.getpid(), child.pid, "end", file=file)
+    while True: pass
+""",
+        "js": f"""
+module.exports = () => {{
+    const child = require('child_process').spawn('/bin/sleep', ['3600']);
+    require('fs').writeFileSync({str(file)!r}, `${{process.pid}} ${{child.pid}} end`);
+    while (true) {{}}
+}};
+""",
+    }[lang]
+    call = f"gitcode.run(gitcode.Job({lang!r}, '', '', {source!r}, '', b'{{}}', 600_000, {MEMORY}))"
+    with subprocess.Popen([sys.executable, "-c", f"from engine import gitcode\n{call}"]) as worker:
+        eventually(lambda: file.exists() and "end" in file.read_text(), 20.0)
+
+        worker.kill()
+
+    pids = [int(pid) for pid in file.read_text().split()[:2]]
+    eventually(lambda: not any(_is_alive(pid) for pid in pids), 20.0)
 
 
 def _is_alive(pid: int) -> bool:

@@ -1,0 +1,120 @@
+"""One process for scripts: asked for one result after the other, and ended when it takes more than its time.
+
+JavaScript looks at the clock itself, but not inside native code, such as a search through a long text. So whoever waits
+for the process looks at its processor time too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from typing import Any
+
+import msgspec
+
+START_S = 30.0  # a process on a busy machine takes a while to start
+PATIENCE = 1.1  # times the limit of processor time, after which the process is ended from outside
+SLACK_S = 0.01  # and this for what is always to be done: a context is made and freed
+GRACE_S = 10.0  # over twice the limit, by the clock: beside others that work, processor time passes more slowly
+_NOTHING = msgspec.msgpack.encode(("", [], "{}", "{}", 1000, 100_000_000, ""))  # a job without a script
+
+
+class Overrun(Exception):
+    """The process does not answer in time."""
+
+
+class Ended(Exception):
+    """The process is gone: the system took it, or it is a mistake of ours."""
+
+
+class Process:
+    """Raises OSError when it cannot be started."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-m", "engine.javascript.child"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}, cwd="/",
+        )  # fmt: skip
+        assert self._process.stdout is not None  # noqa: S101 - it is a pipe
+        self._answers = self._process.stdout.fileno()
+        self._poll = select.poll()
+        self._poll.register(self._answers, select.POLLIN)
+        self._is_ready = False
+
+    def run(self, body: bytes, limit_s: float) -> Any:
+        """What it answers to a job. Raises Overrun, Ended."""
+        if not self._is_ready:  # what its start takes is not the script's
+            self._ask(_NOTHING, _Time(None, START_S, START_S))
+            self._is_ready = True
+        return self._ask(body, _Time(self._process.pid, PATIENCE * limit_s + SLACK_S, 2 * limit_s + GRACE_S))
+
+    def _ask(self, body: bytes, allowed: _Time) -> Any:
+        assert self._process.stdin is not None  # noqa: S101 - it is a pipe
+        try:
+            self._process.stdin.write(len(body).to_bytes(4, "big") + body)
+            self._process.stdin.flush()
+        except OSError as error:
+            raise Ended from error
+        length = int.from_bytes(self._read(4, allowed), "big")
+        return msgspec.msgpack.decode(self._read(length, allowed))
+
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def _read(self, count: int, allowed: _Time) -> bytes:
+        got = bytearray()
+        while len(got) < count:
+            while not self._poll.poll(1000 * allowed.left_s()):
+                if allowed.is_over():
+                    raise Overrun
+            chunk = os.read(self._answers, count - len(got))
+            if not chunk:
+                raise Ended
+            got += chunk
+        return bytes(got)
+
+    def end(self) -> int:
+        """End it, if it has not ended by itself; its exit status, minus the signal that ended it."""
+        self._process.kill()
+        for stream in (self._process.stdin, self._process.stdout):
+            with contextlib.suppress(OSError):
+                if stream is not None:
+                    stream.close()
+        return self._process.wait()
+
+
+class _Time:
+    """What a process may use from now on: processor time, and time by the clock."""
+
+    def __init__(self, pid: int | None, cpu_s: float, clock_s: float) -> None:
+        self._pid = pid
+        self._cpu_end = self._cpu() + cpu_s
+        self._end = time.monotonic() + clock_s
+        self._left_s = cpu_s
+
+    def left_s(self) -> float:
+        """How long to wait before asking again: its processor time passes no more quickly than the clock."""
+        return max(0.001, min(self._left_s, self._end - time.monotonic()))
+
+    def is_over(self) -> bool:
+        self._left_s = self._cpu_end - self._cpu()
+        return self._left_s <= 0 or time.monotonic() >= self._end
+
+    def _cpu(self) -> float:
+        # Linux has a clock for each process; elsewhere the time by the clock and the process's own timer are all.
+        if self._pid is None or sys.platform != "linux":
+            return 0.0
+        try:
+            return time.clock_gettime((~self._pid << 3) | 2)
+        except OSError:  # it is gone, which reading will show
+            return 0.0
+
+
+def was_overrun(status: int) -> bool:
+    """Whether the process has ended itself for its time (child.py)."""
+    return status == -signal.SIGPROF
