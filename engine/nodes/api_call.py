@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from engine import http
 from engine.definition import OutsideAction
-from engine.errors import CastError, LogicError, TemplateError
+from engine.errors import CastError, LogicError, TemplateError, ValueTooLarge
 from engine.fields import Duration, Flag, TemplateMap, TemplateText, TemplateValue, Text
 from engine.logic import Builder, CallOut, Context, Event, Outcome, Running, SecretValues, Site, wrong_cast
 from engine.sealing import names_of, sealed_texts
@@ -171,6 +171,8 @@ class ApiCallLogic:
             values = resolve_all(response, seen)
         except CastError as error:
             raise LogicError("api_wrong_convert_param", error.message, parameters=dict(code)) from error
+        except ValueTooLarge as error:
+            raise LogicError("api_task_size_overflow_limit", error.message, parameters=dict(code)) from error
         except TemplateError as error:
             raise LogicError("api_response_missing", error.message, parameters=dict(code)) from error
         pairs = [(self.paths[key](ctx.scope), value) for key, value in values.items()]

@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any, Protocol
 
 from engine.errors import TemplateError
+from engine.template.limits import VALUE_CHARS
 
 
 class ReadNeeded(Exception):
@@ -57,10 +58,11 @@ class Scope:
 
     `data` are the task's parameters, `root` the system values (task_id, ref, conv_id, …), `secrets` the names in
     `data` whose values are secret, `now_ms` the server's time. `tainted` becomes True when a secret was read, and the
-    value that was read is appended to `secret_values`; whoever evaluates resets both.
+    value that was read is appended to `secret_values`; whoever evaluates resets both. `most_chars`: of the values that
+    one node, map or list makes, all together.
     """
 
-    __slots__ = ("data", "now_ms", "reader", "root", "secret_values", "secrets", "tainted")
+    __slots__ = ("data", "most_chars", "now_ms", "reader", "root", "secret_values", "secrets", "tainted")
 
     def __init__(
         self,
@@ -70,12 +72,14 @@ class Scope:
         reader: Reader = NO_READER,
         secrets: AbstractSet[str] = frozenset(),
         now_ms: int = 0,
+        most_chars: int = VALUE_CHARS,
     ) -> None:
         self.data = data
         self.root = root if root is not None else {}
         self.reader = reader
         self.secrets = secrets
         self.now_ms = now_ms
+        self.most_chars = most_chars
         self.tainted = False
         self.secret_values: list[Any] = []
 

@@ -22,6 +22,7 @@ from engine.program import Moves, Program, Step
 from engine.store.calls import CallLimit, Claimed, Effect, Outcome
 from engine.task import Address, Meta, Place
 from engine.template import Scope
+from engine.template.limits import VALUE_CHARS
 from engine.worker.reader import BatchReader
 from engine.worker.root import Root
 
@@ -177,7 +178,8 @@ class Runner:
         self.reader = BatchReader(convs)
         self.root = Root()
         self.entered: Counter[tuple[int, str]] = Counter()
-        self.scope = Scope({}, root=self.root, reader=self.reader)
+        most_chars = max(VALUE_CHARS, self.task_size_bytes)
+        self.scope = Scope({}, root=self.root, reader=self.reader, most_chars=most_chars)
         self.run: Run | None = None
 
     @property

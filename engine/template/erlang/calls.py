@@ -12,6 +12,7 @@ import msgspec
 
 from engine.template.erlang.terms import (
     FALSE,
+    SIZE,
     TRUE,
     UNDEFINED,
     Atom,
@@ -22,6 +23,7 @@ from engine.template.erlang.terms import (
     compare,
     from_term,
     is_number,
+    size_within,
     to_term,
 )
 
@@ -92,7 +94,7 @@ def _append_values(key: Term, entries: Term) -> Term:
 
 
 def _encode64(term: Term) -> Term:
-    return base64.b64encode(_binary(term))
+    return checked(base64.b64encode(_binary(term)))
 
 
 def _decode64(term: Term) -> Term:
@@ -110,7 +112,13 @@ def _split(subject: Term, pattern: Term, options: Term = ()) -> Term:
 
 def _replace(subject: Term, pattern: Term, replacement: Term, options: Term = ()) -> Term:
     new, is_global = _binary(replacement), Atom("global") in (options or ())
-    return checked(re.sub(_patterns(pattern), lambda _: new, _binary(subject), count=0 if is_global else 1))
+    return _joined(re.split(_patterns(pattern), _binary(subject), maxsplit=0 if is_global else 1), new)
+
+
+def _joined(parts: list[bytes], between: bytes) -> bytes:
+    if sum(map(len, parts)) + len(between) * (len(parts) - 1) > SIZE:
+        raise EvaluationError(f"more than {SIZE} items or bytes")
+    return between.join(parts)
 
 
 def _patterns(term: Term) -> re.Pattern[bytes]:
@@ -129,6 +137,7 @@ def _from_json(term: Term) -> Term:
 
 
 def _to_json(term: Term) -> Term:
+    size_within(term, SIZE)
     return checked(msgspec.json.encode(from_term(term)))
 
 
