@@ -150,6 +150,15 @@ class TemplateError(EngineError):
         self.tag = tag
 
 
+class ValueTooLarge(TemplateError):
+    """A template makes a text or value that is far larger than a task may be; stopped while it was made."""
+
+    code = "task_size_overflow_limit"
+
+    def __init__(self, message: str, *, reference: str = "", tag: str = code) -> None:
+        super().__init__(message, reference=reference, tag=tag)
+
+
 class CastError(TemplateError):
     """A value cannot be converted to the declared type (tag `<x>_wrong_convert_param`)."""
 

@@ -20,6 +20,7 @@ from engine.definition import Definition, Param
 from engine.errors import CastError, LogicError
 from engine.task import Address, Meta
 from engine.template import ReadNeeded, Scope, Template, try_all
+from engine.template.made import FEW, Room
 
 if TYPE_CHECKING:
     from engine.database import Instance
@@ -294,9 +295,11 @@ def resolve(fields: Mapping[str, Template], scope: Scope) -> tuple[dict[str, Any
     read = scope.reads
     start = seen = len(read)
     values, secret = {}, []
+    take = Room(scope.most_chars).take if len(fields) > FEW else None
     try:
         for key, template in fields.items():
-            values[key] = template.evaluate(scope)
+            value = template.evaluate(scope)
+            values[key] = value if take is None else take(value)
             if len(read) != seen:
                 secret.append(key)
                 seen = len(read)

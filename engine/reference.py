@@ -33,9 +33,11 @@ LIMITS = {
     "PATH_KEYS": "names behind one another in a path",
     "FILTERS": "filters behind one reference",
     "RESULT_CHARS": "characters of a text that a template makes",
+    "VALUE_CHARS": "characters of all values that one node makes (or as many as a task may have, where that is more)",
     "DECIMALS": "decimals of a number that is cast or calculated",
     "MATH_DIGITS": "digits of a number in `$.math`",
     "LIST_INDEX": "the highest list index that a key of `set_parameters` may write",
+    "REGEXP_SIZE": "characters of a regexp, its counted repeats written out: `a{9}` counts as nine",
     "REGEXP_S": "seconds that one regexp may take",
 }
 

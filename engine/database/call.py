@@ -36,13 +36,11 @@ from engine.database.pool import Pool, pool_of
 from engine.database.query import BIND_ERROR, DIALECTS, Bound, Query, bind
 from engine.database.values import json_value
 from engine.errors import LogicError
-from engine.http.watchdog import Deadline, Watchdog
 
 MISSING_EXTRA = "database_call needs SQLAlchemy and drivers: pip install 'conv-engine[databases]'"
 UNKNOWN = "; it is not known whether the database has committed"
-GRACE_S = 1.0  # the server ends a statement by itself; a line that is still silent after this is shut
+GRACE_S = 1.0  # the server ends a statement by itself; a connection that is still silent after this is closed
 
-_watchdog = Watchdog()
 _encode = msgspec.json.Encoder().encode
 
 
@@ -73,8 +71,7 @@ def call(instance: Instance, query: Query, *, timeout_ms: int, cap_bytes: int, d
         busy = f'all {instance.pool} connections of the database instance "{instance.name}" are busy'
         raise _error(Failure(CONNECTION, busy))
     try:
-        with _watchdog.watching(until - time.monotonic() + GRACE_S) as deadline:
-            return _Call(pool, bound, cap_bytes, depth, until, deadline).make()
+        return _Call(pool, bound, cap_bytes, depth, until).make()
     finally:
         pool.slots.release()
 
@@ -87,9 +84,8 @@ def _error(failure: Failure) -> LogicError:
 class _Call:
     """One call on one connection after another, until one is alive; nothing was sent on those that were not."""
 
-    def __init__(self, pool: Pool, bound: Bound, cap_bytes: int, depth: int, until: float, deadline: Deadline) -> None:
-        self.pool, self.bound, self.cap_bytes, self.depth = pool, bound, cap_bytes, depth
-        self.until, self.deadline = until, deadline
+    def __init__(self, pool: Pool, bound: Bound, cap_bytes: int, depth: int, until: float) -> None:
+        self.pool, self.bound, self.cap_bytes, self.depth, self.until = pool, bound, cap_bytes, depth, until
         self.driver = pool.driver
         self.dialect: Any = pool.engine.dialect
         self.errors: tuple[type[Exception], ...] = (self.dialect.loaded_dbapi.Error,)
@@ -97,7 +93,7 @@ class _Call:
     def make(self) -> Rows:
         while True:
             try:
-                connection = self.pool.checkout(self.until - time.monotonic())
+                connection = self.pool.checkout(self.until)
             except self.errors as error:
                 raise self.failed(error) from None
             rows = self.on(connection)
@@ -109,11 +105,9 @@ class _Call:
         driver, raw = self.driver, connection.driver_connection
         was_used = connection.info.get("used", False)
         connection.info["used"] = True
-        line = driver.line(raw)
+        driver.limit(raw, self.until + GRACE_S)
         step = "begin"
         try:
-            if line is not None:
-                self.deadline.use(line)
             driver.begin(raw, max(0.0, self.until - time.monotonic()))
             step = "execute"
             with driver.execute(raw, self.bound.sql, self.bound.values) as answer:
@@ -121,26 +115,28 @@ class _Call:
             step = "commit"
             raw.commit()
         except self.errors as error:
-            is_lost = self.dialect.is_disconnect(error, raw, None) or self.deadline.expired
-            self.give_back(connection, is_lost)
-            if is_lost and step == "begin" and was_used and not self.deadline.expired:
+            is_lost = self.dialect.is_disconnect(error, raw, None)
+            self.give_up(connection, is_lost)
+            if is_lost and step == "begin" and was_used and time.monotonic() < self.until:
                 return None
             raise self.failed(error, UNKNOWN if is_lost and step == "commit" else "") from None
         except (ValueError, OverflowError, RecursionError) as error:
-            self.give_back(connection, step == "execute")
+            self.give_up(connection, step == "execute")
             raise LogicError(BIND_ERROR, f"a value that the database or JSON cannot have: {error}") from None
-        except LogicError:
+        except BaseException:
             # Rows are left unread: reading them to the end could take longer than a new connection.
-            self.give_back(connection, True)
+            self.give_up(connection, True)
             raise
-        finally:
-            if line is not None:
-                line.close()
-        self.give_back(connection, self.deadline.expired)
+        connection.close()
         return rows
 
-    def give_back(self, connection: Any, is_lost: bool) -> None:
-        """Back into the pool, where what was not committed is rolled back; a lost one is closed."""
+    def give_up(self, connection: Any, is_lost: bool) -> None:
+        """Back into the pool with nothing committed; a lost one is closed."""
+        if not is_lost:
+            try:
+                connection.driver_connection.rollback()
+            except self.errors:
+                is_lost = True
         if is_lost:
             connection.invalidate()
         connection.close()
@@ -170,6 +166,6 @@ class _Call:
 
     def failed(self, error: Exception, more: str = "") -> LogicError:
         failure = self.driver.failure(error)
-        if self.deadline.expired or (failure.tag == CONNECTION and time.monotonic() >= self.until):
+        if failure.tag == CONNECTION and time.monotonic() >= self.until:
             failure = Failure(TIMEOUT, "the database has not answered in time")
         return _error(Failure(failure.tag, failure.text + more))

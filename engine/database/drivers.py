@@ -1,6 +1,8 @@
 """What differs between databases: how a call is limited in time, how rows come in, and what an error means.
 
-Everything that needs to know a driver is here; each is loaded when its first instance is used.
+Everything that needs to know a driver is here, but for its connections (postgres.py, mysql.py); each is loaded when its
+first instance is used. A call is limited twice: the server is told to end its statement, and the connection gives up by
+itself when the server keeps it waiting longer than that.
 """
 
 from __future__ import annotations
@@ -8,14 +10,14 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-import os
 import re
-import socket
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from engine.http.watchdog import Line
+from engine.regexp import search
+from engine.template import text_of
+from engine.template.limits import REGEXP_S
 
 CONNECTION, TIMEOUT, CONFLICT, EXECUTING = "connection_error", "timeout", "conflict_error", "executing_error"
 HARDWARE = frozenset({CONNECTION, TIMEOUT, CONFLICT})
@@ -40,12 +42,17 @@ class Driver(Protocol):
     """One kind of database. Connections are those of the driver (DB-API)."""
 
     sqlalchemy: str
-    connects_in_time: bool
 
-    def connect_arguments(self) -> dict[str, Any]: ...
+    def connect(self, place: Sequence[Any], arguments: dict[str, Any], until: float) -> Any:
+        """A new connection, opened by `until` (monotonic seconds); `place` and `arguments` are SQLAlchemy's."""
+        ...
 
-    def connected(self, connection: Any) -> None:
-        """Prepare a new connection."""
+    def prepare(self, connection: Any) -> None:
+        """Change what SQLAlchemy has set on a new connection."""
+        ...
+
+    def limit(self, connection: Any, until: float) -> None:
+        """Let it give up, as lost, whatever it waits for at `until` (monotonic seconds)."""
         ...
 
     def begin(self, connection: Any, left_s: float) -> None:
@@ -54,10 +61,6 @@ class Driver(Protocol):
 
     def execute(self, connection: Any, sql: str, values: list[Any]) -> contextlib.AbstractContextManager[Answer]: ...
 
-    def line(self, connection: Any) -> Line | None:
-        """The network connection, to shut when the server does not answer any more. The caller closes it."""
-        ...
-
     def failure(self, error: Exception) -> Failure: ...
 
 
@@ -65,18 +68,29 @@ class Postgres:
     """psycopg 3. A query's rows come one by one, so that a large answer is never held as a whole."""
 
     sqlalchemy = "postgresql+psycopg"
-    connects_in_time = True
     _READS = re.compile(
         r"(?:\s|--[^\n]*\n|(?>/\*.*?\*/)|\()*+(?:select|values|table|with|show)\b", re.IGNORECASE | re.DOTALL
     )
     _WRITES = re.compile(r"\b(?:insert|delete|merge|into|(?<!for )(?<!key )update)\b", re.IGNORECASE)
 
-    def connect_arguments(self) -> dict[str, Any]:
-        # Statements are not kept prepared: a pooler in between may not know them.
-        return {"prepare_threshold": None, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+    def connect(self, place: Sequence[Any], arguments: dict[str, Any], until: float) -> Any:
+        from engine.database.postgres import Connection
 
-    def connected(self, connection: Any) -> None:
+        return Connection.connect(
+            *place,
+            connect_timeout=max(1, math.ceil(until - time.monotonic())),
+            prepare_threshold=None,  # a pooler in between may not know what is kept prepared
+            keepalives_idle=30,
+            keepalives_interval=10,
+            keepalives_count=3,
+            **arguments,
+        )
+
+    def prepare(self, connection: Any) -> None:
         return
+
+    def limit(self, connection: Any, until: float) -> None:
+        connection.until = until
 
     def begin(self, connection: Any, left_s: float) -> None:
         connection.execute("SELECT set_config('statement_timeout', %s, true)", [str(max(1, math.ceil(left_s * 1000)))])
@@ -88,18 +102,17 @@ class Postgres:
             if self._READS.match(sql) and not self._WRITES.search(sql):
                 with contextlib.closing(cursor.stream(sql, values)) as stream:
                     first = next(stream, None)
-                    yield Answer(
-                        [column.name for column in cursor.description or ()],
-                        stream if first is None else _after(first, stream),
-                        -1,
-                    )
+                    columns = [column.name for column in cursor.description or ()]
+                    try:
+                        yield Answer(columns, stream if first is None else _after(first, stream), -1)
+                    except BaseException:
+                        # Else closing the stream would cancel the statement by a second connection, and read the rest.
+                        connection.close()
+                        raise
                 return
             cursor.execute(sql, values)
             names = None if cursor.description is None else [column.name for column in cursor.description]
             yield Answer(names, cursor, cursor.rowcount)
-
-    def line(self, connection: Any) -> Line | None:
-        return _line(os.dup(connection.fileno()))
 
     def failure(self, error: Exception) -> Failure:
         state = getattr(error, "sqlstate", None)
@@ -119,19 +132,25 @@ class MySql:
     """PyMySQL, for MySQL and MariaDB. This driver puts values into the text itself, quoted, and sends one text."""
 
     sqlalchemy = "mysql+pymysql"
-    connects_in_time = True
     _JSON = 245  # the type of a column in the protocol
     # Besides the client's own: refused at the door, or sent away by the server.
     _LOST = frozenset({0, 1040, 1044, 1045, 1049, 1053, 1077, 1129, 1130, 1203, 1927, 4031})
 
-    def connect_arguments(self) -> dict[str, Any]:
-        return {"local_infile": False}
+    def connect(self, place: Sequence[Any], arguments: dict[str, Any], until: float) -> Any:
+        from engine.database.mysql import SHORTEST_S, Connection
 
-    def connected(self, connection: Any) -> None:
+        timeout_s = max(SHORTEST_S, until - time.monotonic())
+        return Connection(*place, until=until, connect_timeout=timeout_s, local_infile=False, **arguments)
+
+    def prepare(self, connection: Any) -> None:
         return
 
+    def limit(self, connection: Any, until: float) -> None:
+        connection.until = until
+
     def begin(self, connection: Any, left_s: float) -> None:
-        # MySQL ends SELECTs by itself, MariaDB every statement; the rest is ended by the line.
+        # MariaDB ends every statement by itself, MySQL only SELECTs: any other goes on until it is done, and is rolled
+        # back then. A KILL over a second connection might meet another server behind the same address.
         if "MariaDB" in connection.get_server_info():
             limit = f"max_statement_time = {max(0.001, left_s):.3f}"
         else:
@@ -169,9 +188,6 @@ class MySql:
             for kind, value in zip(kinds, row, strict=True)
         ]
 
-    def line(self, connection: Any) -> Line | None:
-        return _line(os.dup(connection._sock.fileno()))
-
     def failure(self, error: Exception) -> Failure:
         number = error.args[0] if error.args and isinstance(error.args[0], int) else 0
         text = str(error.args[1]) if len(error.args) > 1 else str(error)
@@ -188,17 +204,24 @@ class Sqlite:
     """The standard library's. Only the instance's own file can be reached: nothing attaches another."""
 
     sqlalchemy = "sqlite"
-    connects_in_time = False
     _STEPS = 1000  # of SQLite's machine between two looks at the clock
 
-    def connect_arguments(self) -> dict[str, Any]:
-        return {"check_same_thread": False, "isolation_level": None, "timeout": 0}
+    def connect(self, place: Sequence[Any], arguments: dict[str, Any], until: float) -> Any:
+        import sqlite3
 
-    def connected(self, connection: Any) -> None:
+        options = {"check_same_thread": False, "isolation_level": None, "timeout": 0}
+        return sqlite3.connect(*place, **{**arguments, **options})
+
+    def prepare(self, connection: Any) -> None:
         import sqlite3
 
         refused = (sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH)
         connection.set_authorizer(lambda action, *_: sqlite3.SQLITE_DENY if action in refused else sqlite3.SQLITE_OK)
+        # SQLAlchemy's own looks for a pattern without end, and nothing else in the process runs meanwhile.
+        connection.create_function("regexp", 2, _regexp, deterministic=True)
+
+    def limit(self, connection: Any, until: float) -> None:
+        return  # there is no server to wait for
 
     def begin(self, connection: Any, left_s: float) -> None:
         until = time.monotonic() + left_s
@@ -211,9 +234,6 @@ class Sqlite:
         with contextlib.closing(connection.execute(sql, values)) as cursor:
             names = None if cursor.description is None else [column[0] for column in cursor.description]
             yield Answer(names, cursor, cursor.rowcount)
-
-    def line(self, connection: Any) -> Line | None:
-        return None
 
     def failure(self, error: Exception) -> Failure:
         import sqlite3
@@ -228,7 +248,11 @@ class Sqlite:
             sqlite3.SQLITE_FULL: CONNECTION,
         }
         tag = tags.get(code, EXECUTING)
-        return Failure(tag, "the statement took too long" if tag == TIMEOUT else str(error))
+        text = {
+            TIMEOUT: "the statement took too long",
+            EXECUTING: str(error).replace("user-defined function raised exception", _WRONG_REGEXP),
+        }.get(tag, str(error))
+        return Failure(tag, text)
 
 
 DRIVERS: dict[str, Driver] = {"postgresql": Postgres(), "mysql": MySql(), "sqlite": Sqlite()}
@@ -244,6 +268,9 @@ def _after(first: Any, rest: Iterable[Any]) -> Iterator[Any]:
     yield from rest
 
 
-def _line(descriptor: int) -> Line:
-    with socket.socket(fileno=descriptor) as connection:
-        return Line(connection)
+_WRONG_REGEXP = f"REGEXP: not a regular expression, or one that took longer than {REGEXP_S} s"
+
+
+def _regexp(pattern: Any, text: Any) -> bool | None:
+    """`text REGEXP pattern`, as conditions have it (engine/regexp.py)."""
+    return None if pattern is None or text is None else search(text_of(pattern), text_of(text))

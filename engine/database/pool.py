@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import atexit
-import math
 import threading
+import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from engine.database.drivers import DRIVERS
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 RECYCLE_S = 1800  # a connection this old is replaced before it is used
 CONNECT_S = 10  # longest wait for a new connection
 
-_time = threading.local()  # what is left to the call that this thread makes
+_call = threading.local()  # .until: the end, in monotonic seconds, of the call that this thread makes
 
 
 class Pool:
@@ -32,29 +33,29 @@ class Pool:
         self.slots = threading.BoundedSemaphore(instance.pool)
         self.engine: Engine = create_engine(
             _url(instance, self.driver.sqlalchemy),
-            connect_args=self.driver.connect_arguments(),
             pool_size=instance.pool,
             max_overflow=0,
             pool_recycle=RECYCLE_S,
+            pool_reset_on_return=None,  # a call leaves no transaction open
             poolclass=QueuePool,
         )
-        event.listen(self.engine, "connect", lambda connection, record: self.driver.connected(connection))
-        if self.driver.connects_in_time:
-            event.listen(self.engine, "do_connect", _in_time)
+        event.listen(self.engine, "do_connect", self._connect)
+        event.listen(self.engine, "connect", lambda connection, record: self.driver.prepare(connection))
 
-    def checkout(self, left_s: float) -> Any:
-        """A connection, of the pool or new; opened within the time that is left. Raises what the driver raises."""
+    def checkout(self, until: float) -> Any:
+        """A connection, of the pool or new; opened by `until` (monotonic seconds). Raises what the driver raises."""
         from sqlalchemy.exc import DBAPIError
 
-        _time.left_s = left_s
+        _call.until = until
         try:
             return self.engine.raw_connection()
         except DBAPIError as error:  # of the questions that SQLAlchemy asks the first connection
             raise (error.orig or error) from None
 
-
-def _in_time(dialect: Any, record: Any, arguments: Any, parameters: dict[str, Any]) -> None:
-    parameters["connect_timeout"] = max(1, min(CONNECT_S, math.ceil(_time.left_s)))
+    def _connect(self, dialect: Any, record: Any, place: Sequence[Any], arguments: dict[str, Any]) -> Any:
+        connection = self.driver.connect(place, arguments, min(_call.until, time.monotonic() + CONNECT_S))
+        self.driver.limit(connection, _call.until)
+        return connection
 
 
 def _url(instance: Instance, drivername: str) -> URL:

@@ -16,6 +16,7 @@ import msgspec
 from engine.errors import LogicError
 from engine.http.url import split_url
 from engine.http.xml import to_xml
+from engine.template.limits import VALUE_CHARS
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
 CONTENT_TYPES = {
@@ -25,6 +26,7 @@ CONTENT_TYPES = {
     "xml": "application/xml",
     "corezoid": "application/json",
 }
+TOO_LARGE = "api_task_size_overflow_limit"
 _IN_QUERY = ("GET", "HEAD")
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -102,8 +104,9 @@ def build_request(fields: RequestFields) -> HttpRequest:
     """The request of these fields.
 
     Raises LogicError: `api_bad_answer` for a URL or method that cannot be used, `api_bind_error` for a header that
-    cannot be sent or data that is no XML. Always "software": the same fields fail again (the reference calls a bind
-    error "hardware", which would try for ever).
+    cannot be sent or data that is no XML, `api_task_size_overflow_limit` for a form, query or XML that grows far larger
+    than a task may be. Always "software": the same fields fail again (the reference calls a bind error "hardware",
+    which would try for ever).
     """
     method = fields.method.strip().upper()
     if method not in METHODS:
@@ -169,17 +172,19 @@ def _checked_url(text: str) -> str:
 
 def _with_query(url: str, more: Mapping[str, str]) -> str:
     parts = split_url(url)
-    query = "&".join(part for part in (parts.query, urlencode(more)) if part)
+    query = "&".join(part for part in (parts.query, _form(more)) if part)
     return urlunsplit(parts._replace(query=query))
 
 
 def _body(fields: RequestFields) -> str:
     data = fields.data or {}
     if fields.format == "form":
-        return urlencode(_texts(data))
+        return _form(_texts(data))
     if fields.format == "xml":
         try:
-            return to_xml(data)
+            return to_xml(data, VALUE_CHARS)
+        except OverflowError as error:
+            raise LogicError(TOO_LARGE, str(error)) from None
         except ValueError as error:
             raise LogicError("api_bind_error", str(error)) from None
     if fields.format == "corezoid":
@@ -189,6 +194,17 @@ def _body(fields: RequestFields) -> str:
     if fields.system is not None:
         data = {**data, "sys": msgspec.to_builtins(fields.system)}
     return _to_json(data).decode()
+
+
+def _form(texts: Mapping[str, str]) -> str:
+    """The texts as a form or query. Raises LogicError as soon as it is too long."""
+    pieces, size = [], 0
+    for name, text in texts.items():
+        pieces.append(urlencode({name: text}))
+        size += len(pieces[-1])
+        if size > VALUE_CHARS:
+            raise LogicError(TOO_LARGE, f"the form or query has more than {VALUE_CHARS} characters")
+    return "&".join(pieces)
 
 
 def _texts(data: Mapping[str, Any]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from engine import http
 from engine.data import is_deeper, too_deep
 from engine.definition import OutsideAction
-from engine.errors import CastError, LogicError, TemplateError
+from engine.errors import CastError, LogicError, TemplateError, ValueTooLarge
 from engine.fields import Duration, Flag, TemplateMap, TemplateText, TemplateValue, Text
 from engine.logic import (
     Builder,
@@ -192,6 +192,8 @@ class ApiCallLogic:
             values, _ = resolve(response, seen)
         except CastError as error:
             raise LogicError("api_wrong_convert_param", error.message, parameters=dict(code)) from error
+        except ValueTooLarge as error:
+            raise LogicError("api_task_size_overflow_limit", error.message, parameters=dict(code)) from error
         except TemplateError as error:
             raise LogicError("api_response_missing", error.message, parameters=dict(code)) from error
         pairs = [(self.paths[key](ctx.scope), value) for key, value in values.items()]

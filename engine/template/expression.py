@@ -15,6 +15,7 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from engine.template.made import made
 from engine.template.references import FUNCTIONS
 from engine.template.scope import Scope
 
@@ -59,6 +60,7 @@ def compile_expression(source: str) -> Callable[[Scope], Any]:
         context = _CONTEXTS.context
         names = context.vars
         names["s"] = scope
+        made.chars = 0
         try:
             for _ in render(context):
                 pass

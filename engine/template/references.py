@@ -19,6 +19,7 @@ from engine.template.functions.moment import date, unixtime
 from engine.template.functions.random import draw
 from engine.template.functions.text import apply, base64_of_digest, quoted
 from engine.template.limits import RESULT_CHARS
+from engine.template.made import LONG, check, joined, limited
 from engine.template.scope import Scope
 from engine.template.values import MISSING, dig, json_of, name_of, text_of
 
@@ -129,8 +130,15 @@ def default(value: Any, fallback: Any, mode: int, written: str) -> Any:
 
 def text(*parts: Any) -> str:
     """Mixed text."""
-    result = "".join([part if type(part) is str else text_of(part) for part in parts])
-    return result if len(result) <= RESULT_CHARS else limited(result)
+    pieces, size = [], 0
+    for part in parts:
+        if type(part) is not str:
+            part = text_of(part)
+        size += len(part)
+        if size > RESULT_CHARS:
+            check(size)
+        pieces.append(part)
+    return "".join(pieces) if size <= LONG else limited("".join(pieces))
 
 
 def fill(*parts: Any) -> str:
@@ -138,20 +146,11 @@ def fill(*parts: Any) -> str:
 
     A value can never leave its place: inside quotes its text is escaped, outside it is put in as a whole JSON value.
     """
-    pieces = []
-    for part in parts:
-        if type(part) is str:
-            pieces.append(part)
-        else:
-            quoted, value = part
-            pieces.append(json_of(text_of(value))[1:-1] if quoted else json_of(value))
-    return limited("".join(pieces))
+    return joined(part if type(part) is str else _filling(*part) for part in parts)
 
 
-def limited(result: str) -> str:
-    if len(result) > RESULT_CHARS:
-        raise TemplateError(f"the text made by a template has more than {RESULT_CHARS} characters")
-    return result
+def _filling(quoted: bool, value: Any) -> str:
+    return json_of(text_of(value))[1:-1] if quoted else json_of(value)
 
 
 # --- Functions that look at the clock -------------------------------------------------------

@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any, Protocol
 
 from engine.errors import TemplateError
+from engine.template.limits import VALUE_CHARS
 
 
 class ReadNeeded(Exception):
@@ -58,10 +59,11 @@ class Scope:
     `data` are the task's parameters, `root` the system values (task_id, ref, conv_id, …), `secrets` the names in
     `data` whose values are secret, `now_ms` the server's time. `reads` takes each secret value that a template reads.
     Only what was added to it during an evaluation says anything about that evaluation (`logic.resolve`); whoever uses
-    a scope for several tasks empties it in between (`forget`).
+    a scope for several tasks empties it in between (`forget`). `most_chars`: of the values that one node, map or list
+    makes, all together.
     """
 
-    __slots__ = ("data", "now_ms", "reader", "reads", "root", "secrets")
+    __slots__ = ("data", "most_chars", "now_ms", "reader", "reads", "root", "secrets")
 
     def __init__(
         self,
@@ -71,12 +73,14 @@ class Scope:
         reader: Reader = NO_READER,
         secrets: AbstractSet[str] = frozenset(),
         now_ms: int = 0,
+        most_chars: int = VALUE_CHARS,
     ) -> None:
         self.data = data
         self.root = root if root is not None else {}
         self.reader = reader
         self.secrets = secrets
         self.now_ms = now_ms
+        self.most_chars = most_chars
         self.reads: list[Any] = []
 
     def forget(self) -> None:

@@ -9,6 +9,7 @@ from engine.errors import CastError, EngineError, TemplateSyntaxError
 from engine.template.casts import CASTS, wrong
 from engine.template.closures import Evaluate, constant, plain
 from engine.template.emit import Emitter
+from engine.template.made import FEW, Room
 from engine.template.marks import Notice
 from engine.template.parse import parse_bare, parse_text
 from engine.template.references import EMPTY, OPTIONAL, RAISE
@@ -40,12 +41,13 @@ class Template:
 
     `constant`: the same for every task. `parameters`: names of the task's parameters that it reads, as far as they are
     written out. `outside`: reads other tasks, counts or variables, so evaluating may raise ReadNeeded. `references`:
-    for lint. `warnings`: what is allowed but probably not meant. `evaluate`: the bare function, for hot loops.
+    for lint. `leaves`: how many values it puts together. `warnings`: what is allowed but probably not meant.
+    `evaluate`: the bare function, for hot loops.
 
     Calling raises TemplateError (CastError for a failed cast) and whatever the scope's reader raises.
     """
 
-    __slots__ = ("constant", "evaluate", "outside", "parameters", "references", "warnings")
+    __slots__ = ("constant", "evaluate", "leaves", "outside", "parameters", "references", "warnings")
 
     def __init__(
         self, evaluate: Evaluate, references: tuple[Reference, ...], warnings: tuple[Notice, ...], constant: bool
@@ -54,6 +56,7 @@ class Template:
         self.references = references
         self.warnings = warnings
         self.constant = constant
+        self.leaves = 0 if constant else 1
         self.parameters = frozenset(r.name for r in references if r.kind == "parameter" and r.name is not None)
         self.outside = any(reference.kind != "parameter" for reference in references)
 
@@ -208,25 +211,47 @@ def try_all(reads: Iterable[Evaluate], scope: Scope) -> None:
 
 def _combined(parts: list[Template], evaluate: Evaluate) -> Template:
     outside = [part.evaluate for part in parts if part.outside]
-    return Template(
+    template = Template(
         reading(evaluate, outside) if len(outside) > 1 else evaluate,
         tuple(reference for part in parts for reference in part.references),
         tuple(warning for part in parts for warning in part.warnings),
         all(part.constant for part in parts),
     )
+    template.leaves = _leaves(parts)
+    return template
+
+
+def _leaves(parts: list[Template]) -> int:
+    return sum(part.leaves for part in parts)
 
 
 def _list(items: list[Template]) -> Evaluate:
     evaluates = [item.evaluate for item in items]
-    return lambda scope: [evaluate(scope) for evaluate in evaluates]
+    if _leaves(items) <= FEW:
+        return lambda scope: [evaluate(scope) for evaluate in evaluates]
+
+    def evaluate_all(scope: Scope) -> list[Any]:
+        take = Room(scope.most_chars).take
+        return [take(evaluate(scope)) for evaluate in evaluates]
+
+    return evaluate_all
 
 
 def _map(keys: list[Template], items: list[Template]) -> Evaluate:
     pairs = [(key.evaluate, item.evaluate) for key, item in zip(keys, items, strict=True)]
     if all(key.constant for key in keys):
         named = [(key(NO_SCOPE), item) for key, item in pairs]
-        return lambda scope: {name: item(scope) for name, item in named}
-    return lambda scope: {key(scope): item(scope) for key, item in pairs}
+        if _leaves(items) <= FEW:
+            return lambda scope: {name: item(scope) for name, item in named}
+        pairs = [(constant(name), item) for name, item in named]
+    elif _leaves([*keys, *items]) <= FEW:
+        return lambda scope: {key(scope): item(scope) for key, item in pairs}
+
+    def evaluate_all(scope: Scope) -> dict[str, Any]:
+        take = Room(scope.most_chars).take
+        return {take(key(scope)): take(item(scope)) for key, item in pairs}
+
+    return evaluate_all
 
 
 def _cast(template: Template, cast: str | None) -> Template:
@@ -252,7 +277,9 @@ def _cast(template: Template, cast: str | None) -> Template:
             warnings = (*warnings, Notice(0, f"this always fails: {error.message}"))
         else:
             return Template(constant(value), template.references, warnings, True)
-    return Template(evaluate, template.references, warnings, template.constant)
+    result = Template(evaluate, template.references, warnings, template.constant)
+    result.leaves = template.leaves
+    return result
 
 
 def _reads_secret(evaluate: Evaluate, scope: Scope) -> bool:

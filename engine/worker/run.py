@@ -26,6 +26,7 @@ from engine.store.calls import CallLimit, Claimed, Effect, Mail, Outcome
 from engine.store.ids import effect_task_id
 from engine.task import Address, Meta, Place, waiters
 from engine.template import Scope
+from engine.template.limits import VALUE_CHARS
 from engine.worker.failures import begin_again, keep_failure, mend_by_move
 from engine.worker.reader import BatchReader
 from engine.worker.root import Root
@@ -232,7 +233,8 @@ class Runner:
         self.reader = BatchReader(convs)
         self.root = Root()
         self.entered: Counter[tuple[int, str]] = Counter()
-        self.scope = Scope({}, root=self.root, reader=self.reader)
+        most_chars = max(VALUE_CHARS, self.task_size_bytes)
+        self.scope = Scope({}, root=self.root, reader=self.reader, most_chars=most_chars)
         self.free_calls = 0  # how many outside calls may begin in this batch
         self.crowded = crowded
 

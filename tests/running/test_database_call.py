@@ -1,6 +1,7 @@
 """database_call in a running process, against a real PostgreSQL and files of SQLite. Source: reference 3.13.
 
-There is no wheel with a MySQL server: what is sent to one is tested by its text, in tests/database.
+There is no wheel with a MySQL server: what is sent to one is tested by its text, and on a MariaDB where one is
+installed, in tests/database.
 """
 
 from __future__ import annotations

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
+
 from tests.running.conftest import Lab
 
 
@@ -146,3 +150,22 @@ def test_what_is_made_of_a_copy_of_a_secret_is_secret_in_the_same_run(lab: Lab) 
 
     assert {"password", "copy", "header", "sent", "last"} == set(view.secrets)
     assert view.note.endswith("Value: ***, Try convert to: number")
+
+
+@pytest.mark.parametrize("values", [{"b": " ".join(["{{a}}"] * 900)}, {f"b{n}": "{{a}}{{a}}" for n in range(900)}])
+def test_what_grows_far_larger_than_a_task_takes_the_error_route(lab: Lab, values: dict[str, str]) -> None:
+    lab.deploy(f"""
+        process: Grow
+        id: 5
+        nodes:
+          start: {{go: grow}}
+          grow: {{set_parameters: {json.dumps(values)}, error: failed, go: done}}
+          done: {{end: success}}
+          failed: {{end: error}}
+    """)
+
+    view = lab.submit(5, {"a": "x" * 100_000})
+
+    assert view.node == "failed"
+    assert view.data["__conveyor_set_param_return_type_tag__"].endswith("size_overflow_limit")
+    assert view.data["a"] == "x" * 100_000

@@ -13,6 +13,7 @@ import msgspec
 
 from engine.template.erlang.terms import (
     FALSE,
+    SIZE,
     TRUE,
     UNDEFINED,
     Atom,
@@ -23,6 +24,7 @@ from engine.template.erlang.terms import (
     compare,
     from_term,
     is_number,
+    size_within,
     to_term,
 )
 
@@ -93,7 +95,7 @@ def _append_values(key: Term, entries: Term) -> Term:
 
 
 def _encode64(term: Term) -> Term:
-    return base64.b64encode(_binary(term))
+    return checked(base64.b64encode(_binary(term)))
 
 
 def _decode64(term: Term) -> Term:
@@ -109,7 +111,13 @@ def _split(subject: Term, pattern: Term, options: Term = ()) -> Term:
 
 def _replace(subject: Term, pattern: Term, replacement: Term, options: Term = ()) -> Term:
     new, is_global = _binary(replacement), Atom("global") in (options or ())
-    return checked(new.join(_parts(_binary(subject), _patterns(pattern), is_global=is_global)))
+    return _joined([*_parts(_binary(subject), _patterns(pattern), is_global=is_global)], new)
+
+
+def _joined(parts: list[bytes], between: bytes) -> bytes:
+    if sum(map(len, parts)) + len(between) * (len(parts) - 1) > SIZE:
+        raise EvaluationError(f"more than {SIZE} items or bytes")
+    return between.join(parts)
 
 
 def _patterns(term: Term) -> list[bytes]:
@@ -151,6 +159,7 @@ def _from_json(term: Term) -> Term:
 
 
 def _to_json(term: Term) -> Term:
+    size_within(term, SIZE)
     return checked(msgspec.json.encode(from_term(term)))
 
 

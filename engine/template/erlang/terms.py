@@ -20,6 +20,10 @@ class EvaluationError(Exception):
     """What Erlang would throw; the text is one line for a person."""
 
 
+class TooLarge(EvaluationError):
+    """A term that would be far larger as JSON than a task may be: parts of a term are shared, those of JSON are not."""
+
+
 class Atom(str):
     """An atom; equal only to an atom."""
 
@@ -100,6 +104,26 @@ def checked(value: Term) -> Term:
 
 def is_number(term: Term) -> bool:
     return isinstance(term, int | float)
+
+
+def size_within(term: Term, most: int) -> int:
+    """How many characters a term has as JSON, at least. Raises TooLarge above `most`."""
+    size = _size(term, {})
+    if size > most:
+        raise TooLarge(f"the values that it makes have more than {most} characters")
+    return size
+
+
+def _size(term: Term, known: dict[int, int]) -> int:
+    """A part that stands in many places is looked at once; `known`: the sizes of parts by their identity."""
+    if isinstance(term, bytes | Atom):
+        return len(term) + 1
+    if not isinstance(term, list | tuple):
+        return 1
+    size = known.get(id(term))
+    if size is None:
+        size = known[id(term)] = 1 + sum([_size(part, known) for part in term])
+    return size
 
 
 def _rank(term: Term) -> int:

@@ -6,11 +6,12 @@ from typing import Any
 
 import msgspec
 
-from engine.errors import TemplateError
+from engine.errors import TemplateError, ValueTooLarge
 from engine.template.erlang import EvaluationError, compile_fun, from_term, to_term
 from engine.template.erlang.evaluate import Exhausted, Run
-from engine.template.erlang.terms import FALSE, TRUE
+from engine.template.erlang.terms import FALSE, TRUE, TooLarge, size_within
 from engine.template.functions.math import shown
+from engine.template.limits import VALUE_CHARS
 
 
 def each(name: str, written: str, fun: str, items: Any) -> list[Any]:
@@ -27,11 +28,13 @@ def each(name: str, written: str, fun: str, items: Any) -> list[Any]:
         raise TemplateError(f"{written}: {shown(items)} is not a list", reference=written)
     terms = [term for term in to_term(items) if term != ()]
     apply, run = compile_fun(fun), Run()
-    made = []
+    made: list[Any] = []
+    left = VALUE_CHARS
     try:
         for term in terms:
             result = apply(run, term)
             if name == "map":
+                left -= size_within(result, left)
                 made.append(result)
             elif result == TRUE:
                 made.append(term)
@@ -40,5 +43,7 @@ def each(name: str, written: str, fun: str, items: Any) -> list[Any]:
         if isinstance(items, dict):
             return from_term(made or [()])  # type: ignore[no-any-return]
         return [from_term(term) for term in made]
+    except TooLarge as error:
+        raise ValueTooLarge(f"{written}: {error}", reference=written) from error
     except (EvaluationError, Exhausted, RecursionError) as error:
         raise TemplateError(f"{written}: {error}", reference=written) from error

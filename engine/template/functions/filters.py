@@ -10,39 +10,36 @@ from typing import Any
 from urllib.parse import quote
 
 from engine.errors import TemplateError
-from engine.template.limits import RESULT_CHARS
+from engine.template.made import check, limited
 from engine.template.values import MISSING, json_of, text_of
+
+_FILTER = "a filter"
 
 
 def to_base64(value: Any) -> Any:
     """The standard alphabet with padding, of the text's UTF-8."""
     if value is MISSING:
         return value
-    return _limited(base64.b64encode(_bytes(text_of(value))).decode())
+    return limited(base64.b64encode(_bytes(text_of(value))).decode(), _FILTER)
 
 
 def to_urlencode(value: Any) -> Any:
     """Everything but letters, digits and - _ . ~ as %XX of its UTF-8; a space is %20."""
     if value is MISSING:
         return value
-    return _limited(quote(_bytes(text_of(value)), safe=""))
+    return limited(quote(_bytes(text_of(value)), safe=""), _FILTER)
 
 
 def to_json(value: Any) -> Any:
     """JSON on one line."""
     if value is MISSING:
         return value
-    return _limited(json_of(value))
+    return limited(json_of(value), _FILTER)
 
 
 def _bytes(text: str) -> bytes:
+    check(len(text), _FILTER)  # what is made of it is no shorter
     try:
         return text.encode()
     except UnicodeEncodeError as error:
         raise TemplateError("the text holds half a character (a lone surrogate)") from error
-
-
-def _limited(text: str) -> str:
-    if len(text) > RESULT_CHARS:
-        raise TemplateError(f"the text made by a filter has more than {RESULT_CHARS} characters")
-    return text

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from engine.errors import TemplateError
 from engine.template.functions.math import number, shown
+from engine.template.made import joined
 from engine.template.values import text_of
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -66,7 +67,7 @@ def zone_of(name: str) -> ZoneInfo:
 def date(now_ms: int, written: str, zone: str, *pieces: Piece) -> str:
     """The moment as a text in the given format."""
     moment = _moved(now_ms, written, zone, pieces)
-    return "".join([FORMATS[kind](moment) if kind else text_of(value) for kind, value in pieces])
+    return joined(FORMATS[kind](moment) if kind else text_of(value) for kind, value in pieces)
 
 
 def unixtime(now_ms: int, written: str, zone: str, *pieces: Piece) -> int:

@@ -13,9 +13,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from engine.errors import CastError, TemplateError
+from engine.errors import CastError, TemplateError, ValueTooLarge
 from engine.template.casts import cast
 from engine.template.functions.filters import to_base64
+from engine.template.made import limited
 from engine.template.values import text_of
 
 HASHES = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")
@@ -28,8 +29,8 @@ def apply(name: str, written: str, value: Any) -> Any:
     try:
         return FUNCTIONS[name](value)
     except (TemplateError, UnicodeEncodeError) as error:
-        if isinstance(error, CastError):
-            raise CastError(f"{written}: {error.message}", reference=written, tag=error.tag) from error
+        if isinstance(error, CastError | ValueTooLarge):
+            raise type(error)(f"{written}: {error.message}", reference=written, tag=error.tag) from error
         raise TemplateError(f"{written}: {error}", reference=written) from error
 
 
@@ -40,7 +41,7 @@ def base64_of_digest(digest: str) -> str:
 
 def quoted(value: Any) -> str:
     """`$.to_string(…)` within a text: as JSON, with its quotes."""
-    return json.dumps(text_of(value), ensure_ascii=False)
+    return limited(json.dumps(text_of(value), ensure_ascii=False))
 
 
 def _hash(name: str, *, is_hex: bool) -> Callable[[Any], str]:

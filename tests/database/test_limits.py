@@ -1,0 +1,253 @@
+"""How long and how large a call may be, on real PostgreSQL and SQLite, and on MariaDB where one is installed."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from engine.database import Instance, Query, call
+from engine.database.pool import close_all, pool_of
+from engine.errors import LogicError
+from tests import mariadb_server, postgres_server
+from tests.muted_proxy import MutedProxy, muted_proxy
+
+SILENT = ("db_call_timeout", "hardware", "the database has not answered in time")
+SERVERS = ["postgresql", "mysql"]
+
+
+@pytest.fixture(scope="module")
+def postgresql() -> Iterator[postgres_server.PostgresServer]:
+    with postgres_server.running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def mysql() -> Iterator[mariadb_server.MariaDbServer]:
+    if mariadb_server.SERVER is None or mariadb_server.INSTALLER is None:
+        pytest.skip(mariadb_server.MISSING)
+    with mariadb_server.running_mariadb() as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def _no_connection_stays() -> Iterator[None]:
+    yield
+    close_all()
+
+
+def instance_of(server: Any, dialect: str, *, port: int = 0, **more: Any) -> Instance:
+    """An instance with one connection."""
+    place = {"host": server.host, "port": port or server.port, "user": server.user, "password": server.password}
+    return Instance("any", dialect, **{"rows": 1000, "pool": 1, "database": server.database, **place, **more})
+
+
+@pytest.fixture(params=[*SERVERS, "sqlite"])
+def instance(request: pytest.FixtureRequest, tmp_path: Path) -> Instance:
+    if request.param == "sqlite":
+        return Instance("any", "sqlite", 1000, 1, database=str(tmp_path / "data.db"))
+    return instance_of(request.getfixturevalue(request.param), request.param)
+
+
+@pytest.fixture(params=SERVERS)
+def behind(request: pytest.FixtureRequest) -> Iterator[tuple[Instance, MutedProxy]]:
+    """An instance behind a proxy."""
+    server = request.getfixturevalue(request.param)
+    with muted_proxy(server.port) as proxy:
+        yield instance_of(server, request.param, port=proxy.port), proxy
+
+
+def rows_of(instance: Instance, *texts: str, values: list[Any] | None = None, timeout_ms: int = 20_000) -> Any:
+    return call(instance, Query(list(texts), values or []), timeout_ms=timeout_ms, cap_bytes=4_000_000).rows
+
+
+def error_of(instance: Instance, *texts: str, values: list[Any] | None = None, timeout_ms: int = 300) -> Any:
+    with pytest.raises(LogicError) as caught:
+        rows_of(instance, *texts, values=values, timeout_ms=timeout_ms)
+    return caught.value.tag, caught.value.kind, caught.value.description
+
+
+def text_type(instance: Instance) -> str:
+    return "CHAR" if instance.dialect == "mysql" else "TEXT"
+
+
+# --- How large a row may be --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [30_000, 33_000, 200_000, 1_900_000])
+def test_a_large_row_arrives(instance: Instance, size: int) -> None:
+    text = "x" * (size - 1) + "y"
+
+    (row,) = rows_of(instance, "SELECT CAST(", f" AS {text_type(instance)}) AS a", values=[text])
+
+    assert row == {"a": text}
+
+
+def test_many_large_rows_arrive(instance: Instance) -> None:
+    one = f" AS {text_type(instance)}) AS a"
+    texts = ["x" * 40_000, "y" * 600_000, "z" * 40_000]
+
+    rows = rows_of(instance, "SELECT CAST(", f"{one} UNION ALL SELECT CAST(", f"{one} UNION ALL SELECT CAST(", one,
+                   values=texts)  # fmt: skip
+
+    assert [row["a"] for row in rows] == texts
+
+
+def test_a_large_row_comes_back_from_a_change(instance: Instance) -> None:
+    rows_of(
+        instance, "CREATE TABLE large (a TEXT)" if instance.dialect != "mysql" else "CREATE TABLE large (a LONGTEXT)"
+    )
+    try:
+        rows = rows_of(instance, "INSERT INTO large VALUES (", ") RETURNING a", values=["x" * 120_000])
+    finally:
+        rows_of(instance, "DROP TABLE large")
+
+    assert rows == [{"a": "x" * 120_000}]
+
+
+def test_a_large_row_leaves_the_connection_as_it_was(instance: Instance) -> None:
+    rows_of(instance, "SELECT CAST(", f" AS {text_type(instance)}) AS a", values=["x" * 200_000])
+    before = connection_of(instance)
+
+    assert rows_of(instance, "SELECT 1 AS one") == [{"one": 1}]
+    assert connection_of(instance) is before
+
+
+def connection_of(instance: Instance) -> Any:
+    """The driver's connection that waits in the pool."""
+    connection = pool_of(instance).engine.raw_connection()
+    with contextlib.closing(connection):
+        return connection.driver_connection
+
+
+# --- A server that has gone silent -------------------------------------------------------------------
+
+
+def test_a_server_that_says_nothing_to_a_new_connection(behind: tuple[Instance, MutedProxy]) -> None:
+    instance, proxy = behind
+    proxy.mute()
+
+    assert error_of(instance, "SELECT 1 AS one") == SILENT
+
+
+def test_a_server_that_goes_silent_while_it_is_met(behind: tuple[Instance, MutedProxy]) -> None:
+    instance, proxy = behind
+    proxy.mute(after_bytes=150)
+
+    assert error_of(instance, "SELECT 1 AS one") == SILENT
+
+
+def test_a_connection_whose_server_has_gone_silent(behind: tuple[Instance, MutedProxy]) -> None:
+    instance, proxy = behind
+    rows_of(instance, "SELECT 1 AS one")
+    proxy.mute()
+
+    assert error_of(instance, "SELECT 1 AS one") == SILENT
+    # Its connection is in use by nobody: else all would be busy.
+    assert error_of(instance, "SELECT 1 AS one") == SILENT
+
+
+def test_a_server_that_goes_silent_within_a_row(behind: tuple[Instance, MutedProxy]) -> None:
+    instance, proxy = behind
+    rows_of(instance, "SELECT 1 AS one")
+    proxy.mute(after_bytes=100_000)
+
+    error = error_of(instance, "SELECT CAST(", f" AS {text_type(instance)}) AS a", values=["x" * 1_900_000],
+                     timeout_ms=1000)  # fmt: skip
+
+    assert error == SILENT
+
+
+def test_a_server_that_answers_byte_by_byte(behind: tuple[Instance, MutedProxy]) -> None:
+    instance, proxy = behind
+    rows_of(instance, "SELECT 1 AS one")
+    proxy.slow_down()
+
+    error = error_of(instance, "SELECT CAST(", f" AS {text_type(instance)}) AS a", values=["x" * 100_000],
+                     timeout_ms=500)  # fmt: skip
+
+    assert error[0] == "db_call_timeout"
+
+
+def test_a_change_that_goes_silent_is_not_committed(behind: tuple[Instance, MutedProxy]) -> None:
+    instance, proxy = behind
+    direct = msgspec.structs.replace(instance, name="direct", port=proxy.target)
+    rows_of(direct, "CREATE TABLE kept (a INTEGER)")
+    try:
+        rows_of(instance, "SELECT 1 AS one")
+        proxy.mute()
+
+        assert error_of(instance, "INSERT INTO kept VALUES (1)") == SILENT
+        assert rows_of(direct, "SELECT a FROM kept") == []
+    finally:
+        proxy.close()
+        rows_of(direct, "DROP TABLE kept")
+
+
+def test_the_next_call_after_silence_opens_a_connection(behind: tuple[Instance, MutedProxy]) -> None:
+    instance, proxy = behind
+    rows_of(instance, "SELECT 1 AS one")
+    proxy.mute()
+    error_of(instance, "SELECT 1 AS one")
+    proxy.speak()
+
+    assert rows_of(instance, "SELECT 1 AS one") == [{"one": 1}]
+
+
+# --- A statement that takes too long -----------------------------------------------------------------
+
+
+def test_the_server_ends_a_statement_that_takes_too_long(instance: Instance) -> None:
+    endless = {
+        "postgresql": "SELECT pg_sleep(300)",
+        "mysql": "UPDATE slow SET a = SLEEP(300)",
+        "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) AS most FROM n",
+    }
+    if instance.dialect == "mysql":
+        rows_of(instance, "CREATE TABLE slow (a INTEGER)")
+        rows_of(instance, "INSERT INTO slow VALUES (1)")
+    rows_of(instance, "SELECT 1 AS one")
+    before = connection_of(instance)
+
+    assert error_of(instance, endless[instance.dialect], timeout_ms=200)[0] == "db_call_timeout"
+    # The connection can be used again, so it was the server that ended the statement.
+    assert rows_of(instance, "SELECT 1 AS one") == [{"one": 1}]
+    assert connection_of(instance) is before
+    if instance.dialect == "mysql":
+        rows_of(instance, "DROP TABLE slow")
+
+
+def test_what_the_server_does_not_end_is_left(mysql: mariadb_server.MariaDbServer) -> None:
+    """MySQL ends only SELECTs by itself; this statement tells MariaDB to be like it."""
+    instance = instance_of(mysql, "mysql")
+    endless = "SET STATEMENT max_statement_time = 0 FOR SELECT SLEEP(3) AS a"
+
+    assert error_of(instance, endless) == SILENT
+    assert rows_of(instance, "SELECT 1 AS one") == [{"one": 1}]
+
+
+def test_a_large_answer_is_left_unread(instance: Instance) -> None:
+    digits = f"({' UNION ALL '.join(f'SELECT {digit} AS d' for digit in range(10))})"
+    endless = "SELECT a.d FROM D a, D b, D c, D d, D e, D f, D g, D h, D i".replace("D ", digits + " ")
+
+    assert error_of(instance, endless, timeout_ms=20_000)[0] == "db_call_rows_overflow_limit"
+    assert rows_of(instance, "SELECT 1 AS one") == [{"one": 1}]
+
+
+# --- What a task brings to SQLite --------------------------------------------------------------------
+
+
+def test_a_hostile_expression_in_sqlite_ends(tmp_path: Path) -> None:
+    instance = Instance("any", "sqlite", 1000, 1, database=str(tmp_path / "data.db"))
+
+    assert rows_of(instance, "SELECT 'abc' REGEXP ", " AS a", values=["b+"]) == [{"a": 1}]
+    tag, kind, text = error_of(
+        instance, "SELECT ", " REGEXP '(a|a)+$' AS a", values=["a" * 60 + "b"], timeout_ms=20_000
+    )
+
+    assert (tag, kind) == ("db_call_executing_error", "software")
+    assert "REGEXP" in text
