@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         StoreUnavailable,
         TaskTooLarge,
         UnknownConv,
+        WrongData,
     )
     from engine.worker import Worker
 
@@ -44,6 +45,7 @@ __all__ = [
     "TaskTooLarge",
     "UnknownConv",
     "Worker",
+    "WrongData",
 ]
 
 _HOMES = {"Engine": "engine.app", "Settings": "engine.config", "Worker": "engine.worker"}

@@ -20,9 +20,11 @@ import msgspec
 
 from engine.backup import Summary, backup, restore
 from engine.config import Settings, read_settings
-from engine.convs import Convs
+from engine.convs import Convs, definition_of
+from engine.data import check_name, check_ref, encode_given
 from engine.deploy import Deployment, DeployReport, NodeMap
 from engine.errors import (
+    DefinitionError,
     Elsewhere,
     NotActive,
     NotFound,
@@ -35,10 +37,10 @@ from engine.errors import (
     UnknownNode,
 )
 from engine.keys import call_key, reused
-from engine.load.document import from_document
+from engine.logic import resolve
 from engine.nodes.wait_for_callback import WaitForCallback
 from engine.params import check_params
-from engine.program import implicit_error
+from engine.program import Program, implicit_error
 from engine.repartition import repartition
 from engine.store import audit, calls, open_store
 from engine.store.calls import NewTask, Partition, Record
@@ -46,17 +48,15 @@ from engine.store.client import Store
 from engine.store.ids import effect_task_id, is_task_id, new_task_id
 from engine.store.registry import ConvRecord, Registry
 from engine.store.roster import Seen, roster
-from engine.task import Meta
+from engine.task import Failure, Meta
 from engine.template import ReadNeeded, Scope, compile_text, lookup, parse_path
-from engine.views import ConvView, NodeView, TaskView, Visit, Why, deleted_task
+from engine.views import ConvView, FailureView, NodeView, TaskView, Visit, Why, deleted_task, readable
 from engine.worker import Worker
 from engine.worker.reader import BatchReader
 
 T = TypeVar("T")
 
 _encode = msgspec.json.Encoder().encode
-_decode_data = msgspec.json.Decoder(dict[str, Any]).decode
-_decode_meta = msgspec.json.Decoder(Meta).decode
 
 REFRESH_S = 1.0  # how old a snapshot of the deployed convs may be
 MOVE_S = 10.0  # for how long a call is sent again while the bucket of its task is being moved
@@ -173,7 +173,7 @@ class Engine:
         watched: bool = False,
         key: str | None = None,
     ) -> Submitted:
-        """Create one task. Raises Rejected (unknown conv, wrong parameter, taken ref, too large, paused, full)
+        """Create one task. Raises Rejected (unknown conv, no data, wrong parameter, taken ref, too large, paused, full)
         and StoreFull.
 
         `key`: the same call under the same key, within a day, gives the first answer and creates nothing (engine.keys).
@@ -202,11 +202,13 @@ class Engine:
         new_tasks = []
         submitted = []
         params = program.definition.params
-        limit = self.settings.task_size_bytes
+        limit, depth = self.settings.task_size_bytes, self.settings.depth
         for ref, data in tasks:
-            if ref is not None and not 0 < len(ref) <= 255:
-                raise Refused(f"a ref has 1 to 255 characters, this one {len(ref)}")
-            body = _encode(check_params(params, data) if params else data)
+            if ref is not None:
+                check_ref(ref)
+            body = encode_given(data, depth)
+            if params and (full := check_params(params, data)) is not data:
+                body = encode_given(full, depth)
             if len(body) > limit:
                 raise TaskTooLarge(
                     f"Your task size: {len(body)} bytes, Max available task size: {limit} bytes (CONV_TASK_SIZE_BYTES)"
@@ -255,8 +257,8 @@ class Engine:
         """Merge data into a living task: an event of its own, for which the routes of the state or callback node where
         the task stands, or of the next that it comes to, are tested.
 
-        `key` as of `submit`. Raises NotFound, NotActive, TaskTooLarge, KeyReused, and Refused when the task cannot come
-        to a callback node any more.
+        `key` as of `submit`. Raises NotFound, NotActive, WrongData, TaskTooLarge, KeyReused, and Refused when the task
+        cannot come to a callback node any more.
         """
         return self._modify(conv, ref_or_id, data, key=key)
 
@@ -281,10 +283,9 @@ class Engine:
         key: str | None = None,
     ) -> Modified:
         record = self.find(conv)
+        body = encode_given(data, self.settings.depth)
         node_id = "" if node is None else self.current.node_id(record, node)
-        sent = calls.Modify(
-            ref_or_id, f"client:{new_task_id(None, time.time())}", _encode(data), "", must_stand, node_id
-        )
+        sent = calls.Modify(ref_or_id, f"client:{new_task_id(None, time.time())}", body, "", must_stand, node_id)
         if key is not None:
             effect_id, digest = call_key(
                 key, record.conv_id, ref_or_id, "callback" if must_stand else "modify", node, data
@@ -311,7 +312,7 @@ class Engine:
         found = self._found(record, ref_or_id, snapshot)
         if found.place not in ("parked", "waiting") or snapshot.mails[0] or len(found.data) + len(body) <= limit:
             return
-        size = len(_encode({**_decode_data(found.data), **data}))
+        size = len(_encode({**readable(found.data, found.meta)[0], **data}))
         if size > limit:
             raise TaskTooLarge(
                 f'with this data the task "{ref_or_id}" would have {size} bytes, more than {limit}'
@@ -349,6 +350,8 @@ class Engine:
         Raises UnknownNode, NotFound, and Refused when the task does not stand in this node, or the body names none.
         """
         record = self.find(conv)
+        encode_given(body, self.settings.depth)
+        check_name(node, "the name of a node")
         found = self.current.program(record.conv_id).definition.nodes.get(node)
         if found is None:
             raise UnknownNode(f'"{record.title}" has no node "{node}"')
@@ -372,7 +375,8 @@ class Engine:
         return answer
 
     def retry(self, conv: str | int, ref_or_id: str, node: str | None = None) -> str:
-        """Run a task again: in the node where it stands, an ended one in the node where it failed, or in `node`."""
+        """Run a task again: in `node`, or in the node that failed (`TaskView.failure`), or where it stands; one that
+        ended without a failure in the node before its end."""
         record = self.find(conv)
         event: dict[str, Any] = {"type": "retry"}
         if node is not None:
@@ -440,7 +444,7 @@ class Engine:
 
     def definition(self, conv: str | int) -> Any:
         """The deployed definition (engine.definition.Definition)."""
-        return from_document(msgspec.json.decode(self.find(conv).document))
+        return definition_of(self.find(conv))
 
     def why(self, conv: str | int, ref_or_id: str) -> Why:
         """The one reason that a task waits, and what would release it. Raises NotFound."""
@@ -469,11 +473,14 @@ class Engine:
         if conv is not None:
             program = convs.program(self.find(conv).conv_id)
             reader.program, secrets = program, program.secrets
+        if data is not None:
+            encode_given(data, self.settings.depth)
         compiled = compile_text(template)
         scope = Scope(data or {}, reader=reader, secrets=secrets, now_ms=int(time.time() * 1000))
         while True:
             try:
-                return compiled(scope), scope.tainted
+                values, reads = resolve({"value": compiled}, scope)
+                return values["value"], bool(reads.fields)
             except ReadNeeded:
                 reader.take(self._all(reader.calls()))
 
@@ -528,7 +535,9 @@ class Engine:
     def run_until_idle(self, timeout_s: float = 60.0, until: Submitted | None = None) -> bool:
         """Run all ready work of all convs in this thread; timers are left to `conv up`. False: the time was up.
 
-        `until`: stop as soon as this task has ended or parked.
+        What other workers hold, or held when they died, is waited for: until they are done, or their leases end.
+        `until`: claim no more once this task has ended or parked; outside calls of others that are under way are ended,
+        or given back after 10 s.
         """
         worker = Worker(self.store, self.settings)
         deadline = time.monotonic() + timeout_s
@@ -536,7 +545,10 @@ class Engine:
         def done() -> bool:
             return until is not None and self._settled(until) is not None
 
-        return worker.run_until_idle(deadline, done)
+        try:
+            return worker.run_until_idle(deadline, done)
+        finally:
+            worker.close()
 
     def wait(self, submitted: Submitted, timeout_s: float) -> TaskView | None:
         """Wait until a task ends or parks in a state; None: not within timeout_s seconds.
@@ -573,6 +585,7 @@ class Engine:
 
     def _routed(self, record: ConvRecord, ref_or_id: str, make: Callable[[Partition], calls.Call[T]]) -> T:
         """The answer of the partition that has this ref or id; asked again while its bucket is being moved."""
+        check_name(ref_or_id)
         until = time.monotonic() + MOVE_S
         while True:
             try:
@@ -600,7 +613,8 @@ class Engine:
 
     def _view(self, record: ConvRecord, found: Record) -> TaskView:
         program = self.current.program(record.conv_id)
-        meta = _decode_meta(found.meta)
+        data, meta, unreadable = readable(found.data, found.meta)
+        note = found.note or meta.note
         names = {node_id: step.name for node_id, step in program.by_id.items()}
         step = program.by_id.get(found.node)
         return TaskView(
@@ -611,19 +625,23 @@ class Engine:
             node=names.get(found.node, f"(removed node {found.node})"),
             place=found.place,
             end=step.end if step is not None else None,
-            data=_decode_data(found.data),
+            data=data,
             secrets=tuple(sorted(program.secrets.union(meta.secrets))),
             path=tuple(Visit(names.get(node, node), time_ms) for node, time_ms in meta.path),
             create_ms=found.create_ms,
             change_ms=found.change_ms,
             due_ms=found.due_ms,
             attempts=found.attempts,
-            note=found.note or meta.note,
+            note=f"{unreadable}; {note}" if unreadable and note else unreadable or note,
             unused=found.unused,
+            failure=_failure_view(program, meta.failure),
         )
 
     def _conv_view(self, record: ConvRecord) -> ConvView:
-        definition = from_document(msgspec.json.decode(record.document))
+        try:
+            definition = definition_of(record)
+        except DefinitionError:
+            return self._unreadable_view(record)
         names = list(dict.fromkeys([*definition.nodes, implicit_error(definition)]))
         ids = [record.node_ids[name] for name in names]
         snapshots = self._all(
@@ -658,3 +676,23 @@ class Engine:
             unused=sum(snapshot.unused for snapshot in snapshots),
             nodes=tuple(nodes),
         )
+
+    def _unreadable_view(self, record: ConvRecord) -> ConvView:
+        """A conv whose deployed definition cannot be read here: nobody can tell which of its tasks have ended."""
+        return ConvView(
+            conv_id=record.conv_id,
+            kind=record.kind,
+            title=record.title,
+            aliases=tuple(record.aliases),
+            status="unreadable",
+            paused=False,
+            living=0,
+            archived=0,
+        )
+
+
+def _failure_view(program: Program, failed: Failure | None) -> FailureView | None:
+    if failed is None:
+        return None
+    node = program.name_of(failed.node) or f"(removed node {failed.node})"
+    return FailureView(node, failed.tag, failed.type, failed.text, failed.attempt)

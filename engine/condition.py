@@ -88,7 +88,7 @@ def cast_of(test: Test) -> str | None:
 
 def match_param_regex(pattern: str, text: str) -> bool:
     """Whether a declared parameter's regex is found in the text. Raises BadPattern or TooSlow (engine.regexp)."""
-    return search(pattern, text)
+    return search(compile_pattern(pattern), text)
 
 
 def same(left: Any, right: Any) -> bool:
@@ -221,24 +221,19 @@ def _never(left: Evaluate) -> Check:
 
 def _regexp(left: Evaluate, right: Template, test: Test) -> Check:
     pattern_of = right.evaluate
+    pattern = None
     if right.constant:
-        pattern = to_string(right(NO_SCOPE))
         try:
-            compile_pattern(pattern)
+            pattern = compile_pattern(to_string(right(NO_SCOPE)))
         except BadPattern as error:
             raise TemplateSyntaxError(str(error)) from error
-
-        def constant(scope: Scope) -> str:
-            return pattern
-
-        pattern_of = constant
 
     def check(scope: Scope) -> bool:
         value = left(scope)
         if value is MISSING:
             return False
         try:
-            return search(to_string(pattern_of(scope)), to_string(value))
+            return search(pattern or to_string(pattern_of(scope)), to_string(value))
         except BadPattern as error:
             raise LogicError("condition_wrong_regexp", f"Param: {test.param}, {error}") from error
         except TooSlow as error:

@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from engine.data import DEEPEST, DEPTH
 from engine.errors import ConfigError
 
 PREFIX = "CONV_"
@@ -134,6 +135,13 @@ class Settings:
     # --- A task ------------------------------------------------------------------------------------------------
     task_size_bytes: int = _count(
         "CONV_TASK_SIZE_BYTES", 128_000, high=64_000_000, unit="bytes", doc="Largest data of one task, as JSON."
+    )
+    depth: int = _count(
+        "CONV_DEPTH",
+        DEPTH,
+        low=32,
+        high=DEEPEST,
+        doc="How deep lists and objects of one task's data may lie in each other; the data itself is the first.",
     )
     loop_passes: int = _count("CONV_LOOP_PASSES", 50, doc="Passes through one node in a row before a loop is stopped.")
     hops: int = _count("CONV_HOPS", 100, doc="Copies and calls one after another, from task to task, before they stop.")

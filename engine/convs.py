@@ -13,12 +13,14 @@ from typing import Any
 import msgspec
 
 from engine.config import Settings
+from engine.data import check_name
 from engine.database import Instance, read_instance
-from engine.errors import LogicError, NotFound, UnknownConv, UnknownNode
+from engine.definition import Definition
+from engine.errors import DefinitionError, LogicError, NotFound, UnknownConv, UnknownNode
 from engine.load.document import from_document
 from engine.logic import Target
 from engine.program import Program, Step
-from engine.store.calls import LANE_ALONE, LANE_RUN, CallLimit, Partition, QueueLimit
+from engine.store.calls import LANE_ALONE, LANE_RUN, UNREADABLE, CallLimit, Partition, QueueLimit
 from engine.store.registry import Catalogue, ConvRecord, partition_in
 from engine.variables import Variable, environment_name, resolve_variables
 
@@ -35,6 +37,7 @@ class Convs:
         self.version = catalogue.version
         self.records: dict[int, ConvRecord] = dict(catalogue.convs)
         self.owners, self.moves = catalogue.owners, catalogue.moves
+        self.unreadable = catalogue.unreadable
         self._environment = os.environ if environment is None else environment
         self._settings = settings
         self._programs: dict[int, Program] = {}
@@ -85,8 +88,10 @@ class Convs:
 
         Raises UnknownConv, with the nearest names or, for a title that several have, their ids.
         """
+        if isinstance(conv, int) and conv.bit_length() > 64:  # str() refuses one of thousands of digits
+            raise UnknownConv("no process or state diagram has an id of so many digits")
         text = str(conv).strip()
-        if text.isascii() and text.isdigit():
+        if text.isascii() and text.isdigit() and len(text) < 20:
             record = self.records.get(int(text))
             if record is not None:
                 return record
@@ -100,6 +105,9 @@ class Convs:
         raise UnknownConv(self._unknown(text))
 
     def _unknown(self, text: str) -> str:
+        if text.isascii() and text.isdigit() and int(text) in self.unreadable:
+            why = self.unreadable[int(text)]
+            return f"what the registry says of conv {text} cannot be read: {why}; restore it from a backup"
         if not self.records:
             return f'no process or state diagram "{text}": nothing is deployed; run conv deploy first'
         names = [*self.by_title, *("@" + alias for alias in self.by_alias), *map(str, self.records)]
@@ -108,19 +116,19 @@ class Convs:
         return f'no process or state diagram "{text}"; {hint}'
 
     def program(self, conv_id: int) -> Program:
-        """The compiled definition. Raises UnknownConv."""
+        """The compiled definition. Raises UnknownConv, and DefinitionError when the deployed one cannot be read."""
         program = self._programs.get(conv_id)
         if program is None:
             record = self.records.get(conv_id)
             if record is None:
                 raise UnknownConv(self._unknown(str(conv_id)))
-            definition = from_document(msgspec.json.decode(record.document))
-            program = Program(definition, record.node_ids, record.text_hash, self._settings)
+            program = compiled(record, self._settings)
             self._programs[conv_id] = program
         return program
 
     def node_id(self, record: ConvRecord, node: str) -> str:
         """The store's id of a node, by its name. Raises UnknownNode with the nearest name."""
+        check_name(node, "the name of a node")
         node_id = record.node_ids.get(node)
         if node_id is None:
             near = get_close_matches(node, record.node_ids, 1, 0.6)
@@ -183,11 +191,12 @@ class Convs:
         """A conv as a sender needs it. Raises LogicError `not_found_main_node` when it was never deployed."""
         try:
             record = self.find(conv)
-        except UnknownConv as error:
+            target = self._targets.get(record.conv_id)
+            if target is None:
+                program = self.program(record.conv_id)
+        except (UnknownConv, DefinitionError) as error:
             raise LogicError("not_found_main_node", error.message) from error
-        target = self._targets.get(record.conv_id)
         if target is None:
-            program = self.program(record.conv_id)
             target = self._targets[record.conv_id] = Target(
                 record.conv_id,
                 record.title,
@@ -202,3 +211,28 @@ class Convs:
                 ),
             )
         return target
+
+
+def definition_of(record: ConvRecord) -> Definition:
+    """The deployed definition. Raises DefinitionError when it cannot be read."""
+    try:
+        return from_document(msgspec.json.decode(record.document))
+    except (*UNREADABLE, KeyError, RecursionError) as error:
+        raise _unreadable(record, error) from error
+
+
+def compiled(record: ConvRecord, settings: Settings | None) -> Program:
+    """The deployed definition, ready to run. Raises DefinitionError when it cannot be read."""
+    definition = definition_of(record)
+    try:
+        return Program(definition, record.node_ids, record.text_hash, settings)
+    except (*UNREADABLE, KeyError, DefinitionError) as error:
+        raise _unreadable(record, error) from error
+
+
+def _unreadable(record: ConvRecord, error: Exception) -> DefinitionError:
+    why = " ".join(str(error).split())
+    return DefinitionError(
+        f'the deployed definition of "{record.title}" ({record.conv_id}) cannot be read here: {why}; deploy it again, '
+        "or use the version of conv that deployed it"
+    )

@@ -93,15 +93,17 @@ class TaskLimit(Model):
 class Action(Model):
     """What a node does when a task enters. One file per kind in engine/nodes/.
 
-    `key` is its word in YAML, `error_prefix` the <x> of its error parameters (reference 3.0). `outside`: reaches out of
-    the engine. `callback`: a modify wakes a task that stands there. `in_diagram`: state diagrams may hold it. `whole`:
-    the field that takes everything below the key, where the author's keys are names of his own. `short`: the field that
-    a bare text in place of a map stands for. `later`: keys of the grammar that are not yet supported.
-    `words`: fields whose text, where it is no template, is one of a few words.
+    `key` is its word in YAML, `error_prefix` the <x> of its error parameters (reference 3.0), `overflow_tag` the tag of
+    what makes its task too large, where that is not <x>_size_overflow_limit. `outside`: reaches out of the engine.
+    `callback`: a modify wakes a task that stands there. `in_diagram`: state diagrams may hold it. `whole`: the field
+    that takes everything below the key, where the author's keys are names of his own. `short`: the field that a bare
+    text in place of a map stands for. `later`: keys of the grammar that are not yet supported. `words`: fields whose
+    text, where it is no template, is one of a few words.
     """
 
     key: ClassVar[str] = ""
     error_prefix: ClassVar[str] = ""
+    overflow_tag: ClassVar[str] = ""
     outside: ClassVar[bool] = False
     callback: ClassVar[bool] = False
     in_diagram: ClassVar[bool] = False
@@ -233,6 +235,9 @@ class Definition(Model):
     rate: Rate | None = Field(None, description="outside calls of all its nodes that begin, over all workers: 10/s")
     queue_limit: Integer | None = Field(
         None, ge=1, description="so many tasks may wait for a worker; beyond it new ones are refused"
+    )
+    loop_passes: Integer | None = Field(
+        None, ge=1, le=1_000_000, description="passes through one node without waiting; default: `CONV_LOOP_PASSES`"
     )
     approximate: Flag = Field(
         False, description="task_limit and rate may be kept per partition, so that the conv can have several"

@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from engine.config import Settings
+from engine.convs import definition_of
 from engine.definition import Definition, OutsideAction
-from engine.errors import Rejected, StoreError
+from engine.errors import DefinitionError, Rejected, StoreError
 from engine.load.document import to_document
 from engine.program import implicit_error
 from engine.store import calls
@@ -158,6 +159,12 @@ class Deployment:
         for conv_id in node_map.keys() - {definition.conv_id for definition in definitions}:
             raise WrongNodeMap(f"the node map names conv {conv_id}, which is not among what is deployed here")
         for definition in definitions:
+            if definition.conv_id in catalogue.unreadable:
+                raise DefinitionError(
+                    f"what the registry says of conv {definition.conv_id} cannot be read: "
+                    f"{catalogue.unreadable[definition.conv_id]}; which ids its nodes have is not known, so it cannot "
+                    "be deployed: restore it from a backup"
+                )
             old = catalogue.convs.get(definition.conv_id)
             renamed = node_map.get(definition.conv_id, {})
             record = make_record(definition, old, self.settings.partitions, renamed)
@@ -180,7 +187,7 @@ class Deployment:
     def _plan(self, catalogue: Catalogue, old: ConvRecord | None, new: ConvRecord) -> ConvPlan:
         if old is None:
             return ConvPlan(new.conv_id, new.title, True, [])
-        before, after = (msgspec.json.decode(record.document)["nodes"] for record in (old, new))
+        before, after = _nodes_of(old), _nodes_of(new)
         old_names = {node_id: name for name, node_id in old.node_ids.items()}
         kept = set(new.node_ids.values())
         # Those that end may go: what they keep can still be read by id.
@@ -207,7 +214,7 @@ class Deployment:
 
     def _tasks(self, catalogue: Catalogue, old: ConvRecord, names: Sequence[str]) -> dict[str, int]:
         """How many tasks stand in each of these nodes that is deployed; the ended ones of end nodes are left out."""
-        ends = {name for name, node in msgspec.json.decode(old.document)["nodes"].items() if "end" in node}
+        ends = {name for name, node in _nodes_of(old).items() if "end" in node}
         asked = [name for name in names if name in old.node_ids and name not in ends]
         if not asked:
             return {}
@@ -229,6 +236,16 @@ class Deployment:
                     'it is empty, or give its successor "was: old name" (for once: '
                     f'--map "{plan.conv_id}:{plan.stranded[0].name}=new name")'
                 )
+
+
+def _nodes_of(record: ConvRecord) -> dict[str, Any]:
+    """The nodes of a document by name; of one that cannot be read, only their names are known."""
+    try:
+        definition_of(record)
+    except DefinitionError:
+        return {name: {} for name in record.node_ids}
+    nodes: dict[str, Any] = msgspec.json.decode(record.document)["nodes"]
+    return nodes
 
 
 def make_record(

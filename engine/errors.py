@@ -5,7 +5,7 @@ EngineError
 │   ├── TemplateSyntaxError                             position inside the text
 │   └── ExchangeError                                   a file of the exchange format
 ├── Rejected            the caller's request is wrong   UnknownConv, UnknownNode, NotFound, RefTaken, BadParameter,
-│                                                       TaskTooLarge, NotActive, Refused
+│                                                       TaskTooLarge, NotActive, Refused, WrongData
 ├── LogicError          a node could not do its work    kind hardware or software, tag, description
 ├── StoreError          the store failed us             StoreUnavailable, StoreFull, Elsewhere
 └── ConfigError         a wrong setting, refused at start
@@ -91,6 +91,10 @@ class Refused(Rejected):
     """The task is not in a place where this can be done."""
 
     code = "refused"
+
+
+class WrongData(Refused):
+    """What was given is no data that a task can have, or no ref: its type, a number, a text, or its depth."""
 
 
 class NotActive(Rejected):

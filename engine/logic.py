@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from engine.config import Settings
+from engine.data import is_deeper, may_deepen, too_deep
 from engine.definition import Definition, Param
 from engine.errors import CastError, LogicError
 from engine.task import Address, Meta
-from engine.template import Scope, Template, resolve_all
+from engine.template import ReadNeeded, Scope, Template, try_all
 
 if TYPE_CHECKING:
     from engine.database import Instance
@@ -71,11 +72,15 @@ class Send:
 
 @dataclass(slots=True, frozen=True)
 class CallOut:
-    """Work outside the engine, done in a thread after a commit. `request` is stored, and sent again after a crash."""
+    """Work outside the engine, done in a thread after a commit. `request` is stored, and sent again after a crash.
+
+    Without a request it has begun nothing: the task waits until it may call, and only then are its values read.
+    """
 
     request: bytes
 
 
+WAIT_FOR_SLOT = CallOut(b"")
 Outcome = Rest | Send | CallOut
 
 SecretValues = Mapping[str, str]  # a secret variable's text by its name: held in memory, never stored
@@ -175,6 +180,10 @@ class Context(Protocol):
         """The texts of secret variables by name."""
         ...
 
+    def may_call(self, task: Running) -> bool:
+        """Whether this task's outside call may begin now, as far as this worker knows."""
+        ...
+
     def target(self, conv: Any) -> Target:
         """The conv named by an id, `@alias` or title. Raises LogicError `not_found_main_node`."""
         ...
@@ -217,6 +226,28 @@ class OutsideLogic(Logic, Protocol):
 
 
 @dataclass(slots=True, frozen=True)
+class Paced:
+    """An outside logic that resolves its request when its call may begin, not when its task enters the node.
+
+    A request that waited would go out with a token, a time and a signature that are minutes old.
+    """
+
+    logic: OutsideLogic
+
+    def run(self, task: Running, ctx: Context) -> Outcome | None:
+        return self.logic.run(task, ctx) if ctx.may_call(task) else WAIT_FOR_SLOT
+
+    def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
+        return self.logic.resume(task, ctx, event) if ctx.may_call(task) else WAIT_FOR_SLOT
+
+    def perform(self, request: bytes, site: Site) -> Any:
+        return self.logic.perform(request, site)
+
+    def take(self, task: Running, ctx: Context, answer: Any) -> Outcome | None:
+        return self.logic.take(task, ctx, answer)
+
+
+@dataclass(slots=True, frozen=True)
 class Builder:
     """What an action is given to build its logic: the definition that it stands in and how to compile a template.
 
@@ -234,26 +265,45 @@ class Builder:
         """A template for each key, cast by the node's `types`."""
         return {key: self.value(value, self.types.get(key)) for key, value in values.items()}
 
+    def depth_of(self, values: Mapping[str, Any], types: Mapping[str, str] | None = None) -> int:
+        """How deep what comes of these may lie; 0 when it cannot lie deeper than what they read, as is most usual."""
+        types = self.types if types is None else types
+        return self.settings.depth if any(may_deepen(value, types.get(key)) for key, value in values.items()) else 0
+
 
 # --- Shared by the logics -------------------------------------------------------------------
 
 
-def resolve(fields: Mapping[str, Template], scope: Scope) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The values of all fields, and the names of those that were made from a secret.
+@dataclass(slots=True, frozen=True)
+class Reads:
+    """The secrets that one `resolve` has read: the fields that were made from one, and the secret values."""
 
-    Everything is resolved before anything is used: a template that fails must not leave half of the work done.
+    fields: tuple[str, ...] = ()
+    values: tuple[Any, ...] = ()
+
+
+NO_READS = Reads()
+
+
+def resolve(fields: Mapping[str, Template], scope: Scope) -> tuple[dict[str, Any], Reads]:
+    """The values of all fields, and which secrets were read for them.
+
+    Everything is resolved before anything is used: a template that fails must not leave half of the work done. When
+    something must be read first, every field is tried before ReadNeeded is raised.
     """
-    scope.tainted = False
-    values = resolve_all(fields, scope)
-    if not scope.tainted:
-        return values, ()
-    tainted = []
-    for key, template in fields.items():
-        scope.tainted = False
-        template(scope)
-        if scope.tainted:
-            tainted.append(key)
-    return values, tuple(tainted)
+    read = scope.reads
+    start = seen = len(read)
+    values, secret = {}, []
+    try:
+        for key, template in fields.items():
+            values[key] = template.evaluate(scope)
+            if len(read) != seen:
+                secret.append(key)
+                seen = len(read)
+    except ReadNeeded:
+        try_all([template.evaluate for template in fields.values()], scope)
+        raise
+    return values, Reads(tuple(secret), tuple(read[start:])) if secret else NO_READS
 
 
 def keep_secret(task: Running, names: tuple[str, ...] | list[str]) -> None:
@@ -262,6 +312,12 @@ def keep_secret(task: Running, names: tuple[str, ...] | list[str]) -> None:
     if new:
         task.meta.secrets = [*task.meta.secrets, *new]
         task.secrets = task.secrets.union(new)
+
+
+def check_depth(values: Mapping[str, Any], depth: int, tag: str) -> None:
+    """Raises LogicError when parameters lie deeper than this, as part of a task's data. Depth 0 asks nothing."""
+    if depth and is_deeper(values, depth):
+        raise LogicError(tag, too_deep(depth))
 
 
 def wrong_cast(prefix: str, error: CastError) -> LogicError:

@@ -7,15 +7,15 @@ names are what people and the machine know.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast
 
 import msgspec
 
 from engine.condition import compile_condition
 from engine.config import Settings
 from engine.definition import Condition, Definition, Node, NodePart, OutsideAction
-from engine.logic import Builder, EffectBody, Logic
+from engine.logic import Builder, EffectBody, Logic, OutsideLogic, Paced
 from engine.machine import ERROR, TIMEOUT, Check, NodeMachine, part_names
 from engine.task import Meta, encode_data
 from engine.template import Template, compile_value
@@ -28,7 +28,9 @@ class Step:
 
     __slots__ = (
         "action", "after_ms", "callback", "delays", "end", "error", "error_prefix", "id", "interval_us",
-        "logic", "loops", "max_threads", "name", "part", "parts", "routes", "save", "stays", "timeout", "until",
+        "logic", "loops", "max_threads", "name", "overflow_tag", "part", "parts", "regular", "routes", "save", "stays",
+        "timeout",
+        "until",
     )  # fmt: skip
 
     def __init__(self, name: str, node_id: str, node: Node | None, part: int = 0) -> None:
@@ -37,6 +39,7 @@ class Step:
         self.part = part  # which of the node's actions, where it has several (the old format)
         self.parts: list[Step] = [self]
         self.loops = False  # whether a task may come here again
+        self.regular = False  # whether a task gets here from start without an error route; never an end
         self.end: str | None = "error" if node is None else node.end
         self.save = True if node is None else node.save_task
         holder: Node | NodePart | None = node.actions[part] if node is not None and node.actions else node
@@ -47,6 +50,8 @@ class Step:
         self.stays = self.callback
         self.delays = node is not None and node.delay is not None
         self.error_prefix = self.action.error_prefix if self.action is not None else "node"
+        tag = self.action.overflow_tag if self.action is not None else ""
+        self.overflow_tag = tag or f"{self.error_prefix}_size_overflow_limit"
         outside = self.action if isinstance(self.action, OutsideAction) else None
         self.max_threads = outside.max_threads if outside is not None else 0  # 0: nothing outside
         self.interval_us = outside.rate or 0 if outside is not None else 0
@@ -66,6 +71,7 @@ class Program:
         self.definition = definition
         self.settings = Settings() if settings is None else settings
         self.conv_id: int = definition.conv_id
+        self.loop_passes: int = definition.loop_passes or self.settings.loop_passes
         self.version = version
         self.node_ids = dict(node_ids)
         self.secrets = frozenset(name for name, param in definition.params.items() if param.secret)
@@ -79,6 +85,8 @@ class Program:
                 self._link(state, node)
         for step in looping(self.steps.values()):
             step.loops = True
+        for step in regular(self.steps["start"]):
+            step.regular = True
         self.by_id = {step.id: step for step in self.steps.values() if not step.part}
         self.start = self.steps["start"]
         self._deaf: tuple[str, ...] | None = None
@@ -134,7 +142,8 @@ class Program:
             builder = Builder(
                 self.definition, step.name, holder.types, holder.response_types, self._value, self.settings
             )
-            step.logic = step.action.build(builder)
+            logic = step.action.build(builder)
+            step.logic = Paced(cast("OutsideLogic", logic)) if step.action.outside else logic
 
     @property
     def deaf(self) -> tuple[str, ...]:
@@ -147,6 +156,11 @@ class Program:
             ids = {step.id for step in hearing}
             self._deaf = tuple(node_id for node_id in self.by_id if node_id not in ids)
         return self._deaf
+
+    def name_of(self, node_id: str) -> str:
+        """The name of a node; "" when the definition has it no more."""
+        step = self.by_id.get(node_id)
+        return step.name if step is not None else ""
 
     def moves(self, visited: tuple[str, ...]) -> Moves:
         """What a walk through these node ids adds to the counts: (node id, in, out) for each node."""
@@ -181,6 +195,18 @@ def looping(steps: Iterable[Step]) -> set[Step]:
         if len(kept) == len(targets):
             return kept
         targets = {step: targets[step] & kept for step in kept}
+
+
+def regular(start: Step) -> Iterator[Step]:
+    """The steps that a task gets to from `start` without an error route, ends excepted."""
+    found, waiting = {start}, [start]
+    while waiting:
+        step = waiting.pop()
+        if not step.end:
+            yield step
+        targets = {target for _, target in step.routes} | ({step.timeout} if step.timeout is not None else set())
+        waiting += targets - found
+        found |= targets
 
 
 def implicit_error(definition: Definition) -> str:

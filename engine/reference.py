@@ -17,7 +17,7 @@ from engine.definition import OutsideAction
 from engine.nodes import ACTIONS
 from engine.template import limits
 from engine.template.functions import EXAMPLES
-from engine.template.parse import FILTERS, ROOT_NAMES
+from engine.template.parse import ERROR_NAMES, FILTERS, ROOT_NAMES
 
 HEAD = """<!-- Made from the code by python -m engine.reference README.md -->
 <details>
@@ -65,10 +65,15 @@ def text() -> str:
     lines += ["#### Conditions", "", "`if: {PARAMETER: VALUE}` or `if: {PARAMETER: {FUNCTION: VALUE, as: TYPE}}`", ""]
     lines += [f"Functions: {_listed(grammar.FUNCTIONS)}. Types: {_listed(grammar.TYPES)}.", ""]
     lines += ["#### Functions of templates", "", *_table(("example", "gives", "is"), _functions()), ""]
-    lines += [f"Filters: {_listed(FILTERS)}. System values: {_listed('root.' + name for name in ROOT_NAMES)}.", ""]
+    lines += [f"Filters: {_listed(FILTERS)}. System values: {_listed(_system_values())}.", ""]
     lines += ["#### Limits of templates", ""]
     lines += _table(("what", "at most"), ((what, f"{getattr(limits, name):,}") for name, what in LIMITS.items()))
     return "\n".join([*lines, "", FOOT])
+
+
+def _system_values() -> Iterator[str]:
+    yield from (f"root.{name}" for name in ROOT_NAMES)
+    yield from (f"root.error.{name}" for name in ERROR_NAMES)
 
 
 def renewed(readme: str) -> str:

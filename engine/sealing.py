@@ -10,11 +10,10 @@ lie apart in the stored call, to be treated as task data is.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from engine.errors import LogicError
-from engine.template import Scope
 
 SHORTEST_SECRET = 4  # shorter ones would make half of the task secret
 
@@ -22,14 +21,10 @@ _MARK = "\x1a"
 _MARKED = re.compile(f"{_MARK}(?:0|1([^{_MARK}]*){_MARK})")
 
 
-def sealed_texts(scope: Scope, variables: Mapping[str, str]) -> list[str]:
-    """The secret texts that templates have read in this scope, without those of secret variables."""
-    if not scope.tainted:
-        return []
+def sealed_texts(read: Iterable[Any], variables: Mapping[str, str]) -> list[str]:
+    """The texts of secret values that were read (engine.logic.Reads), without those of secret variables."""
     known = set(variables.values())
-    return list(
-        dict.fromkeys(text for value in scope.secret_values for text in texts(value) if text and text not in known)
-    )
+    return list(dict.fromkeys(text for value in read for text in texts(value) if text and text not in known))
 
 
 def names_of(variables: Mapping[str, str], sealed: Iterable[str]) -> dict[str, str]:
@@ -46,15 +41,30 @@ def hide(value: Any, secrets: Mapping[str, str]) -> Any:
 
 def hider(secrets: Mapping[str, str]) -> Callable[[Any], Any]:
     """What hides these secrets, to use it often."""
-    named = {text: name for name, text in secrets.items() if text}
-    either = "|".join(re.escape(text) for text in sorted(named, key=len, reverse=True))
-    pattern = re.compile(f"{_MARK}|{either}" if either else _MARK)
+    named = {text: f"{_MARK}1{name}{_MARK}" for name, text in secrets.items() if text}
+    marks = [(text, named[text]) for text in sorted(named, key=len, reverse=True)]
+    marks.append((_MARK, f"{_MARK}0"))
+    return lambda value: _mapped(value, lambda text: _marked(text, marks))
 
-    def hidden(match: re.Match[str]) -> str:
-        name = named.get(match[0])
-        return _MARK + "0" if name is None else f"{_MARK}1{name}{_MARK}"
 
-    return lambda value: _mapped(value, lambda text: pattern.sub(hidden, text))
+def _marked(text: str, marks: list[tuple[str, str]]) -> str:
+    """The text with a mark in place of each of these texts, the first of them first.
+
+    Not by a pattern: `re` keeps those that it has compiled, and with them the secrets.
+    """
+    pieces = [text]  # at every second place a mark, which is not looked into again
+    for secret, mark in marks:
+        if secret in text:
+            cut: list[str] = []
+            for place, piece in enumerate(pieces):
+                if place % 2:
+                    cut.append(piece)
+                    continue
+                for part in piece.split(secret):
+                    cut += (part, mark)
+                cut.pop()
+            pieces = cut
+    return "".join(pieces)
 
 
 def reveal(value: Any, secrets: Mapping[str, str], tag: str) -> Any:
@@ -76,6 +86,19 @@ def masked(text: str, secrets: Iterable[str]) -> str:
     for secret in sorted({secret for secret in secrets if secret}, key=len, reverse=True):
         text = text.replace(secret, "***")
     return text
+
+
+def masked_reads(text: str, read: Iterable[Any]) -> str:
+    """A text for people with *** in place of each secret value that was read; short ones would occur by chance."""
+    return masked(text, [inner for value in read for inner in texts(value) if len(inner) >= SHORTEST_SECRET])
+
+
+def masked_error(error: LogicError, read: Sequence[Any]) -> LogicError:
+    """The failure with its texts as by `masked_reads`."""
+    if not read:
+        return error
+    description, detail = masked_reads(error.description, read), masked_reads(error.detail, read)
+    return LogicError(error.tag, description, kind=error.kind, parameters=error.parameters, detail=detail)
 
 
 def texts(value: Any) -> list[str]:

@@ -19,10 +19,12 @@ from engine.logic import (
     Running,
     Send,
     Target,
+    check_depth,
     keep_secret,
     resolve,
     wrong_cast,
 )
+from engine.sealing import masked_reads
 from engine.task import Meta, waiters
 from engine.template import Scope, Template
 
@@ -43,6 +45,7 @@ class Sending:
         self.conv: Template = builder.value(conv)
         self.ref: Template | None = builder.value(ref, "string") if ref is not None else None
         self.fields = builder.fields(data)
+        self.depth = builder.depth_of(data)
         self.send_all = send_all
         self.node = builder.node
 
@@ -53,13 +56,14 @@ class Sending:
             wanted = {"\0conv": self.conv, **self.fields}
             if self.ref is not None:
                 wanted["\0ref"] = self.ref
-            values, tainted = resolve(wanted, scope)
+            values, reads = resolve(wanted, scope)
         except CastError as error:
             raise wrong_cast(self.prefix, error) from error
         conv, ref = values.pop("\0conv"), values.pop("\0ref", "")
         if not isinstance(ref, str) or len(ref) > 255:
             raise LogicError(f"{self.prefix}_fatal_error", "a ref has 1 to 255 characters")
-        secrets = list(tainted)
+        check_depth(values, self.depth, f"{self.prefix}_depth_overflow_limit")
+        secrets = list(reads.fields)
         if self.send_all:
             secrets += [name for name in task.secrets if name in task.data]
             values = {**task.data, **values}
@@ -93,18 +97,22 @@ class Replying:
 
     def __init__(self, reply: ReplyFields, types: Mapping[str, str], builder: Builder) -> None:
         self.fields = {key: builder.value(value, types.get(key)) for key, value in reply.data.items()}
+        self.depth = builder.depth_of(reply.data, types)
         self.keys = reply.keys
         self.is_exception = reply.exception is not False
         self.reason: Template = builder.value(reply.exception if isinstance(reply.exception, str) else "", "string")
 
     def event(self, scope: Scope, prefix: str) -> Event:
-        """Raises LogicError when a cast fails."""
+        """Raises LogicError when a cast fails, or what is sent lies too deep."""
         try:
-            values, tainted = resolve({"\0reason": self.reason, **self.fields}, scope)
+            values, reads = resolve({"\0reason": self.reason, **self.fields}, scope)
         except CastError as error:
             raise wrong_cast(prefix, error) from error
         reason = values.pop("\0reason")
-        secrets = list(tainted)
+        check_depth(values, self.depth, f"{prefix}_depth_overflow_limit")
+        if "\0reason" in reads.fields:
+            reason = masked_reads(reason, reads.values)  # for people, in the caller's note
+        secrets = list(reads.fields)
         for name in self.keys:
             if name in scope.data:
                 values[name] = scope.data[name]
@@ -123,7 +131,10 @@ def new_meta(task: Running, ctx: Context, secrets: list[str]) -> Meta:
     """What a created task keeps: its secrets, and its hops from the first task. Raises LogicError over the limit."""
     hops = task.meta.hops + 1
     if hops > ctx.hops:
-        raise LogicError("hops_limit", f"{ctx.hops} copies and calls one after another: a circle of processes?")
+        raise LogicError(
+            "hops_limit",
+            f"{ctx.hops} copies and calls one after another, as many as CONV_HOPS allows: a circle of processes?",
+        )
     return Meta(secrets=secrets, hops=hops, user_id=task.meta.user_id, ancestor=task.meta.ancestor or task.task_id)
 
 

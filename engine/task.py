@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -35,6 +36,25 @@ class Address(msgspec.Struct, frozen=True, array_like=True):
     visit: int
 
 
+class Failure(msgspec.Struct, omit_defaults=True):
+    """What failed first since the task left its regular way (engine.program.Step.regular).
+
+    `node` and `part` (which of its actions) failed with `tag`, `type` (hardware or software) and `text`, the beginning
+    of the description; it is the `attempt`-th failure in a row there, from 1. `prefixes`: the <x> of the error
+    parameters (reference 3.0) that it and its escalation have left. `mended`: the task is back on its regular way; the
+    failure is over, and only counted until the node does its work.
+    """
+
+    node: str
+    part: int = 0
+    tag: str = ""
+    type: str = ""
+    text: str = ""
+    attempt: int = 1
+    prefixes: list[str] = []
+    mended: bool = False
+
+
 class Meta(msgspec.Struct, omit_defaults=True):
     """What the engine keeps about a task beside its data. Opaque to the store, like the data.
 
@@ -45,7 +65,7 @@ class Meta(msgspec.Struct, omit_defaults=True):
     `must_reply`: who waits for the reply has no time limit, and is told when this task ends without one. `ancestor`:
     the first task that this one descends from by copies and calls; "" of the first itself.
     `taken`: how many tasks it has taken out of a queue in this node. `wait_until`, `limit_until`: until when it tries
-    again in this node, and when the node's own time limit is over, in ms of server time.
+    again in this node, and when the node's own time limit is over, in ms of server time. `failed`: what failed first.
     """
 
     path: list[tuple[str, int]] = []
@@ -66,6 +86,12 @@ class Meta(msgspec.Struct, omit_defaults=True):
     wait_until: int = 0
     limit_until: int = 0
     ancestor: str = ""
+    failed: Failure | None = None
+
+    @property
+    def failure(self) -> Failure | None:
+        """The failure that is not mended."""
+        return self.failed if self.failed is not None and not self.failed.mended else None
 
 
 def waiters(meta: Meta) -> str:
@@ -79,3 +105,21 @@ def waiters(meta: Meta) -> str:
 def encode_data(data: dict[str, Any]) -> bytes:
     """Task data as JSON bytes; integers of any size keep their digits."""
     return msgspec.json.encode(data)
+
+
+_decode_data = msgspec.json.Decoder(dict[str, Any]).decode
+_decode_meta = msgspec.json.Decoder(Meta).decode
+
+
+def unreadable_record(data: bytes, meta: bytes) -> str:
+    """Why the data or meta of a task cannot be read; "" when they can."""
+    return unreadable("data", data, _decode_data) or unreadable("meta", meta, _decode_meta)
+
+
+def unreadable(name: str, text: bytes, decode: Callable[[bytes], Any]) -> str:
+    """Why this part of a task's record cannot be read; "" when it can. Nothing that stands in it is in the reason."""
+    try:
+        decode(text)
+    except (msgspec.MsgspecError, ValueError, TypeError, RecursionError) as error:
+        return f"its {name} cannot be read: {error}"
+    return ""

@@ -5,12 +5,14 @@ They stand in `processes/variables.yaml`; an environment variable CONV_VAR_<NAME
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from engine.config import VARIABLE_PREFIX
+from engine.data import DEEPEST, is_deeper, whole_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,8 @@ class Variable:
 def resolve_variables(deployed: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Variable]:
     """The variables by name; `deployed` maps a name to {type, value, secret, description}.
 
-    A name is matched with the environment in capitals, dashes as underscores. A JSON variable whose text is not JSON
-    keeps its text.
+    A name is matched with the environment in capitals, dashes as underscores. A JSON variable whose text is not JSON,
+    has a number that is too large, or is nested beyond use keeps its text.
     """
     variables = {}
     for name, entry in deployed.items():
@@ -37,7 +39,7 @@ def resolve_variables(deployed: Mapping[str, Any], environment: Mapping[str, str
         value, source = entry.get("value"), "file" if entry.get("value") is not None else ""
         text = environment.get(environment_name(name))
         if text is not None:
-            value, source = text, "environment"
+            value, source = whole_text(text), "environment"  # bytes that are not UTF-8 are half characters there
         if kind == "json" and isinstance(value, str):
             value = _json(value)
         variables[name] = Variable(name, value, bool(entry.get("secret")), kind, entry.get("description", ""), source)
@@ -50,6 +52,7 @@ def environment_name(name: str) -> str:
 
 def _json(text: str) -> Any:
     try:
-        return json.loads(text)
-    except ValueError:
+        value = msgspec.json.decode(text)
+    except (ValueError, RecursionError):
         return text
+    return text if is_deeper(value, DEEPEST) else value

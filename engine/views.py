@@ -6,8 +6,40 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+import msgspec
+
+from engine.data import DEEPEST, is_deeper
+from engine.task import Meta
+
 MASK = "***"
 _SHORTEST_SECRET = 4  # shorter texts occur by chance; they are masked only in their own parameter
+
+_decode_data = msgspec.json.Decoder(dict[str, Any]).decode
+_decode_meta = msgspec.json.Decoder(Meta).decode
+
+
+def readable(data: bytes, meta: bytes) -> tuple[dict[str, Any], Meta, str]:
+    """A record's data and meta, and why there is nothing of one of them; "" when both are whole.
+
+    One record that cannot be read must not hide all others from people: an older version let in data of any depth.
+    """
+    shown: dict[str, Any] = {}
+    kept = Meta()
+    reason = ""
+    try:
+        shown = _decode_data(data)
+        if is_deeper(shown, DEEPEST):
+            shown, reason = {}, f"its data is not shown: lists and objects lie more than {DEEPEST} deep in each other"
+    except RecursionError:
+        reason = f"its data is not shown: lists and objects lie more than {DEEPEST} deep in each other"
+    except ValueError as error:
+        reason = f"its data cannot be read: {error}"
+    try:
+        kept = _decode_meta(meta)
+    except (ValueError, RecursionError) as error:
+        # Which parameters are secret is not known without it.
+        shown, reason = {}, f"what is kept beside its data cannot be read: {error}"
+    return shown, kept, reason
 
 
 def mask(data: Any, secrets: Collection[str]) -> Any:
@@ -48,6 +80,17 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
+class FailureView:
+    """What failed first and is not mended: the node, and what `{{root.error}}` says of it."""
+
+    node: str
+    tag: str
+    type: str
+    text: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
 class TaskView:
     """A task. Times are Unix milliseconds on the conv's clock; `due_ms` 0: no timer. `end`: success, error or none.
 
@@ -72,6 +115,7 @@ class TaskView:
     note: str
     mails: int = 0
     unused: int = 0
+    failure: FailureView | None = None
 
     @property
     def is_final(self) -> bool:
@@ -82,9 +126,10 @@ class TaskView:
         return self.is_final and self.end == "error"
 
     def masked(self) -> TaskView:
-        """The same with secrets masked, in the data and in the note."""
+        """The same with secrets masked, in the data, the note and the failure."""
         texts = sorted({text for name in self.secrets for text in _texts(self.data.get(name))}, key=len, reverse=True)
-        return replace(self, data=mask(self.data, self.secrets), note=mask_texts(self.note, texts))
+        failure = self.failure and replace(self.failure, text=mask_texts(self.failure.text, texts))
+        return replace(self, data=mask(self.data, self.secrets), note=mask_texts(self.note, texts), failure=failure)
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json`."""

@@ -4,33 +4,31 @@ from __future__ import annotations
 
 import datetime
 
-import msgspec
-
 from engine.convs import Convs
 from engine.program import Step
 from engine.store.calls import Record
-from engine.task import Meta
-from engine.views import TaskView, Why
-
-_decode_meta = msgspec.json.Decoder(Meta).decode
+from engine.views import TaskView, Why, readable
 
 
 def explain(view: TaskView, record: Record, convs: Convs, workers: int, other: TaskView | None = None) -> Why:
-    """One sentence for the place where the task is.
+    """One sentence for the place where the task is, secrets masked.
 
     `workers`: how many listen just now. `other`: the task whose answer it waits for, None when it is no more.
     """
+    view = view.masked()
     program = convs.program(view.conv_id)
     step = program.by_id.get(record.node)
-    part = _decode_meta(record.meta).part
-    if step is not None and part < len(step.parts):
-        step = step.parts[part]
+    _, meta, wrong = readable(record.data, record.meta)
+    if step is not None and 0 <= meta.part < len(step.parts):
+        step = step.parts[meta.part]
     reason, releases = _reason(view, record, step)
     if view.place == "waiting" and record.waits_for:
         reason, releases = _waits_for(reason, releases, record, convs, other)
     if view.mails and view.place != "final":
         several = "1 modify waits" if view.mails == 1 else f"{view.mails} modifies wait"
         reason += f"; {several} until it comes to a state or callback node"
+    if wrong:
+        releases = f"conv retry {view.conv_id} {view.ref} once its record is mended, or conv delete"
     if view.due_ms and view.place not in ("final", "aside"):
         releases = (
             f"{releases}; or its timer, at {_time(view.due_ms)}" if releases else f"its timer, at {_time(view.due_ms)}"
@@ -98,4 +96,5 @@ def _reason(view: TaskView, record: Record, step: Step | None) -> tuple[str, str
             note = f": {view.note}" if view.note else ""
             if view.unused:
                 note += f"; modifies that it accepted and that had no effect, too late or too large: {view.unused}"
-            return f'it has ended in "{view.node}"{note}', f"nothing; conv retry {ref} runs it again"
+            again = f' in "{view.failure.node}", where it failed' if view.failure is not None else ""
+            return f'it has ended in "{view.node}"{note}', f"nothing; conv retry {ref} runs it again{again}"

@@ -17,6 +17,7 @@ ENGINE = Path(__file__).parent.parent / "engine"
 
 ORDER = (
     "errors",
+    "data",
     "task",
     "config",
     "template",

@@ -10,7 +10,7 @@ from engine.cli.lines import Lines
 from engine.cli.output import count_of
 from engine.cli.progress import Bar
 from engine.cli.status import Interrupted
-from engine.errors import BadParameter, EngineError, TaskTooLarge
+from engine.errors import BadParameter, EngineError, TaskTooLarge, WrongData
 
 if TYPE_CHECKING:
     from engine.app import Engine
@@ -40,7 +40,7 @@ class Sender:
         try:
             self._engine.submit_many(self._process, [(ref, data) for _, ref, data in batch])
             self.sent += len(batch)
-        except (BadParameter, TaskTooLarge):
+        except (BadParameter, TaskTooLarge, WrongData):
             # All are checked before the first is sent, so nothing of this batch is there yet: one by one, up to the
             # wrong one, so that the line to go on from is known.
             for line, ref, data in batch:

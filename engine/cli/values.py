@@ -13,6 +13,8 @@ from typing import Any
 
 import click
 
+from engine.data import kind_of, read_numbers
+
 
 def parse_values(words: Iterable[str]) -> dict[str, Any]:
     """The words as a task's data. Raises click.ClickException for a word that is none, or a name given twice."""
@@ -65,9 +67,12 @@ def decode(raw: bytes, where: str) -> str:
 
 
 def read_json(text: str, where: str) -> Any:
-    """A JSON text, strictly: no NaN, no key twice. Raises click.ClickException that begins with `where`."""
+    """A JSON text, strictly: no number that cannot be kept, no key twice, no half character.
+
+    Raises click.ClickException that begins with `where`. Who gives it can mend it, so nothing is replaced.
+    """
     try:
-        value = json.loads(text, object_pairs_hook=_no_key_twice, parse_constant=_no_constant)
+        value = read_numbers(text, object_pairs_hook=_no_key_twice)
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()
         return value
@@ -78,7 +83,7 @@ def read_json(text: str, where: str) -> Any:
         half = ascii(error.object[error.start])[1:-1]
         raise click.ClickException(f"{where}: {half} is half a character, which no text can hold") from None
     except ValueError as error:
-        raise click.ClickException(f"{where}: not JSON: {str(error).partition(';')[0]}") from None
+        raise click.ClickException(f"{where}: {error}") from None
     except RecursionError:
         raise click.ClickException(f"{where}: the JSON is nested too deeply") from None
 
@@ -88,7 +93,7 @@ def read_object(text: str, where: str) -> dict[str, Any]:
     value = read_json(text, where)
     if not isinstance(value, dict):
         raise click.ClickException(
-            f"{where}: the data of a task is an object of parameters, not {_kind(value)}"
+            f"{where}: the data of a task is an object of parameters, not {kind_of(value)}"
             + ("; for many tasks write one object per line" if isinstance(value, list) else "")
         )
     return value
@@ -99,15 +104,5 @@ def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(made) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f'the key "{twice}" stands there twice')
+        raise ValueError(f'not JSON: the key "{twice}" stands there twice')
     return made
-
-
-def _no_constant(word: str) -> Any:
-    raise ValueError(f"{word} is not a number of JSON")
-
-
-def _kind(value: Any) -> str:
-    if value is None:
-        return "null"
-    return {bool: "a boolean", int: "a number", float: "a number", str: "a text", list: "a list"}[type(value)]

@@ -13,6 +13,7 @@ Software:
     db_call_wrong_convert_param   a cast of params_types
     db_call_rows_overflow_limit   more rows than the instance allows
     db_call_size_overflow_limit   an answer larger than CONV_RESPONSE_SIZE_BYTES, or than the task has room for
+    db_call_depth_overflow_limit  an answer nested deeper than CONV_DEPTH
     db_call_unknown_instance      no instance of this name is deployed
     db_call_wrong_instance        the instance cannot be used: a variable without value, a wrong URL, no driver
 
@@ -28,6 +29,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from engine.data import DEPTH, is_deeper, too_deep
 from engine.database.drivers import CONNECTION, HARDWARE, TIMEOUT, Answer, Failure
 from engine.database.instance import WRONG_INSTANCE, Instance
 from engine.database.pool import Pool, pool_of
@@ -56,8 +58,11 @@ def is_installed() -> bool:
     return importlib.util.find_spec("sqlalchemy") is not None
 
 
-def call(instance: Instance, query: Query, *, timeout_ms: int, cap_bytes: int) -> Rows:
-    """Make the call; in a thread. Raises LogicError, see above; its text shows no value and no password."""
+def call(instance: Instance, query: Query, *, timeout_ms: int, cap_bytes: int, depth: int = DEPTH) -> Rows:
+    """Make the call; in a thread. Raises LogicError, see above; its text shows no value and no password.
+
+    `cap_bytes` and `depth`: how large, and how deep as part of a task's data, the answer may be.
+    """
     bound = bind(query, DIALECTS[instance.dialect])
     try:
         pool = pool_of(instance)
@@ -69,7 +74,7 @@ def call(instance: Instance, query: Query, *, timeout_ms: int, cap_bytes: int) -
         raise _error(Failure(CONNECTION, busy))
     try:
         with _watchdog.watching(until - time.monotonic() + GRACE_S) as deadline:
-            return _Call(pool, bound, cap_bytes, until, deadline).make()
+            return _Call(pool, bound, cap_bytes, depth, until, deadline).make()
     finally:
         pool.slots.release()
 
@@ -82,8 +87,9 @@ def _error(failure: Failure) -> LogicError:
 class _Call:
     """One call on one connection after another, until one is alive; nothing was sent on those that were not."""
 
-    def __init__(self, pool: Pool, bound: Bound, cap_bytes: int, until: float, deadline: Deadline) -> None:
-        self.pool, self.bound, self.cap_bytes, self.until, self.deadline = pool, bound, cap_bytes, until, deadline
+    def __init__(self, pool: Pool, bound: Bound, cap_bytes: int, depth: int, until: float, deadline: Deadline) -> None:
+        self.pool, self.bound, self.cap_bytes, self.depth = pool, bound, cap_bytes, depth
+        self.until, self.deadline = until, deadline
         self.driver = pool.driver
         self.dialect: Any = pool.engine.dialect
         self.errors: tuple[type[Exception], ...] = (self.dialect.loaded_dbapi.Error,)
@@ -153,6 +159,8 @@ class _Call:
                 text = f"more than {most} rows, which is what the database instance allows"
                 raise LogicError("db_call_rows_overflow_limit", text)
             made = {name: json_value(value) for name, value in zip(answer.names, row, strict=True)}
+            if is_deeper(made, self.depth - 2):  # a row lies in the list of rows, and that in the data
+                raise LogicError("db_call_depth_overflow_limit", f"a value: {too_deep(self.depth)}")
             size += len(_encode(made)) + 1
             if size > self.cap_bytes:
                 text = f"the answer has more than {self.cap_bytes} bytes, which is what the task has room for"

@@ -119,7 +119,7 @@ def read_instance(name: str, deployed: Mapping[str, Any], variable: Callable[[st
         values = {key: _text(key, text, scope) for key, text in entry.texts.items()}
     except EngineError as error:
         raise LogicError(WRONG_INSTANCE, f'database instance "{name}": {error.message}') from error
-    secrets = tuple(text_of(value) for value in scope.secret_values)
+    secrets = tuple(text_of(value) for value in scope.reads)
     url = values.pop("url", "")
     scheme = _SCHEME.match(url)
     driver = scheme[1] if scheme is not None else entry.driver

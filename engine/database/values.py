@@ -8,15 +8,19 @@ from base64 import b64encode
 from decimal import Decimal
 from typing import Any
 
+from engine.data import whole_text
+
 _LOWEST, _HIGHEST = -(2**63), 2**63 - 1
 
 
 def json_value(value: Any) -> Any:
-    """A column's value: numbers that JSON would change become text, dates and times ISO text, bytes base64.
+    """A column's value: numbers that JSON would change or has not become text, dates and times ISO text, bytes base64.
 
     What is JSON already stays; a time span is text, hours:minutes:seconds; anything else is its text.
     """
-    if value is None or isinstance(value, bool | str):
+    if isinstance(value, str):
+        return whole_text(value)
+    if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
         return value if _LOWEST <= value <= _HIGHEST else str(value)
@@ -31,7 +35,7 @@ def json_value(value: Any) -> Any:
     if isinstance(value, bytes | bytearray | memoryview):
         return b64encode(value).decode()
     if isinstance(value, dict):
-        return {str(key): json_value(inner) for key, inner in value.items()}
+        return {whole_text(str(key)): json_value(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [json_value(inner) for inner in value]
     if isinstance(value, set | frozenset):

@@ -12,8 +12,9 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any, NoReturn
+from typing import Any
 
+from engine.data import read_numbers
 from engine.errors import ExchangeError
 
 LARGEST_FILE = 50_000_000  # bytes
@@ -132,17 +133,14 @@ def _parse(name: str, content: bytes) -> Any:
             made[key] = value
         return made
 
-    def no_number(word: str) -> NoReturn:
-        raise ExchangeError(f"{name}: {word} is no number in JSON")
-
     try:
-        value = json.loads(text, object_pairs_hook=pairs, parse_constant=no_number)
+        value = read_numbers(text, object_pairs_hook=pairs)
     except json.JSONDecodeError as error:
         raise ExchangeError(f"{name}:{error.lineno}:{error.colno}: not JSON: {error.msg}") from error
     except RecursionError as error:
         raise ExchangeError(f"{name} is nested deeper than {DEEPEST} levels") from error
-    except ValueError as error:  # a number of thousands of digits
-        raise ExchangeError(f"{name}: not JSON: {error}") from error
+    except ValueError as error:  # a number that cannot be kept
+        raise ExchangeError(f"{name}: {error}") from error
     _check(name, value)
     return value
 

@@ -77,7 +77,7 @@ def _reversed(text: Any) -> str | None:
         return None
     try:
         items = list(json.loads(text).items())
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return json.dumps(dict(reversed(items)), separators=(",", ":"))
 
@@ -89,7 +89,7 @@ def _normal(value: Any) -> str:
             return _STATUSES.get(value, value)
         try:
             value = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return str(value)
     if isinstance(value, dict):
         value = {key: inner for key, inner in value.items() if {key: inner} not in _PLAIN_SETTINGS}

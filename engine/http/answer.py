@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from engine.data import DEPTH, is_deeper, read_answer, too_deep
 from engine.errors import LogicError
 from engine.http.request import HttpRequest, shown_url
 from engine.http.xml import from_xml
@@ -57,8 +58,6 @@ _CHARSETS = frozenset(
     ]
 )
 
-_from_json = msgspec.json.Decoder().decode
-
 
 class HttpAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     """What came back. `status` 0: no answer at all. Header names are in small letters; `body` is decompressed.
@@ -86,8 +85,8 @@ class Reply(msgspec.Struct, frozen=True):
     body: Any
 
 
-def interpret(answer: HttpAnswer, request: HttpRequest) -> Reply:
-    """The reply of a successful answer.
+def interpret(answer: HttpAnswer, request: HttpRequest, depth: int = DEPTH) -> Reply:
+    """The reply of a successful answer. `depth`: how deep it may lie as part of a task's data (CONV_DEPTH).
 
     Raises LogicError: `api_bad_answer` for every status but 200 to 202 and for every failure of the network,
     `api_task_size_overflow_limit` for an answer that is too large, `api_no_valid_json` for a body that is not what it
@@ -100,7 +99,7 @@ def interpret(answer: HttpAnswer, request: HttpRequest) -> Reply:
             "api_bad_answer",
             f"{place}: status {answer.status}",
             kind="hardware" if answer.status in _MAY_PASS or answer.status >= 500 else "software",
-            parameters={**_merged(answer), **parameters},
+            parameters={**_merged(answer, depth), **parameters},
         )
     if answer.failure == OVERFLOW:
         description = f"{place}: {answer.description}"
@@ -119,7 +118,7 @@ def interpret(answer: HttpAnswer, request: HttpRequest) -> Reply:
             raise LogicError("api_no_valid_json", NO_JSON, parameters=parameters, detail=detail)
         return Reply(answer.status, answer.headers, "empty", {})
     try:
-        kind, body = _decoded(answer)
+        kind, body = _decoded(answer, depth)
     except ValueError as error:
         detail = f"{place}: {NO_JSON}: {error}"
         raise LogicError("api_no_valid_json", NO_JSON, parameters=parameters, detail=detail) from None
@@ -188,12 +187,12 @@ def debug_info(answer: HttpAnswer, request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _merged(answer: HttpAnswer) -> dict[str, object]:
+def _merged(answer: HttpAnswer, depth: int) -> dict[str, object]:
     """The JSON of an error's answer; names that are ours cannot be set from outside."""
     if answer.failure:
         return {}
     try:
-        kind, body = _decoded(answer)
+        kind, body = _decoded(answer, depth)
     except ValueError:
         return {}
     if kind != "json" or not isinstance(body, dict | list):
@@ -202,8 +201,15 @@ def _merged(answer: HttpAnswer) -> dict[str, object]:
     return {name: value for name, value in merged.items() if name == ARRAY or not name.startswith(_RESERVED)}
 
 
-def _decoded(answer: HttpAnswer) -> tuple[str, Any]:
+def _decoded(answer: HttpAnswer, depth: int) -> tuple[str, Any]:
     """Kind and value of a body, by its Content-Type; what has none or says "text" may be JSON. Raises ValueError."""
+    kind, body = _read(answer)
+    if is_deeper(body if isinstance(body, dict) else [body], depth):  # a list comes into the task under a name
+        raise ValueError(f"the body: {too_deep(depth)}")
+    return kind, body
+
+
+def _read(answer: HttpAnswer) -> tuple[str, Any]:
     content_type, _, options = answer.headers.get("content-type", "").lower().partition(";")
     content_type = content_type.strip()
     if content_type.startswith("image/") and not content_type.endswith("+xml"):
@@ -215,9 +221,7 @@ def _decoded(answer: HttpAnswer) -> tuple[str, Any]:
     if content_type in ("text/html", "application/xhtml"):
         raise ValueError(f"the body is {content_type}")
     try:
-        return "json", _from_json(_text(answer.body, options))
-    except RecursionError:
-        raise ValueError("the body is nested too deeply") from None
+        return "json", read_answer(_text(answer.body, options))
     except ValueError as error:
         what = f"the body is {content_type}: " if content_type else ""
         raise ValueError(f"{what}{error}") from None

@@ -10,10 +10,11 @@ import os
 import threading
 import time
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from engine.http.answer import UNUSABLE, HttpAnswer
 from engine.http.request import HttpRequest
+from engine.http.url import split_url
 
 if TYPE_CHECKING:
     from engine.http.pool import Pool
@@ -85,7 +86,7 @@ os.register_at_fork(after_in_child=_forget_pool)
 def _redirected(url: str, headers: dict[str, str], target: str) -> tuple[str, dict[str, str]]:
     """Where a redirect goes and what is sent there. Raises ValueError for what is no HTTP address."""
     new = urljoin(url, target)
-    before, after = urlsplit(url), urlsplit(new)
+    before, after = split_url(url), split_url(new)
     if after.scheme not in ("http", "https") or not after.hostname:
         raise ValueError(new)
     same_host = before.hostname == after.hostname

@@ -6,12 +6,15 @@ No word of a library's error reaches an answer: they hold the whole URL, with th
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import logging
+import secrets
 import socket
 import ssl
 import tempfile
 import threading
 import zlib
+from http.client import HTTPMessage
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +26,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from engine.http.answer import BROKEN, FAILED, OVERFLOW, TIMEOUT, UNUSABLE, HttpAnswer
 from engine.http.request import HttpRequest
+from engine.http.url import forget_urls
 from engine.http.watchdog import Deadline, Line, Watchdog
 
 POOL_SIZE = 64  # connections kept for one host, and hosts kept
@@ -41,7 +45,8 @@ class Pool:
     def __init__(self) -> None:
         self.watchdog = Watchdog()
         self._plain = _Adapter(None)
-        self._certified: dict[str, HTTPAdapter] = {}
+        self._certified: dict[bytes, HTTPAdapter] = {}  # by a digest, as a certificate holds its private key
+        self._salt = secrets.token_bytes(16)
         self._lock = threading.Lock()
 
     def exchange(self, request: HttpRequest, url: str, headers: dict[str, str], deadline: Deadline) -> HttpAnswer:
@@ -56,6 +61,8 @@ class Pool:
             response = adapter.send(prepared, stream=True, timeout=max(deadline.left_s, 0.001))
         except (requests.RequestException, urllib3.exceptions.HTTPError, ssl.SSLError, OSError) as error:
             return _failed(error, deadline)
+        finally:
+            forget_urls()
         with contextlib.closing(response):
             return _read(response, request, deadline)
 
@@ -63,12 +70,13 @@ class Pool:
         """The connections with the request's certificate. Raises UnusableCertificate."""
         if not request.cert_pem:
             return self._plain
+        key = hashlib.blake2b(request.cert_pem.encode(), key=self._salt).digest()
         with self._lock:
-            adapter = self._certified.get(request.cert_pem)
+            adapter = self._certified.get(key)
             if adapter is None:
                 while len(self._certified) >= CERTIFICATES_KEPT:
                     self._certified.pop(next(iter(self._certified)))
-                adapter = self._certified[request.cert_pem] = _Adapter(_context(request.cert_pem))
+                adapter = self._certified[key] = _Adapter(_context(request.cert_pem))
             return adapter
 
 
@@ -108,6 +116,14 @@ class _Watched(HTTPConnection):
         if self.line is not None:
             _calling.deadline.use(self.line)
         super().request(*args, **kwargs)
+
+    def getresponse(self) -> Any:
+        response = super().getresponse()
+        # An idle connection keeps this one until its next request, and what was in its head.
+        original = response._original_response
+        if original is not None:
+            original.headers = original.msg = HTTPMessage()
+        return response
 
     def close(self) -> None:
         line, self.line = self.line, None

@@ -9,11 +9,12 @@ import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode, urlunsplit
 
 import msgspec
 
 from engine.errors import LogicError
+from engine.http.url import split_url
 from engine.http.xml import to_xml
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
@@ -130,7 +131,7 @@ def build_request(fields: RequestFields) -> HttpRequest:
 def shown_url(url: str) -> str:
     """A URL for people: without the query and the user, which may hold secrets."""
     try:
-        parts = urlsplit(url)
+        parts = split_url(url)
         port = parts.port
     except ValueError:
         return "(a URL that cannot be read)"
@@ -151,7 +152,7 @@ def _checked_url(text: str) -> str:
     if _NOT_IN_URL.search(url):
         raise LogicError("api_bad_answer", "the URL has a line break or control character in it")
     try:
-        parts = urlsplit(url)
+        parts = split_url(url)
         port = parts.port
     except ValueError:
         raise LogicError("api_bad_answer", "the URL cannot be read: wrong brackets or port") from None
@@ -167,7 +168,7 @@ def _checked_url(text: str) -> str:
 
 
 def _with_query(url: str, more: Mapping[str, str]) -> str:
-    parts = urlsplit(url)
+    parts = split_url(url)
     query = "&".join(part for part in (parts.query, urlencode(more)) if part)
     return urlunsplit(parts._replace(query=query))
 

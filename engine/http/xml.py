@@ -7,7 +7,6 @@ from typing import Any
 from xml.parsers.expat import ExpatError
 
 ATTRIBUTE, TEXT = "@", "#value"
-DEPTH = 200
 
 
 def to_xml(data: Mapping[str, Any]) -> str:
@@ -31,20 +30,4 @@ def from_xml(text: str) -> dict[str, Any]:
         found: dict[str, Any] = xmltodict.parse(text, attr_prefix=ATTRIBUTE, cdata_key=TEXT, disable_entities=True)
     except (ExpatError, ValueError, RecursionError) as error:
         raise ValueError(f"the body is not XML: {error}") from None
-    if _depth(found) > DEPTH:
-        raise ValueError("the body is nested too deeply")
     return found
-
-
-def _depth(value: Any) -> int:
-    """How deep lists and maps lie in each other; counted without recursion."""
-    deepest, level = 0, [value]
-    while level:
-        deepest += 1
-        level = [
-            inner
-            for outer in level
-            if isinstance(outer, dict | list)
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-        ]
-    return deepest

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any, Literal
 
 from pydantic import Field
 
+from engine.data import DEEPEST, fault_of, read_numbers
 from engine.fields import Anything, Flag, Model, Scalar, Text, plain
 from engine.load.draft import Draft
 from engine.load.problems import quoted, shown
@@ -79,7 +79,8 @@ def _variable(draft: Draft, entry: Entry) -> dict[str, Any] | None:
         value = part.value.source if isinstance(part.value, Scalar) else part.text
     elif made.type == "json" and isinstance(value, str):
         try:
-            json.loads(value)
+            if fault := fault_of(read_numbers(value), DEEPEST):
+                draft.problem(part, f"the value of {what}: {shown(fault, 200)}")
         except (ValueError, RecursionError) as error:
             draft.problem(part, f"the value of {what} is not JSON: {shown(str(error), 100)}")
     if made.secret and value is not None:

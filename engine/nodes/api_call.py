@@ -6,18 +6,31 @@ The grammar is here, and what a task brings and gets; building, sending and read
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import msgspec
 from pydantic import Field, model_validator
 
 from engine import http
+from engine.data import is_deeper, too_deep
 from engine.definition import OutsideAction
 from engine.errors import CastError, LogicError, TemplateError
 from engine.fields import Duration, Flag, TemplateMap, TemplateText, TemplateValue, Text
-from engine.logic import Builder, CallOut, Context, Event, Outcome, Running, SecretValues, Site, wrong_cast
-from engine.sealing import names_of, sealed_texts
-from engine.template import Path, Scope, Template, assign_all, compile_path, resolve_all
+from engine.logic import (
+    Builder,
+    CallOut,
+    Context,
+    Event,
+    Outcome,
+    Reads,
+    Running,
+    SecretValues,
+    Site,
+    resolve,
+    wrong_cast,
+)
+from engine.sealing import masked_error, names_of, sealed_texts
+from engine.template import Path, Scope, Template, assign_all, compile_path
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
 
@@ -27,6 +40,7 @@ class ApiCall(OutsideAction):
 
     key: ClassVar[str] = "api_call"
     error_prefix: ClassVar[str] = "api"
+    overflow_tag: ClassVar[str] = "api_task_size_overflow_limit"
     words: ClassVar[Mapping[str, tuple[str, ...]]] = {"method": METHODS}
 
     method: TemplateText = Field(description="GET, POST, PUT, DELETE, PATCH, HEAD, OPTIONS, or a template")
@@ -67,6 +81,14 @@ class Stored(msgspec.Struct, frozen=True):
     sealed: list[str] = []
 
 
+class Came(NamedTuple):
+    """What a call brought, and the secrets that it was made with."""
+
+    request: http.HttpRequest
+    answer: http.HttpAnswer
+    secrets: tuple[str, ...]
+
+
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Stored).decode
 
@@ -86,6 +108,7 @@ class ApiCallLogic:
             "headers": value(action.headers),
         }
         self.data = builder.fields(action.data) if action.data is not None else None
+        self.depth = builder.settings.depth
         self.response: dict[str, Template] | None = None
         self.paths: dict[str, Path] = {}
         if action.response is not None:
@@ -95,10 +118,8 @@ class ApiCallLogic:
 
     def run(self, task: Running, ctx: Context) -> Outcome | None:
         scope, action = ctx.scope, self.action
-        scope.tainted = False
-        scope.secret_values.clear()
         try:
-            values = resolve_all({**self.texts, **_prefixed(self.data)}, scope)
+            values, reads = resolve({**self.texts, **_prefixed(self.data)}, scope)
         except CastError as error:
             raise wrong_cast("api", error) from error
         headers = values["headers"]
@@ -124,7 +145,7 @@ class ApiCallLogic:
             cert_pem=values["cert_pem"],
         )
         http.build_request(fields)  # what cannot be sent fails here, before anything is committed
-        return CallOut(_encode(_seal(fields, scope, ctx.secret_variables)))
+        return CallOut(_encode(_seal(fields, reads, ctx.secret_variables)))
 
     def _system(self, task: Running, root: Mapping[str, Any]) -> http.SystemValues:
         return http.SystemValues(task.ref, task.task_id, task.conv_id, root["node_id"])
@@ -132,27 +153,27 @@ class ApiCallLogic:
     def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
         return self.run(task, ctx)
 
-    def perform(self, request: bytes, site: Site) -> tuple[http.HttpRequest, http.HttpAnswer] | LogicError:
+    def perform(self, request: bytes, site: Site) -> Came | LogicError:
         """Make the stored request; in a thread."""
         stored = _decode(request)
         names = names_of(site.secret_variables, stored.sealed)
         try:
             built = http.build_request(http.reveal_secrets(stored.fields, names))
         except LogicError as error:
-            return error
-        return built, http.perform(built)
+            return masked_error(error, [*names.values()])
+        return Came(built, http.perform(built), tuple(names.values()))
 
     def take(self, task: Running, ctx: Context, answer: Any) -> Outcome | None:
         if isinstance(answer, LogicError):
             raise answer
-        request, came = answer
+        request, came, secrets = answer
         debug = http.debug_info(came, request) if self.action.debug_info else {}
         try:
-            reply = http.interpret(came, request)
+            reply = http.interpret(came, request, self.depth)
             new = http.default_mapping(reply) if self.response is None else self._mapped(self.response, reply, ctx)
         except LogicError as error:
             task.data.update(debug)
-            raise error
+            raise masked_error(error, secrets) from None
         size = len(_encode({**task.data, **new, **debug}))
         if size > ctx.task_size_bytes:
             raise LogicError(
@@ -168,14 +189,18 @@ class ApiCallLogic:
         seen = Scope(http.response_scope(reply), now_ms=ctx.scope.now_ms)
         code = {"__conveyor_api_return_http_code__": reply.status}
         try:
-            values = resolve_all(response, seen)
+            values, _ = resolve(response, seen)
         except CastError as error:
             raise LogicError("api_wrong_convert_param", error.message, parameters=dict(code)) from error
         except TemplateError as error:
             raise LogicError("api_response_missing", error.message, parameters=dict(code)) from error
         pairs = [(self.paths[key](ctx.scope), value) for key, value in values.items()]
         written = assign_all(ctx.scope.data, pairs)
-        return {str(path[0]): written[str(path[0])] for path, _ in pairs}
+        new = {str(path[0]): written[str(path[0])] for path, _ in pairs}
+        if is_deeper(new, self.depth):
+            detail = f"{http.NO_JSON}: response: {too_deep(self.depth)}"
+            raise LogicError("api_no_valid_json", http.NO_JSON, parameters=dict(code), detail=detail)
+        return new
 
 
 def _prefixed(data: dict[str, Template] | None) -> dict[str, Template]:
@@ -183,9 +208,9 @@ def _prefixed(data: dict[str, Template] | None) -> dict[str, Template]:
     return {"\0" + key: template for key, template in (data or {}).items()}
 
 
-def _seal(fields: http.RequestFields, scope: Scope, variables: SecretValues) -> Stored:
+def _seal(fields: http.RequestFields, reads: Reads, variables: SecretValues) -> Stored:
     """Take the secrets that the templates have read out of the fields."""
-    if not scope.tainted:
+    if not reads.values:
         return Stored(http.hide_secrets(fields, {}))
-    sealed = sealed_texts(scope, variables)
+    sealed = sealed_texts(reads.values, variables)
     return Stored(http.hide_secrets(fields, names_of(variables, sealed)), sealed)

@@ -31,6 +31,7 @@ class CallProcess(Action):
 
     key: ClassVar[str] = "call_process"
     error_prefix: ClassVar[str] = "rpc"
+    overflow_tag: ClassVar[str] = "rpc_task_size_overflow"
 
     conv: ConvName = Field(description='the process: an id, "@alias", a title or a template')
     data: TemplateMap = Field(default_factory=dict, description="the new task's parameters")
@@ -82,6 +83,7 @@ class CallLogic(Sending):
         scope = Scope(
             sent, root=ctx.scope.root, reader=ctx.scope.reader, secrets=frozenset(secrets), now_ms=ctx.scope.now_ms
         )
+        scope.reads = ctx.scope.reads
         for check, replying in self.stub:
             if check is None or check(scope):
                 event = replying.event(scope, "rpc_reply")

@@ -12,6 +12,7 @@ import msgspec
 from pydantic import Field
 
 from engine.changes import take_changes
+from engine.data import read_answer, whole_text
 from engine.definition import OutsideAction
 from engine.errors import LogicError
 from engine.fields import Integer, Text
@@ -22,7 +23,6 @@ from engine.template import Template
 LANGUAGES = {"js": "JavaScript", "erl": "Erlang"}
 
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder().decode
 
 
 class Code(OutsideAction):
@@ -43,7 +43,7 @@ class Code(OutsideAction):
         return [f"there is no library {name}; there are {', '.join(LIBRARIES)}" for name in required(self.src)[1]]
 
     def build(self, builder: Builder) -> CodeLogic:
-        return CodeLogic(self, {text: builder.value(text) for _, text in references(self.src)})
+        return CodeLogic(self, {text: builder.value(text) for _, text in references(self.src)}, builder.settings.depth)
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -62,18 +62,19 @@ _decode_stored = msgspec.json.Decoder(Stored).decode
 class CodeLogic:
     """Variables in the script are resolved before it runs, and given to it as values."""
 
-    def __init__(self, action: Code, variables: dict[str, Template]) -> None:
+    def __init__(self, action: Code, variables: dict[str, Template], depth: int) -> None:
         self.action = action
         self.variables = variables
+        self.depth = depth
 
     def run(self, task: Running, ctx: Context) -> Outcome | None:
         if self.action.lang != "js":
             raise LogicError("code_executing_error", f"{LANGUAGES[self.action.lang]} does not run here")
         values: dict[str, Any] = {}
         if self.variables:
-            values, secret = resolve(self.variables, ctx.scope)
-            if secret:
-                raise LogicError("code_executing_error", f"{secret[0]} is secret: a script cannot have it")
+            values, reads = resolve(self.variables, ctx.scope)
+            if reads.fields:
+                raise LogicError("code_executing_error", f"{reads.fields[0]} is secret: a script cannot have it")
         data = msgspec.Raw(_encode(task.data))
         return CallOut(_encode(Stored(data, dict(ctx.scope.root), ctx.code_ms, ctx.code_memory_bytes, values)))
 
@@ -90,8 +91,11 @@ class CodeLogic:
     def take(self, task: Running, ctx: Context, answer: Result) -> Outcome | None:
         if answer.tag:
             kind = "hardware" if answer.tag == "code_timeout" else "software"
-            raise LogicError(answer.tag, answer.text, kind=kind)
-        before, after = _decode(answer.before), _decode(answer.after)
+            raise LogicError(answer.tag, whole_text(answer.text), kind=kind)
+        try:
+            before, after = read_answer(answer.before), read_answer(answer.after)
+        except ValueError as error:
+            raise LogicError("code_return_format_error", f"data cannot be taken: {error}") from None
         # What the script has not touched stays as it is: JavaScript has no whole numbers beyond 2^53.
-        take_changes(task, before, after)
+        take_changes(task, before, after, self.depth, "code_return_format_error")
         return None

@@ -19,9 +19,9 @@ from engine import database
 from engine.definition import OutsideAction
 from engine.errors import CastError, LogicError, TemplateSyntaxError
 from engine.fields import Duration, Templated, TemplateMap, TemplateText, Text, Types, plain
-from engine.logic import Builder, CallOut, Context, Event, Outcome, Running, Site, keep_secret, wrong_cast
+from engine.logic import Builder, CallOut, Context, Event, Outcome, Running, Site, keep_secret, resolve, wrong_cast
 from engine.sealing import SHORTEST_SECRET, hide, holds, masked, names_of, reveal, sealed_texts, texts
-from engine.template import Template, compile_parts, resolve_all, text_of
+from engine.template import Template, compile_parts, text_of
 
 _QUOTED = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`""")
 _RESULT = re.compile(r"[^\W\d]\w*")
@@ -119,17 +119,16 @@ class DatabaseCallLogic:
             **{key: builder.value(value, types.get(key)) for key, value in action.params.items()},
         }
         self.count = len(templates)
+        self.depth = builder.settings.depth
 
     def run(self, task: Running, ctx: Context) -> Outcome | None:
-        scope, action = ctx.scope, self.action
-        scope.tainted = False
-        scope.secret_values.clear()
+        action = self.action
         try:
-            values = resolve_all(self.fields, scope)
+            values, reads = resolve(self.fields, ctx.scope)
         except CastError as error:
             raise wrong_cast("db_call", error) from error
-        sealed = sealed_texts(scope, ctx.secret_variables)
-        names = names_of(ctx.secret_variables, sealed) if scope.tainted else {}
+        sealed = sealed_texts(reads.values, ctx.secret_variables)
+        names = names_of(ctx.secret_variables, sealed) if reads.values else {}
         # What does not fit is to fail before the database commits, not when it comes into the task.
         around = {**task.data, action.result: [], f"{action.result}_count": sys.maxsize}
         room = ctx.task_size_bytes - len(_encode(around))
@@ -141,7 +140,7 @@ class DatabaseCallLogic:
             min(action.timeout, ctx.api_timeout_ms),
             max(0, min(ctx.response_size_bytes, room)),
             sealed,
-            scope.tainted,
+            bool(reads.values),
         )
         return CallOut(_encode(stored))
 
@@ -158,7 +157,9 @@ class DatabaseCallLogic:
             instance = site.instance(name)
             secrets += instance.secrets
             query = database.Query(stored.texts, values, named)
-            return database.call(instance, query, timeout_ms=stored.timeout_ms, cap_bytes=stored.cap_bytes)
+            return database.call(
+                instance, query, timeout_ms=stored.timeout_ms, cap_bytes=stored.cap_bytes, depth=self.depth
+            )
         except LogicError as error:
             text = _QUOTED.sub("***", error.description) if stored.has_secrets else error.description
             return LogicError(error.tag, masked(text, secrets), kind=error.kind)

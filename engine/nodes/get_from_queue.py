@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from engine.data import is_deeper, too_deep
 from engine.definition import Action
 from engine.errors import CastError, LogicError
 from engine.fields import ConvName, Duration, Integer, TemplateText
@@ -60,6 +61,7 @@ class GetLogic:
         self.newest = action.order == "newest"
         self.count = action.count
         self.timeout_ms = action.timeout
+        self.depth = builder.settings.depth
 
     def run(self, task: Running, ctx: Context) -> Outcome | None:
         try:
@@ -76,6 +78,9 @@ class GetLogic:
             if event.tag == "not_found_task":
                 return self._empty(task, ctx)
             raise refused(event, "get_task")
+        if is_deeper(event.data, self.depth - (self.count > 1)):  # what was a task's data lies one deeper now, or two
+            text = f"the data of {event.data[QUEUE_TASK_ID]}, which has left the queue: {too_deep(self.depth)}"
+            raise LogicError("get_task_depth_overflow_limit", text)
         if event.secrets:
             keep_secret(task, event.secrets)
         if self.count == 1:

@@ -7,7 +7,7 @@ gets the same data again, but what it did outside is done twice.
 from __future__ import annotations
 
 import re
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 import msgspec
 from pydantic import Field, model_validator
@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 from engine import gitcode, sealing
 from engine.changes import secret_texts, take_changes
 from engine.config import read_settings
+from engine.data import read_answer
 from engine.definition import OutsideAction
 from engine.errors import LogicError
 from engine.fields import Anything, Flag, Integer, TemplateText, Text
@@ -30,7 +31,6 @@ _MARK = re.compile(r"\{\{|<<|\$\.")
 _PASSWORD = re.compile(r"https://([^/@:]+|[^/@:]*:[^/@]+)@|ssh://[^/@:]*:[^/@]+@")
 
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class GitCall(OutsideAction):
@@ -178,6 +178,10 @@ class GitCallLogic:
         if came.error is not None:
             text = sealing.masked(came.error.description, hidden)
             raise LogicError(came.error.tag, text, kind=came.error.kind, parameters=dict(log))
-        take_changes(task, _decode(came.before), _decode(came.after))
+        try:
+            before, after = read_answer(came.before), read_answer(came.after)
+        except ValueError as error:
+            raise gitcode.failure(f"what the handler returned cannot be taken: {error}") from None
+        take_changes(task, before, after, self.settings.depth, gitcode.TAG)
         task.data.update(log)
         return None

@@ -11,7 +11,7 @@ from pydantic import Field
 from engine.definition import Action
 from engine.errors import CastError, LogicError
 from engine.fields import Integer, TemplateMap
-from engine.logic import Builder, Context, EffectBody, Event, Outcome, Rest, Running, resolve, wrong_cast
+from engine.logic import Builder, Context, EffectBody, Event, Outcome, Rest, Running, check_depth, resolve, wrong_cast
 from engine.sending import QUEUE_TASK_DATA, QUEUE_TASK_ID
 from engine.task import Place
 from engine.template import Template
@@ -33,14 +33,15 @@ class Queue(Action):
     )
 
     def build(self, builder: Builder) -> QueueLogic:
-        return QueueLogic(builder.fields(self.data), builder.node, self.capacity)
+        return QueueLogic(builder.fields(self.data), builder.node, self.capacity, builder.depth_of(self.data))
 
 
 class QueueLogic:
     """What the taker gets is made when the task enters; it goes out with the commit in which the task leaves."""
 
-    def __init__(self, fields: Mapping[str, Template], node: str, capacity: int | None) -> None:
+    def __init__(self, fields: Mapping[str, Template], node: str, capacity: int | None, depth: int) -> None:
         self.fields = fields
+        self.depth = depth
         self.node = node
         self.capacity = capacity
 
@@ -49,10 +50,11 @@ class QueueLogic:
             self._enter(task, ctx, self.capacity)
         if self.fields:
             try:
-                values, tainted = resolve(self.fields, ctx.scope)
+                values, reads = resolve(self.fields, ctx.scope)
             except CastError as error:
                 raise wrong_cast("queue", error) from error
-            task.meta.queued, task.meta.queued_secret = values, bool(tainted)
+            check_depth(values, self.depth, "queue_depth_overflow_limit")
+            task.meta.queued, task.meta.queued_secret = values, bool(reads.fields)
         return Rest(Place.QUEUED)
 
     def _enter(self, task: Running, ctx: Context, capacity: int) -> None:

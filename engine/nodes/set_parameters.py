@@ -9,8 +9,8 @@ from pydantic import Field
 from engine.definition import Action
 from engine.errors import CastError
 from engine.fields import TemplateMap
-from engine.logic import Builder, Context, Event, Outcome, Running, keep_secret, resolve, wrong_cast
-from engine.template import Path, Template, assign_all, compile_path
+from engine.logic import Builder, Context, Event, Outcome, Running, check_depth, keep_secret, resolve, wrong_cast
+from engine.template import Path, assign_all, compile_path, text_of
 
 
 class SetParameters(Action):
@@ -25,31 +25,35 @@ class SetParameters(Action):
 
     def build(self, builder: Builder) -> SetParametersLogic:
         paths = {key: compile_path(key, missing=builder.definition.missing) for key in self.values}
-        return SetParametersLogic(builder.fields(self.values), paths)
+        return SetParametersLogic(self, paths, builder)
 
 
 class SetParametersLogic:
     """Everything is resolved first: on an error nothing is set."""
 
-    def __init__(self, fields: dict[str, Template], paths: dict[str, Path]) -> None:
-        self.fields = fields
+    def __init__(self, action: SetParameters, paths: dict[str, Path], builder: Builder) -> None:
+        self.fields = builder.fields(action.values)
         self.paths = paths
         self.is_plain = all(path.elements == (key,) for key, path in paths.items())
+        self.depth = builder.depth_of(action.values) if self.is_plain else builder.settings.depth
 
     def run(self, task: Running, ctx: Context) -> Outcome | None:
         scope = ctx.scope
         try:
-            values, tainted = resolve(self.fields, scope)
+            values, reads = resolve(self.fields, scope)
         except CastError as error:
             raise wrong_cast("set_param", error) from error
-        if self.is_plain:
-            task.data.update(values)
-        else:
+        secret = reads.fields
+        if not self.is_plain:
             paths = {key: path(scope) for key, path in self.paths.items()}
-            task.data.update(assign_all(task.data, [(paths[key], value) for key, value in values.items()]))
-            tainted = tuple(str(paths[key][0]) for key in tainted)
-        if tainted:
-            keep_secret(task, tainted)
+            written = assign_all(task.data, [(paths[key], value) for key, value in values.items()])
+            values = {name: written[name] for name in map(text_of, (path[0] for path in paths.values()))}
+            secret = tuple(str(paths[key][0]) for key in secret)
+        if self.depth:
+            check_depth(values, self.depth, "set_param_depth_overflow_limit")
+        task.data.update(values)
+        if secret:
+            keep_secret(task, secret)
         return None
 
     def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:

@@ -6,10 +6,11 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, field_validator
 
+from engine.data import may_deepen
 from engine.definition import Action
 from engine.errors import CastError, TemplateSyntaxError
 from engine.fields import Flag, Model, Scalar, Text, TypeName
-from engine.logic import Builder, Context, Event, Outcome, Rest, Running, wrong_cast
+from engine.logic import Builder, Context, Event, Outcome, Rest, Running, check_depth, wrong_cast
 from engine.template import MISSING, cast, parse_path
 
 WAIT = Rest("waiting")
@@ -53,14 +54,15 @@ class WaitForCallback(Action):
         return text
 
     def build(self, builder: Builder) -> WaitLogic:
-        return WaitLogic(self)
+        return WaitLogic(self, builder.settings.depth)
 
 
 class WaitLogic:
     """Lets every task wait, and says when what came is all that was expected."""
 
-    def __init__(self, action: WaitForCallback) -> None:
+    def __init__(self, action: WaitForCallback, depth: int) -> None:
         self.expected = action.expected_params
+        self.depth = depth if any(may_deepen("", expected.type) for expected in self.expected.values()) else 0
 
     def run(self, task: Running, ctx: Context) -> Outcome | None:
         return WAIT
@@ -81,5 +83,6 @@ class WaitLogic:
                 values[name] = cast(value, expected.type)
             except CastError as error:
                 raise wrong_cast("callback", error) from error
+        check_depth(values, self.depth, "callback_depth_overflow_limit")
         task.data.update(values)
         return True

@@ -20,6 +20,7 @@ from engine.store.ids import is_task_id
 from engine.task import Address, Place
 
 T = TypeVar("T")
+UNREADABLE = (msgspec.MsgspecError, ValueError, TypeError, AttributeError)  # what decoding a wrong record may raise
 Item = TypeVar("Item", bound="NewTask | Outcome | Delivery")
 
 MAX_ITEMS = 1000  # of a call: a script holds the server, and Lua's unpack ends below 8 000 values
@@ -129,13 +130,24 @@ class Claimed(NamedTuple):
     token: str
 
 
+class Unreadable(NamedTuple):
+    """A task under a lease whose record is not as the engine writes it."""
+
+    task_id: str
+    token: str
+    reason: str
+
+
 class Batch(NamedTuple):
     """`now_ms` is the conv's clock (the server's time and the partition's offset). `wait_ms`: how long until a rate
-    lets more of the lane be claimed, 0 when no rate holds it."""
+    lets more of the lane be claimed, 0 when no rate holds it. `unreadable` ones are lent too, for `set_aside`. `more`:
+    others wait in this lane of calls."""
 
     now_ms: int
     tasks: list[Claimed]
     wait_ms: int = 0
+    unreadable: tuple[Unreadable, ...] = ()
+    more: bool = False
 
 
 class CallLimit(NamedTuple):
@@ -176,9 +188,10 @@ class Outcome(NamedTuple):
     `fresh`: a promise that this is the task's first commit, and that it was claimed with nothing but data and meta: no
     event, request, mail, due time or attempts. Saves the server a look at the record.
     `limits`: what an outside call (place calling) keeps; one that may not begin yet leaves the task ready in its node's
-    lane. `sums`: (node, total, amount as a decimal) to add.
-    `told`: who waits for this task, as `Waiters` makes it. `waits_for`: of place sending, "conv ref" of the task whose
-    answer it will wait for. `refused`: how many of the mails taken had no effect.
+    lane, without its request: that was not sent, and is made anew when it may. A task that has its slot needs none.
+    `sums`: (node, total, amount as a decimal) to add.
+    `told`: who waits for this task, as `engine.task.waiters` makes it. `waits_for`: of place sending, "conv ref" of the
+    task whose answer it will wait for. `refused`: how many of the mails taken had no effect.
     """
 
     task_id: str
@@ -222,7 +235,8 @@ class Limit(NamedTuple):
 
 class Committed(NamedTuple):
     """status "ok"; "lost": the lease was lost, nothing was written; "again": committed, and already ready again;
-    "held": committed, and ready in its node's lane, because a limit lets its outside call not begin yet.
+    "held": committed, and ready in its node's lane without its request, because a limit lets its outside call not begin
+    yet.
 
     `out_ids` are the outbox entries of the outcome's effects, in order; see `Parcel` for what may follow a "!".
     """
@@ -299,7 +313,10 @@ class Confirm(NamedTuple):
 
 
 class OutEntry(NamedTuple):
-    """An effect that waits in the outbox. `backup`: the one in which its sender was saved before it sent this."""
+    """An effect that waits in the outbox. `backup`: the one in which its sender was saved before it sent this.
+
+    `unreadable`: why the entry cannot be read; then nothing of it but `out_id` means anything.
+    """
 
     out_id: str
     age_ms: int
@@ -307,6 +324,7 @@ class OutEntry(NamedTuple):
     visit: int
     effect: Effect
     backup: str = ""
+    unreadable: str = ""
 
 
 class Fired(NamedTuple):
@@ -444,29 +462,35 @@ def claim(
         raise ValueError(f"claim {count} tasks: must be 1 to {MAX_ITEMS}")
 
     def decode(reply: list[Any]) -> Batch:
-        tasks = []
+        tasks, unreadable = [], []
         for i in range(2, len(reply), 13):
             (task_id, ref, node, visit, data, meta, event, request) = reply[i : i + 8]
             (mail, due, attempts, created, lease) = reply[i + 8 : i + 13]
             name = task_id.decode()
-            tasks.append(
-                Claimed(
-                    name,
-                    name if ref is None else ref.decode(),
-                    node.decode(),
-                    1 if visit is None else int(visit),
-                    data,
-                    meta,
-                    event or b"",
-                    request or b"",
-                    [_read_mail(entry) for entry in mail] if mail else [],
-                    int(due or 0),
-                    int(attempts or 0),
-                    int(created),
-                    lease.decode() if lease else token,
+            try:
+                tasks.append(
+                    Claimed(
+                        name,
+                        name if ref is None else ref.decode(),
+                        node.decode(),
+                        1 if visit is None else int(visit),
+                        data,
+                        meta,
+                        event or b"",
+                        request or b"",
+                        [_read_mail(entry) for entry in mail] if mail else [],
+                        int(due or 0),
+                        int(attempts or 0),
+                        int(created),
+                        lease.decode() if lease else token,
+                    )
                 )
-            )
-        return Batch(int(reply[0]), tasks, int(reply[1]))
+            except UNREADABLE as error:
+                # Whatever stands in one record costs that task only.
+                lent = lease.decode() if lease else token
+                unreadable.append(Unreadable(name, lent, f"its record cannot be read: {error}"))
+        waits = int(reply[1])
+        return Batch(int(reply[0]), tasks, max(0, waits), tuple(unreadable), waits != 0)
 
     args: list[bytes | str | int] = [lane, count, token, lease_ms, "1" if calling else "", max_attempts]
     if limits:
@@ -629,19 +653,17 @@ def outbox(p: Partition, n: int, older_ms: int = 0, late_ms: int = 12 * 3_600_00
     """The oldest n entries at least `older_ms` old, for somebody to apply again. Those over `late_ms` are set aside."""
 
     def decode(reply: list[Any]) -> list[OutEntry]:
-        return [
-            OutEntry(
-                out_id.decode(),
-                int(age),
-                task_id.decode(),
-                int(visit),
-                Effect(effect.decode(), int(conv), target.decode(), kind.decode(), body, blocks == b"1", int(to_visit)),
-                backup.decode(),
-            )
-            for out_id, age, task_id, visit, effect, conv, target, kind, body, blocks, to_visit, backup in reply
-        ]
+        return [_read_entry(row) for row in reply]
 
     return Call("outbox", p, [min(n, MAX_ITEMS), older_ms, late_ms], decode)
+
+
+def set_effect_aside(p: Partition, out_id: str, reason: str) -> Call[bool]:
+    """Take an entry out of the outbox that cannot be delivered, and set aside the task that waits for it.
+
+    False: there is no such entry any more.
+    """
+    return Call("set_effect_aside", p, [out_id, reason], bool)
 
 
 # --- Waking ----------------------------------------------------------------------------------
@@ -667,6 +689,15 @@ def wake(p: Partition, ref_or_id: str, event: bytes, *, final: bool = False) -> 
 def discard(p: Partition, ref_or_id: str) -> Call[str]:
     """Delete a task, in any place. "ok"; "noted" (it runs; its commit deletes it); "not_found"."""
     return Call("discard", p, [ref_or_id], _text)
+
+
+def set_aside(p: Partition, token: str, tasks: Sequence[tuple[str, str]]) -> Call[list[str]]:
+    """Set tasks held under `token` aside, (id, reason) each, with all that stands in their records.
+
+    Per task "ok", or "lost": that lease is over.
+    """
+    _check_items(tasks)
+    return Call("set_aside", p, [token, _pack(list(tasks))], _texts)
 
 
 def pause(p: Partition, paused: bool) -> Call[bool]:
@@ -792,21 +823,22 @@ def _record(row: list[Any], paused: bool) -> Record:
         waits_for,
     ) = row
     name = task_id.decode()
-    where = place.decode()
+    where = place.decode(errors="replace")
+    created_ms = _number(created)
     return Record(
         name,
-        name if ref is None else ref.decode(),
-        node.decode(),
+        name if ref is None else ref.decode(errors="replace"),
+        (node or b"").decode(errors="replace"),
         "held" if paused and where == "ready" else where,
-        int(visit or 1),
-        data,
-        meta,
+        _number(visit, 1),
+        data or b"",
+        meta or b"",
         LANE_RUN if lane is None else lane.decode(),
-        int(due or 0),
-        int(attempts or 0),
-        int(created),
-        int(changed or created),
-        (note or b"").decode(),
+        _number(due),
+        _number(attempts),
+        created_ms,
+        _number(changed, created_ms),
+        (note or b"").decode(errors="replace"),
         noted is not None,
         int(unused or 0),
         _waits_for(waits_for, visit),
@@ -816,12 +848,30 @@ def _record(row: list[Any], paused: bool) -> Record:
 def _waits_for(field: bytes | None, visit: bytes | None) -> str:
     """Whom a task waits for in this visit. An older worker leaves the field of an earlier one."""
     of_visit, _, target = (field or b"").partition(b" ")
-    return target.decode() if of_visit == (visit or b"1") else ""
+    return target.decode(errors="replace") if of_visit == (visit or b"1") else ""
+
+
+def _number(value: bytes | None, default: int = 0) -> int:
+    """A whole number of a record that is looked at; what is none must not hide the rest."""
+    return int(value) if value is not None and value.isdigit() else default
 
 
 def _counts(values: list[Any]) -> list[Count]:
     numbers = [int(value or 0) for value in values]
     return [Count(*numbers[i : i + 3]) for i in range(0, len(numbers), 3)]
+
+
+def _read_entry(row: list[Any]) -> OutEntry:
+    out_id = row[0].decode()
+    try:
+        _, age, task_id, visit, effect_id, conv, target, kind, body, blocks, to_visit, backup = row
+        effect = Effect(
+            effect_id.decode(), int(conv), target.decode(), kind.decode(), body, blocks == b"1", int(to_visit)
+        )
+        return OutEntry(out_id, int(age), task_id.decode(), int(visit), effect, backup.decode())
+    except UNREADABLE as error:
+        nothing = Effect("", 0, "", "", b"")
+        return OutEntry(out_id, 0, "", 0, nothing, unreadable=f"cannot be read: {error}")
 
 
 # --- Mail: one line that scripts read, then the opaque rest --------------------------------------

@@ -14,7 +14,7 @@ from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
 from engine.errors import Elsewhere, StoreError, StoreFull, StoreUnavailable
-from engine.store.calls import Call, Partition
+from engine.store.calls import UNREADABLE, Call, Partition
 from engine.store.library import library
 
 T = TypeVar("T")
@@ -362,7 +362,7 @@ class Round:
         results = []
         for call in self._calls:
             reply = full if self._is_refused(call) else next(left)
-            results.append(store._error(call, reply) if isinstance(reply, Exception) else call.decode(reply))
+            results.append(store._error(call, reply) if isinstance(reply, Exception) else _decoded(call, reply))
         return results
 
     def abandon(self) -> None:
@@ -472,6 +472,14 @@ def _read_message(channel: str, text: str) -> Hint | TaskDone:
         return Hint(int(conv), int(number), value, None)
     due, _, in_ms = value.partition(" ")
     return Hint(int(conv), int(number), None, int(due), int(in_ms))
+
+
+def _decoded(call: Call[Any], reply: Any) -> Any:
+    """The call's result; an answer that cannot be read concerns this call, and no other of its round."""
+    try:
+        return call.decode(reply)
+    except UNREADABLE as error:
+        return StoreError(f"the answer to {call!r} cannot be read: {error}")
 
 
 def _is_missing(result: Any) -> bool:

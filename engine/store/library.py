@@ -12,6 +12,7 @@ from importlib import resources
 
 SCRIPTS = (
     "create", "modify", "claim", "renew", "expire", "commit", "deliver", "confirm", "outbox", "fire", "wake", "discard",
+    "aside",
     "pause", "read", "listing", "stats", "sweep", "sync", "registry", "beat", "audit", "move",
 )  # fmt: skip
 

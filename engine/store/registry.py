@@ -6,12 +6,12 @@ It is numbered by version, and lives in a slot of its own, `{ns:reg}`. Documents
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from engine.store.calls import Call, Partition
+from engine.store.calls import UNREADABLE, Call, Partition
 from engine.store.client import Store
 from engine.store.ids import bucket_of, partition_of
 
@@ -59,7 +59,8 @@ class Versions(NamedTuple):
 class Catalogue(NamedTuple):
     """All that is deployed, at one moment. Version 0: nothing was ever deployed.
 
-    `owners`: of those convs that were repartitioned, as of `moves`.
+    `owners`: of those convs that were repartitioned, as of `moves`. `unreadable`: why the entry of a conv, which is in
+    none of the others, cannot be read.
     """
 
     version: int
@@ -68,6 +69,7 @@ class Catalogue(NamedTuple):
     moves: int
     owners: dict[int, Owners]
     instances: dict[str, Any]
+    unreadable: dict[int, str] = {}  # noqa: RUF012 (never changed)
 
     def partitions(self, conv_id: int) -> list[Partition]:
         """All partitions that may hold tasks of a conv."""
@@ -134,18 +136,36 @@ class Registry:
 
 
 _pack = msgspec.msgpack.Encoder().encode
+T = TypeVar("T")
+
+_read_map = msgspec.json.Decoder(dict[str, dict[str, Any]]).decode
 _unpack = msgspec.msgpack.Decoder(ConvRecord).decode
 _unpack_owners = msgspec.msgpack.Decoder(Owners).decode
 
 
 def _read_catalogue(reply: list[Any]) -> Catalogue:
     version, convs, variables, moves, owners, instances = reply
-    records = {int(convs[i]): _unpack(convs[i + 1]) for i in range(0, len(convs), 2)}
+    unreadable: dict[int, str] = {}
+    records = _read_entries(convs, _unpack, unreadable)
+    where = _read_entries(owners, _unpack_owners, unreadable)
     return Catalogue(
         int(version),
-        records,
-        msgspec.json.decode(variables) if variables else {},
+        {conv_id: record for conv_id, record in records.items() if conv_id not in unreadable},
+        _read_map(variables) if variables else {},
         int(moves),
-        {int(owners[i]): _unpack_owners(owners[i + 1]) for i in range(0, len(owners), 2)},
-        msgspec.json.decode(instances) if instances else {},
+        where,
+        _read_map(instances) if instances else {},
+        unreadable,
     )
+
+
+def _read_entries(entries: list[bytes], read: Callable[[bytes], T], unreadable: dict[int, str]) -> dict[int, T]:
+    """What stands there per conv. One that cannot be read is noted, and costs no other conv."""
+    found = {}
+    for i in range(0, len(entries), 2):
+        conv_id = int(entries[i])
+        try:
+            found[conv_id] = read(entries[i + 1])
+        except UNREADABLE as error:
+            unreadable[conv_id] = str(error)
+    return found

@@ -9,7 +9,7 @@ from engine.template.casts import CASTS, cast
 from engine.template.marks import Notice
 from engine.template.path import MISSING, Path, assign, assign_all, compile_path, lookup, parse_path
 from engine.template.scope import NO_READER, Reader, ReadNeeded, Scope
-from engine.template.template import Reference, Template, compile_parts, compile_text, compile_value, resolve_all
+from engine.template.template import Reference, Template, compile_parts, compile_text, compile_value, try_all
 from engine.template.values import text_of
 
 __all__ = [
@@ -32,6 +32,6 @@ __all__ = [
     "compile_value",
     "lookup",
     "parse_path",
-    "resolve_all",
     "text_of",
+    "try_all",
 ]

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from engine.data import DEEPEST, is_deeper
 from engine.errors import CastError
 from engine.template.functions.math import NUMERIC
 from engine.template.limits import DECIMALS, MATH_DIGITS
@@ -71,9 +72,12 @@ def _parsed(value: Any, type_name: str) -> Any:
     if type(value) is not str:
         return value
     try:
-        return msgspec.json.decode(value)
+        found = msgspec.json.decode(value)
     except (ValueError, RecursionError) as error:
         raise wrong(value, type_name) from error
+    if is_deeper(found, DEEPEST):
+        raise wrong(value, type_name)
+    return found
 
 
 def wrong(value: Any, type_name: str, *, secret: bool = False) -> CastError:

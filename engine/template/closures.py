@@ -49,7 +49,7 @@ def parameter(name: str, written: str, mode: int) -> Evaluate:
         except KeyError:
             return absent(mode, written)
         if name in scope.secrets:
-            scope.taint(value)
+            scope.reads.append(value)
         return value
 
     return evaluate
@@ -72,7 +72,7 @@ def path(name: str, keys: tuple[str, ...], written: str, mode: int) -> Evaluate:
         except (KeyError, IndexError):
             return absent(mode, written)
         if name in scope.secrets:
-            scope.taint(value)
+            scope.reads.append(value)
         return value
 
     return evaluate

@@ -59,8 +59,11 @@ def compile_expression(source: str) -> Callable[[Scope], Any]:
         context = _CONTEXTS.context
         names = context.vars
         names["s"] = scope
-        for _ in render(context):
-            pass
-        return names.pop("result")
+        try:
+            for _ in render(context):
+                pass
+            return names.pop("result")
+        finally:
+            del names["s"]  # the context outlives the task
 
     return evaluate

@@ -20,8 +20,10 @@ from engine.template.tree import Count, Filter, Filtered, Key, Literal, Mixed, N
 
 ROOT_NAMES = (
     "task_id", "ref", "conv_id", "node_id", "prev_node_id", "create_time", "change_time", "end_time", "user_id",
-    "status", "node_name", "prev_node_name",
+    "status", "node_name", "prev_node_name", "error",
 )  # fmt: skip
+ERROR_NAMES = ("node", "tag", "type", "text", "attempt")
+"""The names inside `root.error`."""
 FILTERS = ("base64", "default", "json", "urlencode")
 
 # A bare name: words of letters of any language, digits and - _ @ : $ #; anything else needs a backslash.
@@ -236,14 +238,19 @@ class _Parser(FunctionParser):
     def root(self, start: int, written: str, keys: tuple[Key, ...]) -> Root:
         name = keys[0]
         if isinstance(name, str) and name not in ROOT_NAMES:
-            near = get_close_matches(name, ROOT_NAMES, 1)
-            message = f"unknown system value root.{name}; " + (
-                f"did you mean root.{near[0]}?" if near else f"there are {', '.join(ROOT_NAMES)}"
-            )
-            if not self.lenient:
-                raise self.fail(message, start)
-            self.notices.append(Notice(start, message))
+            self.unknown_root(start, "root", name, ROOT_NAMES)
+        if name == "error" and len(keys) > 1 and isinstance(keys[1], str) and keys[1] not in ERROR_NAMES:
+            self.unknown_root(start, "root.error", keys[1], ERROR_NAMES)
         return Root(start, written, keys)
+
+    def unknown_root(self, start: int, of: str, name: str, names: tuple[str, ...]) -> None:
+        near = get_close_matches(name, names, 1)
+        message = f"unknown system value {of}.{name}; " + (
+            f"did you mean {of}.{near[0]}?" if near else f"there are {', '.join(names)}"
+        )
+        if not self.lenient:
+            raise self.fail(message, start)
+        self.notices.append(Notice(start, message))
 
     def conv(self, start: int, position: int, end: int, written: str) -> tuple[Node, int]:
         conv, position = self.bracket(position, end)

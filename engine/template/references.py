@@ -45,7 +45,7 @@ def parameter(scope: Scope, mode: int, written: str, name: Any, *keys: Any) -> A
     if value is MISSING:
         return absent(mode, written)
     if name in scope.secrets:
-        scope.taint(value)
+        scope.reads.append(value)
     return value
 
 
@@ -74,7 +74,7 @@ def task(scope: Scope, mode: int, written: str, conv: Any, ref: Any, *keys: Any)
     if not keys:
         for name in secrets:
             if name in data:
-                scope.taint(data[name])
+                scope.reads.append(data[name])
         return dict(data)
     name = name_of(keys[0])
     value = data.get(name, MISSING)
@@ -83,7 +83,7 @@ def task(scope: Scope, mode: int, written: str, conv: Any, ref: Any, *keys: Any)
     if value is MISSING:
         return absent(mode, written)
     if name in secrets:
-        scope.taint(value)
+        scope.reads.append(value)
     return value
 
 
@@ -113,7 +113,7 @@ def variable(scope: Scope, mode: int, written: str, name: Any, *keys: Any) -> An
         if value is MISSING:
             return absent(mode, written)
     if secret:
-        scope.taint(value)
+        scope.reads.append(value)
     return value
 
 

@@ -56,11 +56,12 @@ class Scope:
     """One task, as templates see it. Reusable: set the attributes and evaluate again. Used by one thread at a time.
 
     `data` are the task's parameters, `root` the system values (task_id, ref, conv_id, …), `secrets` the names in
-    `data` whose values are secret, `now_ms` the server's time. `tainted` becomes True when a secret was read, and the
-    value that was read is appended to `secret_values`; whoever evaluates resets both.
+    `data` whose values are secret, `now_ms` the server's time. `reads` takes each secret value that a template reads.
+    Only what was added to it during an evaluation says anything about that evaluation (`logic.resolve`); whoever uses
+    a scope for several tasks empties it in between (`forget`).
     """
 
-    __slots__ = ("data", "now_ms", "reader", "root", "secret_values", "secrets", "tainted")
+    __slots__ = ("data", "now_ms", "reader", "reads", "root", "secrets")
 
     def __init__(
         self,
@@ -76,10 +77,10 @@ class Scope:
         self.reader = reader
         self.secrets = secrets
         self.now_ms = now_ms
-        self.tainted = False
-        self.secret_values: list[Any] = []
+        self.reads: list[Any] = []
 
-    def taint(self, value: Any) -> None:
-        """Note that a secret was read."""
-        self.tainted = True
-        self.secret_values.append(value)
+    def forget(self) -> None:
+        """Hold nothing of a task any more."""
+        self.data = {}
+        self.secrets = frozenset()
+        self.reads = []

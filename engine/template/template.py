@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from engine.errors import CastError, EngineError, TemplateSyntaxError
@@ -101,19 +101,6 @@ def compile_value(value: Any, cast: str | None = None, *, missing: str = "error"
     return _cast(template, cast)
 
 
-def resolve_all(fields: Mapping[str, Template], scope: Scope) -> dict[str, Any]:
-    """The value of each field.
-
-    When something must be read first, every field is tried before ReadNeeded is raised, so that the reader knows of
-    all of them and one round trip serves them all.
-    """
-    try:
-        return {key: template.evaluate(scope) for key, template in fields.items()}
-    except ReadNeeded:
-        _try_all([template.evaluate for template in fields.values()], scope)
-        raise
-
-
 def compile_bare(text: str, *, missing: str = "error") -> Template:
     """A template of a reference without marks, as conditions have it: `user.name`. It gives MISSING for nothing.
 
@@ -201,13 +188,14 @@ def reading(evaluate: Evaluate, reads: list[Evaluate]) -> Evaluate:
         try:
             return evaluate(scope)
         except ReadNeeded:
-            _try_all(reads, scope)
+            try_all(reads, scope)
             raise
 
     return evaluate_or_read
 
 
-def _try_all(reads: list[Evaluate], scope: Scope) -> None:
+def try_all(reads: Iterable[Evaluate], scope: Scope) -> None:
+    """Evaluate each, so that the reader knows of all that they want: one round trip then serves them all."""
     for read in reads:
         try:
             read(scope)
@@ -252,7 +240,7 @@ def _cast(template: Template, cast: str | None) -> Template:
         try:
             return convert(value)
         except CastError:
-            if scope.tainted:
+            if _reads_secret(inner, scope):
                 raise wrong(value, cast, secret=True) from None
             raise
 
@@ -265,6 +253,13 @@ def _cast(template: Template, cast: str | None) -> Template:
         else:
             return Template(constant(value), template.references, warnings, True)
     return Template(evaluate, template.references, warnings, template.constant)
+
+
+def _reads_secret(evaluate: Evaluate, scope: Scope) -> bool:
+    """Asked again when a cast has failed, so that casts that succeed need not count what they read."""
+    before = len(scope.reads)
+    evaluate(scope)
+    return len(scope.reads) > before
 
 
 # --- References for lint --------------------------------------------------------------------

@@ -15,8 +15,8 @@ from engine.errors import UnknownConv
 from engine.logic import EffectBody, Event
 from engine.store.calls import Confirm, Delivery, Effect, OutEntry, Partition
 from engine.store.ids import effect_task_id
+from engine.worker.unreadable import check_task_id, read_body
 
-_decode_body = msgspec.msgpack.Decoder(EffectBody).decode
 _encode = msgspec.json.Encoder().encode
 
 SENT = _encode(Event(type="sent"))
@@ -68,17 +68,24 @@ class Parcel(NamedTuple):
 
 
 def parcel(source: Partition, sent: str, task_id: str, visit: int, effect: Effect) -> Parcel:
-    """`sent`: the entry's id, after it perhaps "!" and the backup in which its sender was saved before."""
+    """`sent`: the entry's id, after it perhaps "!" and the backup in which its sender was saved before.
+
+    Raises ValueError with the reason when the effect's body cannot be read.
+    """
     out_id, _, backup = sent.partition("!")
     if effect.kind == "refuse":
+        check_task_id(effect.target)
         event = _refusal(effect.body.decode()).event
         body = EffectBody("reply", effect.conv_id, task_id=effect.target, visit=effect.target_visit, event=event)
     else:
-        body = _decode_body(effect.body)
+        body = read_body(effect)
     return Parcel(source, out_id, task_id, visit, effect, body, backup)
 
 
 def from_outbox(source: Partition, entry: OutEntry) -> Parcel:
+    """Raises ValueError with the reason when the entry cannot be read."""
+    if entry.unreadable:
+        raise ValueError(entry.unreadable)
     return parcel(source, f"{entry.out_id}!{entry.backup}", entry.task_id, entry.visit, entry.effect)
 
 

@@ -25,12 +25,28 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
+import msgspec
+
 from engine.config import Settings
 from engine.convs import Convs
-from engine.errors import Elsewhere, LogicError, StoreError, StoreUnavailable
+from engine.errors import DefinitionError, Elsewhere, LogicError, StoreError, StoreUnavailable
 from engine.logic import Site
+from engine.program import Program
+from engine.sealing import masked_reads
 from engine.store import calls as store_calls
-from engine.store.calls import Batch, Call, CallLimit, Committed, Confirm, Delivery, Fired, Outcome, OutEntry, Partition
+from engine.store.calls import (
+    Batch,
+    Call,
+    CallLimit,
+    Committed,
+    Confirm,
+    Delivery,
+    Fired,
+    Outcome,
+    OutEntry,
+    Partition,
+    Unreadable,
+)
 from engine.store.client import Hint, Hints, Round, Store
 from engine.store.registry import Registry
 from engine.store.roster import WorkerState, beat, leave
@@ -38,7 +54,9 @@ from engine.task import Place
 from engine.template import ReadNeeded
 from engine.worker.effects import Parcel, confirmation, delivery, from_outbox, parcel
 from engine.worker.reader import BatchReader
-from engine.worker.run import TAKE, MoveLists, Run, Runner
+from engine.worker.run import CALL, TAKE, MoveLists, Run, Runner
+from engine.worker.size import TooLarge
+from engine.worker.unreadable import why_unreadable
 
 log = logging.getLogger("conv.worker")
 
@@ -49,6 +67,7 @@ MOVING_S = 0.02  # what is being moved to another partition is tried again after
 OUTBOX_S = 2.0  # effects this old were left by a worker that died
 RETENTION_S = 10.0
 STOP_S = 10.0
+LENT_S = 0.1  # so often an idle worker looks whether others still hold tasks
 BATCH_S = 0.05  # after so long the runs of a batch are committed, whether all have been run or not
 ALONE_S = 1.0  # an outside call claimed alone holds up other claims for so long; the last attempt does until its answer
 FEW = 32  # so few tasks run before the round is sent: their commits go with it, and save a round trip
@@ -68,11 +87,12 @@ class Sent(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """An outside call came back; `failure` is a bug of ours with its traceback."""
+    """An outside call came back; `failure` is a bug of ours with its traceback. `unreadable`: why none was made."""
 
     run: Run
     answer: Any
-    failure: str
+    failure: str = ""
+    unreadable: str = ""
 
 
 class Worker:
@@ -87,7 +107,8 @@ class Worker:
         self.name = f"{os.getpid()}-{secrets.token_hex(4)}"
         self.registry = Registry(store)
         self.convs = Convs(self.registry.load(), settings=settings)
-        self.runner = Runner(self.convs, settings)
+        self._crowded: set[tuple[int, str]] = set()  # by conv and node: others wait in its lane for a slot
+        self.runner = Runner(self.convs, settings, self._crowded)
         self.partitions: list[Partition] = []
         self.inbox: queue.SimpleQueue[Hint | Answer | None] = queue.SimpleQueue()
         self.committed = 0
@@ -122,6 +143,8 @@ class Worker:
         self._alone_until = math.inf
         self._recover_all = False
         self._clocks: dict[int, int] = {}  # each conv's clock against ours, in ms
+        self._runnable: set[int] = set()
+        self._said: set[str] = set()  # what stays wrong is said once
         self._partitions_of(self.convs)
 
     # --- Running ------------------------------------------------------------------------------
@@ -135,6 +158,19 @@ class Worker:
         self._next_beat = 0.0
         listener = threading.Thread(target=self._listen, name="conv-hints", daemon=True)
         listener.start()
+        try:
+            self._run()
+        except BaseException:
+            self._begin_again()
+            raise
+        finally:
+            self._give_back(leaving=True)
+            self.close()
+            if self._hints is not None:
+                self._hints.close()
+            listener.join(1.0)
+
+    def _run(self) -> None:
         pause_s = 0.05
         while not self._stopping or (self._busy() and time.monotonic() < self._stop_at):
             try:
@@ -144,11 +180,10 @@ class Worker:
                 log.warning("%s; trying again in %.1f s", error, pause_s)
                 self._pause(pause_s)
                 pause_s = min(pause_s * 2, 5.0)
-        self._give_back()
+
+    def close(self) -> None:
+        """End the threads of outside calls, which are not waited for."""
         self._threads.shutdown(wait=False, cancel_futures=True)
-        if self._hints is not None:
-            self._hints.close()
-        listener.join(1.0)
 
     def stop(self) -> None:
         """Ask for a graceful end: no more claims, what runs is committed. Safe from a signal handler.
@@ -175,14 +210,23 @@ class Worker:
             self.name, socket.gethostname(), os.getpid(), self.started_ms, self.committed, len(self._out)
         )
 
-    def _give_back(self) -> None:
-        """Calls that did not end in time: others need not wait for their leases to end before they make them again."""
+    def _begin_again(self) -> None:
+        """After an exception in the middle of a batch: its runs stand anywhere, so they begin again as claimed."""
+        if self._batches:
+            now_ms, runs = self._batches[0]
+            self._batches[0] = (now_ms, [run.again() for run in runs])
+
+    def _give_back(self, leaving: bool = False) -> None:
+        """Commit what is in memory, and give back calls under way: others need not wait for their leases to end before
+        they make them again."""
+        self._stopping = True
         runs = list(self._out.values())
         for run in runs:
             run.keep_due = True
         self._commit(runs)
         self._out.clear()
-        self._send(leave(self.name), self._nothing)
+        if leaving:
+            self._send(leave(self.name), self._nothing)
         try:
             while self.round(wait_s=0.0):
                 pass
@@ -193,22 +237,58 @@ class Worker:
         return bool(self._pending or self._rounds or self._batches or self._ready or self._out or self._later)
 
     def run_until_idle(self, deadline: float, until: Callable[[], bool]) -> bool:
-        """Work in the calling thread until `until()` or until nothing is ready; False at `deadline` (monotonic).
+        """Work in the calling thread until `until()`, or until nothing is ready or lent; False at `deadline`.
+
+        Tasks that another worker holds, or held when it died, are that worker's until it is done or their leases end;
+        that is waited for. Nothing is kept when this returns or raises: after `until()` the outside calls under way are
+        waited for up to STOP_S seconds, or till the deadline; those that take longer are given back, for another worker
+        to make them again, and so are all at the deadline and at an exception.
 
         Raises StoreUnavailable. Timers are waited for only by `run`.
         """
         self._recover_all = True
+        self._stopping = False
+        try:
+            return self._until_idle(deadline, until)
+        except StoreUnavailable:
+            raise  # nobody would hear
+        except BaseException:
+            self._begin_again()
+            raise
+        finally:
+            if self._busy() and not self._is_cut_off:
+                self._give_back()
+
+    def _until_idle(self, deadline: float, until: Callable[[], bool]) -> bool:
         swept = False
         while time.monotonic() < deadline:
             if not self._busy() and not self._hot and not self._alone:
-                if swept:
+                if swept and not self._is_lent():
                     return True
+                if swept:
+                    self._sleep(LENT_S)
                 self._next_sweep = self._next_outbox = 0.0
                 swept = True
             before = self.committed
             self.round(wait_s=0.05 if self._out else 0.0)
             swept = swept and self.committed == before
             if until():
+                self._finish(min(deadline, time.monotonic() + STOP_S))
+                return True
+        return False
+
+    def _finish(self, until: float) -> None:
+        """Claim no more, and work off what is under way, outside calls included, until then (monotonic)."""
+        self._stopping = True
+        while self._busy() and time.monotonic() < until:
+            self.round(wait_s=0.05)
+
+    def _is_lent(self) -> bool:
+        """Whether tasks are held under any lease. Raises StoreError."""
+        for answer in self.store.run([store_calls.stats(partition) for partition in self.partitions]):
+            if isinstance(answer, StoreError):
+                raise answer
+            if answer.leases:
                 return True
         return False
 
@@ -235,8 +315,8 @@ class Worker:
                 self._sleep(wait_s)
             return False
         if self._pending:
-            sent, self._pending = self._pending, []
-            self._rounds.append((sent, self.store.begin([item.call for item in sent])))
+            self._rounds.append((self._pending, self.store.begin([item.call for item in self._pending])))
+            self._pending = []
             self.round_trips += 1
         if self._batches:
             self._run_batches()
@@ -276,10 +356,12 @@ class Worker:
         """Run what was claimed. Long runs are committed before all have been run, and the rest waits its turn."""
         while self._batches:
             now_ms, runs = self._batches[0]
-            rest = self._run_all(now_ms, runs)
+            count = self._run_all(now_ms, runs)
             del self._batches[0]
-            if rest:
-                self._batches.append((now_ms, rest))
+            self._commit(runs[:count])
+            self.runner.end_batch()
+            if count < len(runs):
+                self._batches.append((now_ms, runs[count:]))
                 return
 
     def _send(
@@ -341,17 +423,23 @@ class Worker:
             return
         if isinstance(message, Answer):
             run = message.run
+            if self._out.pop(run.token, None) is None:
+                return  # it was given back
             run.answer = message.answer
             run.stage, run.place = TAKE, ""
             run.called_from = run.step.id
-            self._out.pop(run.token, None)
             self._threads_freed()
+            if message.unreadable:
+                partition = self.convs.partition(run.conv_id, run.task_id)
+                self._set_aside(partition, [Unreadable(run.task_id, run.token, message.unreadable)])
+                self._wake(partition, run.called_from)
+                return
             if message.failure:
                 self._bug(run, message.failure)
             self._ready.append(run)
             return
         partition = Partition(message.conv_id, message.partition)
-        if message.conv_id not in self.convs.records:
+        if message.conv_id not in self._runnable:
             self._next_refresh = 0.0  # which looks at all partitions, should the conv be deployed by now
             return
         if message.lane is not None:
@@ -360,6 +448,8 @@ class Worker:
             heapq.heappush(self._timers, (time.monotonic() + message.in_ms / 1000, partition))
 
     def _wake(self, partition: Partition, lane: str) -> None:
+        if partition.conv_id not in self._runnable:
+            return
         if lane == store_calls.LANE_ALONE:
             self._alone[partition] = None
         else:
@@ -368,7 +458,28 @@ class Worker:
     # --- Tending --------------------------------------------------------------------------------
 
     def _partitions_of(self, convs: Convs) -> None:
-        self.partitions = [p for conv_id in convs.records for p in convs.partitions(conv_id)]
+        """Where this worker looks for work: a conv that it cannot read is left to those that can."""
+        runnable = set()
+        for conv_id in convs.records:
+            try:
+                convs.program(conv_id)
+                runnable.add(conv_id)
+            except DefinitionError as error:
+                self._say_once(error.message)
+        for conv_id, why in convs.unreadable.items():
+            self._say_once(f"what the registry says of conv {conv_id} cannot be read: {why}; its tasks are left alone")
+        self._runnable = runnable
+        self.partitions = [p for conv_id in runnable for p in convs.partitions(conv_id)]
+        for lanes in (self._hot, self._short):
+            for lane in [lane for lane in lanes if lane[0].conv_id not in runnable]:
+                del lanes[lane]
+        for partition in [partition for partition in self._alone if partition.conv_id not in runnable]:
+            del self._alone[partition]
+
+    def _say_once(self, text: str) -> None:
+        if text not in self._said:
+            self._said.add(text)
+            log.error("%s", text)
 
     def _tend(self) -> None:
         now = time.monotonic()
@@ -379,7 +490,7 @@ class Worker:
             self._next_renew = now + self.settings.lease_ms / 3000
             self._renew()
         while self._rated and self._rated[0][0] <= now:
-            self._hot[heapq.heappop(self._rated)[1]] = None
+            self._wake(*heapq.heappop(self._rated)[1])
         if self._later and now >= self._later[0][0]:
             later, self._later = self._later, []
             for _, do in later:
@@ -402,7 +513,7 @@ class Worker:
             self._partitions_of(self.convs)
         if deployed != self.convs.version:
             self.convs = self.convs.renewed(self.registry.load())
-            self.runner = Runner(self.convs, self.settings)
+            self.runner = Runner(self.convs, self.settings, self._crowded)
             self._partitions_of(self.convs)
             self._next_sweep = 0.0
 
@@ -508,9 +619,13 @@ class Worker:
                 self._flowing.add((partition, lane))
             else:
                 self._flowing.discard((partition, lane))
+            if batch.more:
+                self._crowded.add((partition.conv_id, lane))
+            elif calling:
+                self._crowded.discard((partition.conv_id, lane))
             if batch.wait_ms:
                 heapq.heappush(self._rated, (time.monotonic() + batch.wait_ms / 1000, (partition, lane)))
-            if batch.tasks:
+            if batch.tasks or batch.unreadable:
                 self._claimed(partition, batch, calling)
             elif token == self._alone_token:
                 self._alone_token = ""
@@ -528,28 +643,79 @@ class Worker:
         return token
 
     def _claimed(self, partition: Partition, batch: Batch, calling: bool) -> None:
+        if partition.conv_id not in self._runnable:
+            self._no_longer_alone(batch)
+            return  # deployed anew meanwhile, as something that cannot be read here: the leases end by themselves
         program = self.convs.program(partition.conv_id)
         self._clocks[partition.conv_id] = batch.now_ms - int(time.time() * 1000)
-        runs = [Run(program, claimed, batch.now_ms) for claimed in batch.tasks]
+        if batch.unreadable:
+            self._set_aside(partition, batch.unreadable)
+        try:
+            runs = [Run(program, claimed, batch.now_ms) for claimed in batch.tasks]
+        except Exception:  # noqa: BLE001 - the worker's edge: what stands in one record must not take the others along
+            runs = self._readable(partition, program, batch)
         if calling:
-            called = [run for run in runs if run.request and run.step.logic is not None]
-            for run in called:
-                run.call = run.step.logic  # type: ignore[assignment]
-                self._perform(run)
-            runs = [run for run in runs if run.call is None]
+            runs = [run for run in runs if not self._repeats(run)]
+            self._calls_asked += len(runs)  # until they are committed
         if runs:
             self._batches.append((batch.now_ms, runs))
 
+    def _repeats(self, run: Run) -> bool:
+        """Whether this task, claimed to call, has a request: it was perhaps sent, so it is sent again as it is. Without
+        one the task has its slot, and its request is made now, from what is stored now."""
+        run.slot, run.fresh = run.node, False
+        if run.stage != CALL or run.step.action is None or not run.step.action.outside:
+            return False
+        run.call = run.step.logic  # type: ignore[assignment]
+        self._perform(run)
+        return True
+
+    def _no_longer_alone(self, batch: Batch) -> None:
+        tokens = [lent.token for lent in batch.tasks] + [lent.token for lent in batch.unreadable]
+        if self._alone_token in tokens:
+            self._alone_token = ""
+
+    def _readable(self, partition: Partition, program: Program, batch: Batch) -> list[Run]:
+        """Runs of those that can be read; the others are set aside, each with the reason."""
+        runs, unreadable = [], []
+        for claimed in batch.tasks:
+            try:
+                runs.append(Run(program, claimed, batch.now_ms))
+            except Exception as error:  # noqa: BLE001 - as above
+                unreadable.append(Unreadable(claimed.task_id, claimed.token, why_unreadable(claimed, error)))
+        self._set_aside(partition, unreadable)
+        return runs
+
+    def _set_aside(self, partition: Partition, tasks: Sequence[Unreadable]) -> None:
+        by_token: dict[str, list[tuple[str, str]]] = {}
+        for task_id, token, reason in tasks:
+            log.error("task %s of conv %s is set aside: %s", task_id, partition.conv_id, reason)
+            by_token.setdefault(token, []).append((task_id, reason))
+        for token, some in by_token.items():
+            self._send_aside(partition, token, some)
+
+    def _send_aside(self, partition: Partition, token: str, tasks: list[tuple[str, str]]) -> None:
+        def done(_: Any = None) -> None:
+            if token == self._alone_token:
+                self._alone_token = ""
+
+        def moved() -> None:
+            self._send_aside(self.convs.partition(partition.conv_id, tasks[0][0]), token, tasks)
+
+        call = store_calls.set_aside(partition, token, tasks)
+        self._send(call, done, done, lambda: self._soon(moved))
+
     # --- Running what was claimed -----------------------------------------------------------------
 
-    def _run_all(self, now_ms: int, runs: list[Run]) -> list[Run]:
-        """Run until each rests, reading what their templates want in one round trip per depth, then commit.
+    def _run_all(self, now_ms: int, runs: list[Run]) -> int:
+        """Run until each rests, reading what their templates want in one round trip per depth.
 
-        Returns those that were not begun, because the others took BATCH_S seconds.
+        Returns how many were run: the others were not begun, because these took BATCH_S seconds.
         """
         runner = self.runner
         runner.begin_batch(now_ms)
-        waiting, rest = runs, []
+        runner.free_calls = 0 if self._stopping else self._free_threads()
+        waiting, count = runs, len(runs)
         until = time.perf_counter() + BATCH_S
         for depth in range(READ_ROUNDS):
             suspended = []
@@ -561,14 +727,13 @@ class Worker:
                 except Exception:  # noqa: BLE001 - the worker's edge: a bug of ours must not take the other tasks along
                     self._bug(run, traceback.format_exc())
                 if depth == 0 and time.perf_counter() > until:
-                    runs, rest = runs[:number], runs[number:]
+                    count = number
                     break
             if not suspended:
                 break
             self._read(runner.reader)
             waiting = suspended
-        self._commit(runs)
-        return rest
+        return count
 
     def _read(self, reader: BatchReader) -> None:
         """Fetch what the templates want. Raises StoreError."""
@@ -586,7 +751,8 @@ class Worker:
             self.convs.moved(self.registry.load())
 
     def _bug(self, run: Run, trace: str) -> None:
-        """A mistake of ours stops this task in plain sight, and no other."""
+        """A mistake of ours stops this task in plain sight, and no other. A trace may quote what was at hand."""
+        trace = masked_reads(trace, self.runner.quotable(run))
         log.error("task %s of conv %s, node %r:\n%s", run.task_id, run.conv_id, run.step.name, trace)
         last = trace.strip().rsplit("\n", 1)[-1]
         self.runner.end_in_error(run, LogicError("engine_error", f"a mistake in the engine: {last}"))
@@ -600,18 +766,23 @@ class Worker:
 
     def _commit_group(self, partition: Partition, token: str, runs: list[Run]) -> None:
         lists = MoveLists()
-        outcomes = []
+        outcomes, ran, again = [], [], []
         for run in runs:
-            call_token = ""
-            call_limits: tuple[CallLimit, ...] = ()
-            if run.place == Place.CALLING and not self._stopping and self._free_threads() > 0:
-                call_token = f"{self.name}-{next(self._numbers)}"
-                call_limits = self.convs.call_limits(partition, run.step)
-                self._calls_asked += 1
-            outcome = self.runner.outcome(run, lists, call_token, call_limits)
-            if call_token:
-                run.token = call_token
-            outcomes.append(outcome)
+            try:
+                outcomes.append(self._outcome(partition, run, lists))
+                ran.append(run)
+            except TooLarge:
+                again.append(run.again(careful=True))
+            except Exception:  # noqa: BLE001 - as in _run_all: what cannot be written must not take the others along
+                wrong = run.again()
+                self._bug(wrong, traceback.format_exc())
+                outcomes.append(self._outcome(partition, wrong, lists))
+                ran.append(wrong)
+        if again:
+            self._batches.append((self.runner.scope.now_ms, again))
+        if not ran:
+            return
+        runs = ran
         limits = [store_calls.Limit(*limit) for limit in runs[0].program.limits]
         at = 0
         for some in store_calls.in_parts(outcomes):
@@ -620,6 +791,23 @@ class Worker:
             at += len(some)
         if limits:
             self._send(store_calls.outbox(partition, 100), self._recover(partition))  # signals, if a count was crossed
+
+    def _outcome(self, partition: Partition, run: Run, lists: MoveLists) -> Outcome:
+        """What is committed of a run, with a lease of its own when its outside call may begin. Raises TooLarge."""
+        token = ""
+        limits: tuple[CallLimit, ...] = ()
+        has_slot = run.slot == run.step.id
+        if run.place == Place.CALLING and run.request and not self._stopping and (has_slot or self._free_threads() > 0):
+            token = f"{self.name}-{next(self._numbers)}"
+            limits = () if has_slot else self.convs.call_limits(partition, run.step)
+        outcome = self.runner.outcome(run, lists, token, limits)
+        if token:
+            run.token = token
+        # The thread that was kept for its slot is used now, or not at all.
+        self._calls_asked += bool(token)
+        if run.slot:
+            self._threads_freed(1)
+        return outcome
 
     def _send_commit(self, call: Call[Any], handler: Handler, failed: Callable[[], None], first: Run) -> None:
         def moved() -> None:
@@ -669,12 +857,15 @@ class Worker:
 
     def _committed(self, partition: Partition, run: Run, outcome: Outcome, result: Committed) -> None:
         place = outcome.place
-        if run.called_from:
-            self._hot[(partition, run.called_from)] = None  # its slot is free
-            run.called_from = ""
+        freed, run.called_from, run.slot = run.called_from or run.slot, "", ""
+        if freed and not (place == Place.CALLING and outcome.node == freed):
+            self._hot[(partition, freed)] = None  # its slot is free
         if place == Place.CALLING:
             if result.status == "ok":
                 self._perform(run)
+            elif result.status == "held":
+                self._crowded.add((run.conv_id, outcome.node))
+                self._hot[(partition, outcome.node)] = None
         elif place == Place.READY:
             self._hot[(partition, outcome.lane)] = None
         if result.status == "again":
@@ -702,12 +893,15 @@ class Worker:
         run.mail_taken = 0
         run.delay_ms = run.until_ms = None
         run.keep_due = False
+        run.place, run.sent, run.slot = Place.CALLING, True, ""
         self._out[run.token] = run
         self._threads.submit(self._call, run, run.call, run.request, self.runner.convs)
 
     def _call(self, run: Run, logic: Any, request: bytes, site: Site) -> None:
         try:
-            self.inbox.put(Answer(run, logic.perform(request, site), ""))
+            self.inbox.put(Answer(run, logic.perform(request, site)))
+        except msgspec.DecodeError as error:
+            self.inbox.put(Answer(run, None, unreadable=f"its stored request cannot be read: {error}"))
         except Exception:  # noqa: BLE001 - the thread's edge; the traceback goes to the task's log
             self.inbox.put(Answer(run, None, traceback.format_exc()))
 
@@ -715,7 +909,14 @@ class Worker:
 
     def _recover(self, partition: Partition) -> Handler:
         def handle(entries: list[OutEntry]) -> None:
-            self._deliver([from_outbox(partition, entry) for entry in entries])
+            parcels = []
+            for entry in entries:
+                try:
+                    parcels.append(from_outbox(partition, entry))
+                except ValueError as error:
+                    log.error("the effect %s of %s is set aside: %s", entry.out_id, partition, error)
+                    self._send(store_calls.set_effect_aside(partition, entry.out_id, str(error)), self._nothing)
+            self._deliver(parcels)
 
         return handle
 
@@ -728,7 +929,7 @@ class Worker:
             else:
                 by_target.setdefault(made[0], []).append((item, made[1]))
         for partition, items in by_target.items():
-            self._hot[(partition, store_calls.LANE_RUN)] = None  # claimed in the same round, right behind the delivery
+            self._wake(partition, store_calls.LANE_RUN)  # claimed in the same round, right behind the delivery
             queue, at = self.convs.queue_limit(partition.conv_id), 0
             for some in store_calls.in_parts([made for _, made in items]):
                 sent = [item for item, _ in items[at : at + len(some)]]

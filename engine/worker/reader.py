@@ -14,11 +14,11 @@ from typing import Any
 import msgspec
 
 from engine.convs import Convs
-from engine.errors import LogicError, NotFound, TemplateError, UnknownNode
+from engine.errors import DefinitionError, LogicError, NotFound, TemplateError, UnknownNode
 from engine.nodes.wait_for_callback import WaitForCallback
 from engine.program import Program
 from engine.store.calls import Call, Partition, Record, Snapshot, read
-from engine.task import Meta, Place
+from engine.task import Meta, Place, unreadable_record
 from engine.template import ReadNeeded
 
 _decode_data = msgspec.json.Decoder(dict[str, Any]).decode
@@ -36,18 +36,21 @@ class BatchReader:
     def __init__(self, convs: Convs) -> None:
         self.convs = convs
         self.program: Program | None = None
-        self._tasks: dict[tuple[int, str], Found | None] = {}
+        self._tasks: dict[tuple[int, str], Found | str | None] = {}  # a text: why it cannot be read
         self._counts: dict[tuple[int, str], int] = {}
         self._sums: dict[tuple[int, str, str], Decimal] = {}
+        self._asked: list[tuple[Partition, list[str], list[str], list[tuple[str, str]]]] = []
         self._wanted_sums: set[tuple[int, str, str]] = set()
         self._wanted_tasks: set[tuple[int, str]] = set()
         self._wanted_counts: set[tuple[int, str]] = set()
 
     def clear(self) -> None:
+        """Forget what was read, and what was asked for."""
         if self._tasks or self._counts or self._sums:
             self._tasks.clear()
             self._counts.clear()
             self._sums.clear()
+            self._asked = []
 
     # --- Reader -------------------------------------------------------------------------------
 
@@ -63,6 +66,9 @@ class BatchReader:
             self._wanted_tasks.add(key)
             raise ReadNeeded
         found = self._tasks[key]
+        if isinstance(found, str):
+            reference = f"conv[{conv}].ref[{ref}]"
+            raise TemplateError(f'the task "{ref}" of "{record.title}" cannot be read: {found}', reference=reference)
         if found is None:
             raise NotFound(f'"{record.title}" ({record.conv_id}) has no living task with ref "{ref}"')
         return found
@@ -116,7 +122,7 @@ class BatchReader:
 
     def calls(self) -> list[Call[Snapshot]]:
         """One read per partition of all that is wanted now."""
-        self._asked: list[tuple[Partition, list[str], list[str], list[tuple[str, str]]]] = []
+        self._asked = []
         sums: dict[Partition, list[tuple[str, str]]] = {}
         refs: dict[Partition, list[str]] = {}
         nodes: dict[Partition, list[str]] = {}
@@ -160,7 +166,13 @@ class BatchReader:
             for (node, name), total in zip(sums, answer.sums, strict=True):
                 self._sums[(partition.conv_id, node, name)] += Decimal(total)
 
-    def _found(self, conv_id: int, record: Record | None) -> Found | None:
+    def _found(self, conv_id: int, record: Record | None) -> Found | str | None:
         if record is None or record.place == Place.FINAL:
             return None
-        return _decode_data(record.data), self.convs.program(conv_id).secrets.union(_decode_meta(record.meta).secrets)
+        try:
+            declared = self.convs.program(conv_id).secrets
+            return _decode_data(record.data), declared.union(_decode_meta(record.meta).secrets)
+        except DefinitionError as error:
+            return error.message
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            return unreadable_record(record.data, record.meta)

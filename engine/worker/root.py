@@ -6,12 +6,22 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from engine.task import Failure
     from engine.worker.run import Run
 
 
 def _name(run: Run, node_id: str) -> str:
-    step = run.program.by_id.get(node_id)
-    return step.name if step is not None else ""
+    return run.program.name_of(node_id)
+
+
+def _error(run: Run, failed: Failure) -> dict[str, Any]:
+    return {
+        "node": _name(run, failed.node),
+        "tag": failed.tag,
+        "type": failed.type,
+        "text": failed.text,
+        "attempt": failed.attempt,
+    }
 
 
 _VALUES: dict[str, Callable[[Run], Any]] = {
@@ -28,6 +38,7 @@ _VALUES: dict[str, Callable[[Run], Any]] = {
     "user_id": lambda run: run.meta.user_id,
     "status": lambda _: 2,  # 1 queued, 2 processed, 4 closed: a task that resolves a template is being processed
 }
+_ERROR = "error"  # only there while a failure is not mended
 
 
 class Root(Mapping[str, Any]):
@@ -39,10 +50,14 @@ class Root(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         if self.run is None:
             raise KeyError(name)
+        if name == _ERROR and self.run.meta.failure is not None:
+            return _error(self.run, self.run.meta.failure)
         return _VALUES[name](self.run)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(_VALUES)
+        yield from _VALUES
+        if self.run is not None and self.run.meta.failure is not None:
+            yield _ERROR
 
     def __len__(self) -> int:
-        return len(_VALUES)
+        return sum(1 for _ in self)

@@ -9,34 +9,53 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
+from collections.abc import Set
 from typing import Any
 
 import msgspec
 
 from engine import logic
 from engine.convs import Convs
-from engine.errors import BadParameter, LogicError, Rejected, TemplateError
+from engine.errors import BadParameter, DefinitionError, EngineError, LogicError, Rejected, TemplateError
 from engine.logic import NOTHING, CallOut, EffectBody, Event, OutsideLogic, Rest, Running, Send, Target
 from engine.params import check_params
 from engine.program import Moves, Program, Step
-from engine.store.calls import CallLimit, Claimed, Effect, Outcome
+from engine.regexp import forget_patterns
+from engine.sealing import masked_error
+from engine.store.calls import CallLimit, Claimed, Effect, Mail, Outcome
 from engine.store.ids import effect_task_id
 from engine.task import Address, Meta, Place, waiters
 from engine.template import Scope
+from engine.worker.failures import begin_again, keep_failure, mend_by_move
 from engine.worker.reader import BatchReader
 from engine.worker.root import Root
+from engine.worker.size import Before, TooLarge, net_size, shortened
 
 PATH_KEPT = 100  # visits that a task remembers, store.md rule 18
 
 _decode_data = msgspec.json.Decoder(dict[str, Any]).decode
 _decode_meta = msgspec.json.Decoder(Meta).decode
 _decode_event = msgspec.json.Decoder(Event).decode
+_decode_names = msgspec.json.Decoder(list[str]).decode
 _encode = msgspec.json.Encoder().encode
 _encode_body = msgspec.msgpack.Encoder().encode
 _AT_REST = (Place.PARKED, Place.WAITING, Place.DELAYED)
 _ENDS_LAPS = (*_AT_REST, Place.QUEUED)
 
+_FAILURES = (LogicError, TemplateError, Rejected, DefinitionError)  # what makes a task take its error route
+
 ENTER, ROUTE, MODIFIED, RESUME, TAKE, CALL, TIMEOUT, CANCEL, RETRY, GONE, MAIL = range(11)
+
+
+class Letter:
+    """A modify in a task's mail, read."""
+
+    __slots__ = ("answer_to", "data", "secrets")
+
+    def __init__(self, mail: Mail) -> None:
+        self.data = _decode_data(mail.data)
+        self.secrets: list[str] = _decode_names(mail.secrets) if mail.secrets else []
+        self.answer_to = mail.answer_to
 
 
 class Run(Running):
@@ -46,12 +65,16 @@ class Run(Running):
         "answer",
         "answered",
         "attempts",
+        "before",
         "body",
         "call",
         "called_from",
+        "careful",
+        "claimed",
         "delay_ms",
         "event",
         "fresh",
+        "grown_from",
         "index",
         "keep_due",
         "lane",
@@ -63,6 +86,8 @@ class Run(Running):
         "program",
         "refused",
         "request",
+        "sent",
+        "slot",
         "stage",
         "started",
         "step",
@@ -79,20 +104,26 @@ class Run(Running):
             claimed.create_ms, claimed.due_ms, secrets,
         )  # fmt: skip
         self.program = program
+        self.claimed = claimed  # as the store has the task: what `again` begins with
         self.body = claimed.data
         self.node = claimed.node
         self.token = claimed.token
         self.request = claimed.request
+        self.sent = False  # whether the request was perhaps sent: then it goes out again as it is, or not at all
+        self.slot = ""  # the node in which this run was claimed to call
         self.attempts = claimed.attempts
         self.answer: Any = None
         self.call: OutsideLogic | None = None
         self.called_from = ""  # node of the outside call whose answer this run takes
+        self.careful = False  # the size is checked after each node; `before`: the run as it entered it
+        self.before: Before | None = None
+        self.grown_from = 0  # the size before the last node that had to be undone
         self.place = ""
         self.lane = "run"
         self.delay_ms: int | None = None
         self.until_ms: int | None = None
         self.keep_due = False
-        self.mail = claimed.mail  # events that wait their turn at a callback node
+        self.mail = [Letter(mail) for mail in claimed.mail]  # events that wait their turn at a callback node
         self.mail_taken = 0
         self.refused = 0  # of those taken, how many could not be merged and whose sender has gone on
         self.answered = False
@@ -114,6 +145,15 @@ class Run(Running):
         )  # fmt: skip
         self.stage = self._first_stage(claimed, step)
 
+    def again(self, careful: bool = False) -> Run:
+        """This run from its beginning: as it was claimed or, when it takes an outside answer, with that answer."""
+        run = Run(self.program, self.claimed, 0)
+        run.careful, run.slot, run.fresh = careful, self.slot, run.fresh and not self.slot
+        if self.called_from:
+            run.call, run.answer, run.called_from = self.call, self.answer, self.called_from
+            run.stage = TAKE
+        return run
+
     def _first_stage(self, claimed: Claimed, step: Step | None) -> int:
         if claimed.event:
             self.event = _decode_event(claimed.event)
@@ -133,15 +173,15 @@ class Run(Running):
 
     def take_mail(self) -> None:
         """Merge the next mail, one event; a shallow merge, named keys overwritten (reference 3.9)."""
-        mail = self.mail[self.mail_taken]
+        letter = self.mail[self.mail_taken]
         self.mail_taken += 1
-        self.data.update(_decode_data(mail.data))
-        if mail.secrets:
-            names = [name for name in msgspec.json.decode(mail.secrets, type=list[str]) if name not in self.secrets]
+        self.data.update(letter.data)
+        if letter.secrets:
+            names = [name for name in letter.secrets if name not in self.secrets]
             self.meta.secrets = [*self.meta.secrets, *names]
             self.secrets = self.secrets.union(names)
-        if mail.answer_to is not None:
-            self.meta.answer_to = [*self.meta.answer_to, mail.answer_to]
+        if letter.answer_to is not None:
+            self.meta.answer_to = [*self.meta.answer_to, letter.answer_to]
 
 
 def _waits_for(body: EffectBody, effect: Effect) -> str:
@@ -172,10 +212,11 @@ class MoveLists:
 class Runner:
     """Runs tasks one after another; the Context of their logics.
 
-    `settings` gives the limits: task_size_bytes, loop_passes, hops, run_moves, run_ms.
+    `limits` are the settings: task_size_bytes, hops, run_moves, run_ms. `crowded`: nodes, by conv and id, in whose lane
+    others are known to wait for a slot.
     """
 
-    def __init__(self, convs: Convs, limits: Any) -> None:
+    def __init__(self, convs: Convs, limits: Any, crowded: Set[tuple[int, str]] = frozenset()) -> None:
         self.convs = convs
         self.limits = limits
         self.task_size_bytes: int = limits.task_size_bytes
@@ -189,7 +230,8 @@ class Runner:
         self.root = Root()
         self.entered: Counter[tuple[int, str]] = Counter()
         self.scope = Scope({}, root=self.root, reader=self.reader)
-        self.run: Run | None = None
+        self.free_calls = 0  # how many outside calls may begin in this batch
+        self.crowded = crowded
 
     @property
     def secret_variables(self) -> dict[str, str]:
@@ -197,38 +239,41 @@ class Runner:
 
     def begin_batch(self, now_ms: int) -> None:
         """Forget what was read before: nothing read is kept past a commit."""
+        self.end_batch()
+        self.scope.now_ms = now_ms
+
+    def end_batch(self) -> None:
+        """Forget the tasks that were run, and what they read: an idle worker holds nothing of them."""
         self.reader.clear()
         self.entered.clear()
-        self.scope.now_ms = now_ms
+        self.scope.forget()
+        forget_patterns()
+        self.reader.program = self.root.run = None
 
     # --- One task ---------------------------------------------------------------------------
 
     def advance(self, run: Run) -> None:
         """Move a task until `run.place` says where it rests. Raises ReadNeeded: read, then call again."""
-        scope = self.scope
-        scope.data, scope.secrets = run.data, run.secrets
+        self.scope.data = run.data
         self.reader.program = run.program
-        self.root.run = self.run = run
+        self.root.run = run
         if not run.started:
             run.started = time.perf_counter()
+        go_on = self._carefully if run.careful else self._advance
         while not run.place:
             try:
-                self._advance(run)
-            except LogicError as error:
-                self._fail(run, error)
-            except TemplateError as error:
-                tag = (
-                    f"{run.step.error_prefix}_wrong_convert_param" if error.code == "wrong_convert_param" else error.tag
-                )
-                self._fail(run, LogicError(tag, error.message))
-            except Rejected as error:
-                self._fail(run, LogicError("missing_reference", error.message))
+                go_on(run)
+            except _FAILURES as error:
+                self._fail(run, _logic_error(run, error))
 
     def _advance(self, run: Run) -> None:
         """From node to node until the run rests. Every move of every task goes through here, so it is kept flat."""
         scope = self.scope
         while not run.place:
             stage, step = run.stage, run.step
+            scope.secrets = run.secrets  # there may be more since the step before
+            if scope.reads:
+                scope.reads = []
             if stage == ENTER:
                 if step.end:
                     self._end(run)
@@ -262,6 +307,78 @@ class Runner:
                     break
             else:
                 self._no_route(run, step)
+
+    def _carefully(self, run: Run) -> None:
+        """One node; if it makes the task too large, what it did is undone and it takes its error route.
+
+        Each node that is undone must have found the task smaller than the one before, or the task ends: an error route
+        that grows it again comes to an end. An event that makes it too large is refused, and the task stays as it was.
+        """
+        before = run.before = run.before or Before(run)
+        is_event = before.stage == MAIL
+        try:
+            self._one_node(run)
+        except _FAILURES as error:
+            failure = _logic_error(run, error)
+            self._fail(run, failure)
+            if not is_event and self._grown(run, before):
+                self._back(run, before)
+                self._fail(run, LogicError(failure.tag, shortened(failure.description), kind=failure.kind))
+        if size := self._grown(run, before):
+            self._back(run, before)
+            if is_event:
+                self._refuse(run, size)
+            else:
+                self._overflown(run, before, size)
+        run.before = None
+
+    def _refuse(self, run: Run, size: int) -> None:
+        """The next event would make the task too large: who waits for it is told, of others it is noted and counted."""
+        letter = run.mail[run.mail_taken]
+        run.mail_taken += 1
+        description = f"Your task size: {size} bytes, Max available task size: {self.task_size_bytes} bytes"
+        if (sender := letter.answer_to) is not None:
+            event = _encode(Event(type="refused", tag="copy_task_size_overflow_limit", description=description))
+            run.effects.append(
+                EffectBody("reply", sender.conv_id, task_id=sender.task_id, visit=sender.visit, event=event)
+            )
+            run.answered = True
+        else:
+            run.refused += 1
+            run.meta.note = f"a modify was refused, the task would have grown too large: {description}"
+        self._wait_on(run, run.step)
+
+    def _back(self, run: Run, before: Before) -> None:
+        before.restore(run)
+        self.scope.secrets = run.secrets
+
+    def _one_node(self, run: Run) -> None:
+        self.run_moves = 0  # it rests after each move
+        try:
+            self._advance(run)
+        finally:
+            self.run_moves = self.limits.run_moves
+        is_over = (time.perf_counter() - run.started) * 1000 > self.limits.run_ms
+        if run.place == Place.READY and run.moved < self.run_moves and not is_over:
+            run.place = ""
+
+    def _grown(self, run: Run, before: Before) -> int:
+        """How large the node has made the task, if that is too large; else 0."""
+        size = len(_encode(run.data))
+        return size if net_size(run.data, size) > max(self.task_size_bytes, before.size) else 0
+
+    def _overflown(self, run: Run, before: Before, size: int) -> None:
+        error = LogicError(
+            run.step.overflow_tag,
+            f"Your task size: {size} bytes, Max available task size: {self.task_size_bytes} bytes",
+        )
+        if not run.grown_from or before.size < run.grown_from:
+            run.grown_from = before.size
+            self._fail(run, error)
+        else:
+            self._add_error(run, error)
+            run.meta.note = f'node "{run.step.name}": {error.tag}, on its error route again: {error.detail}'[:500]
+            self._move(run, run.program.steps[run.program.implicit_error])
 
     def _resume(self, run: Run, step: Step, stage: int) -> logic.Outcome | None:
         if stage == RESUME:
@@ -299,6 +416,7 @@ class Runner:
             # Taken up after a crash, or when a lane had a free slot: the stored request goes out again as it is.
             if step.action is not None and step.action.outside:
                 self._call_out(run, CallOut(run.request))
+                run.sent = True
             else:
                 run.request = b""
                 run.stage = ENTER
@@ -313,13 +431,14 @@ class Runner:
             else:
                 run.stage = ENTER
         elif stage == RETRY:
-            program = run.program
-            failed_in = program.by_id.get(run.meta.prev_node) if step.end else step
-            target = program.by_id.get(run.event.node) or failed_in
             run.request = b""
-            run.meta.note = ""
             run.meta.laps = {}
-            self._move(run, target or program.start)
+            target = begin_again(run)
+            if target.id != step.id:
+                self._move(run, run.program.by_id[target.id])
+                run.step, run.meta.part = target, target.part
+            else:
+                self._move(run, target)
         elif stage == CANCEL:
             run.meta.note = run.event.description or "cancelled"
             self._move(run, run.program.steps[run.program.implicit_error])
@@ -342,6 +461,8 @@ class Runner:
 
     def _move(self, run: Run, target: Step) -> None:
         meta = run.meta
+        if meta.failed is not None:
+            mend_by_move(run, target)
         if meta.wait_until or meta.taken:
             meta.wait_until = meta.limit_until = meta.taken = 0
         if target.part or meta.part:
@@ -351,7 +472,7 @@ class Runner:
                 return
         if target.loops:
             passes = meta.laps[target.id] = meta.laps.get(target.id, 0) + 1
-            if passes > self.limits.loop_passes:
+            if passes > run.program.loop_passes:
                 target = self._stop_loop(run, target)
         meta.prev_node = run.step.id
         run.step = target
@@ -361,6 +482,7 @@ class Runner:
         run.keep_due = False
         if run.mail:
             run.delay_ms = run.until_ms = None  # of a callback node that it rested at on the way
+        run.due_ms = 0  # the timer of the node that it leaves
         node_id = target.id
         run.visited.append(node_id)
         meta.path.append((node_id, self.scope.now_ms))
@@ -376,13 +498,19 @@ class Runner:
         run.visit += 1
         run.moved += 1
         run.keep_due = bool(run.due_ms)
+        if run.careful:
+            run.place = Place.READY  # for _one_node
 
     def _stop_loop(self, run: Run, target: Step) -> Step:
-        run.meta.note = (
-            f'loop: the task entered node "{target.name}" {self.limits.loop_passes} times without waiting; '
-            "put a delay into the loop or end it by a condition"
+        """A loop that never waits fails in the node that it would enter once more."""
+        error = LogicError(
+            "loop_limit",
+            f'loop: the task entered node "{target.name}" {run.program.loop_passes} times without waiting; put a delay '
+            "into the loop, end it by a condition, or raise the limit: loop_passes of the definition, by default "
+            "CONV_LOOP_PASSES",
         )
-        self._add_error(run, LogicError("loop_limit", run.meta.note))
+        self._add_error(run, error)
+        keep_failure(run, target, error, error.description, ends=True)
         return run.program.steps[run.program.implicit_error]
 
     # --- How a run ends -----------------------------------------------------------------------
@@ -433,6 +561,9 @@ class Runner:
 
     def _call_out(self, run: Run, outcome: CallOut) -> None:
         run.request = outcome.request
+        run.sent = False
+        if outcome.request and run.slot != run.step.id:
+            self.free_calls -= 1
         run.call = run.step.logic  # type: ignore[assignment]
         if not run.due_ms:
             self._set_timer(run, run.step)
@@ -468,18 +599,27 @@ class Runner:
         run.data.update(error.parameters)
 
     def _fail(self, run: Run, error: LogicError) -> None:
+        error = masked_error(error, self.quotable(run))
         self._add_error(run, error)
         step = run.step
+        keep_failure(run, step, error, f'node "{step.name}": {error.tag}: {error.detail}')
         run.request = b""
-        run.meta.note = f'node "{step.name}": {error.tag}: {error.detail}'[:500]
         self._move(run, step.error)
+
+    def quotable(self, run: Run) -> list[Any]:
+        """The secrets that a message about this task may quote: what its step has read, and its own.
+
+        Nothing else, so that the message is the same whatever ran before.
+        """
+        return [*self.scope.reads, *(run.data[name] for name in run.secrets if name in run.data)]
 
     def end_in_error(self, run: Run, error: LogicError) -> None:
         """End a task at once in the implicit error end, whatever its node. Answers are sent, and nothing else."""
         run.effects[:] = [effect for effect in run.effects if effect.kind == "reply"]
         run.sums.clear()
         self._add_error(run, error)
-        run.meta.note = f'node "{run.step.name}": {error.tag}: {error.detail}'[:500]
+        step = run.program.by_id.get(run.meta.prev_node, run.step) if run.step.end else run.step
+        keep_failure(run, step, error, f'node "{run.step.name}": {error.tag}: {error.detail}', ends=True)
         run.request = b""
         run.delay_ms = run.until_ms = None
         end = run.program.steps[run.program.implicit_error]
@@ -488,6 +628,12 @@ class Runner:
         self._end(run)
 
     # --- The context of logics ------------------------------------------------------------------
+
+    def may_call(self, run: Running) -> bool:
+        """With a slot always; else with a free thread, where no others are known to wait."""
+        assert isinstance(run, Run)  # noqa: S101 - the worker's own
+        node = run.step.id
+        return run.slot == node or (self.free_calls > 0 and (run.conv_id, node) not in self.crowded)
 
     def target(self, conv: Any) -> Target:
         return self.convs.target(conv)
@@ -506,7 +652,7 @@ class Runner:
         if data == run.body:
             data = None
         elif len(data) > self.task_size_bytes:  # type: ignore[arg-type]
-            data = self._overflow(run, len(data))  # type: ignore[arg-type]
+            data = self._checked(run, data)  # type: ignore[arg-type]
         if data is not None:
             run.body = data
         meta = run.meta
@@ -519,11 +665,16 @@ class Runner:
         place, lane = run.place, "run"
         if place == Place.CALLING and not call_token:
             place, lane = Place.READY, run.step.id
-        calling = run.place == Place.CALLING
-        effects = self._effects(run)
+        request = run.request if call_token or (lane != "run" and run.sent) else b""
+        written, effects = _encode(meta), self._effects(run)
+        if call_token:
+            run.claimed = Claimed(
+                run.task_id, run.ref, run.step.id, run.visit, run.body, written, b"", run.request, [], run.due_ms,
+                run.attempts, run.create_ms, call_token,
+            )  # fmt: skip
         return Outcome(
-            run.task_id, run.step.id, place, run.visit, data, _encode(meta), moves.index(run), lane, b"",
-            run.request if calling else b"", call_token if calling else "", run.delay_ms, run.until_ms, run.keep_due,
+            run.task_id, run.step.id, place, run.visit, data, written, moves.index(run), lane, b"",
+            request, call_token, run.delay_ms, run.until_ms, run.keep_due,
             run.step.callback and place in _AT_REST, run.mail_taken, run.answered and not meta.answer_to,
             effects, meta.watched and place in (Place.FINAL, Place.PARKED), run.step.save, run.fresh,
             call_limits, tuple((run.program.steps[node].id, name, amount) for node, name, amount in run.sums),
@@ -531,8 +682,16 @@ class Runner:
             _waits_for(run.effects[-1], effects[-1]) if place == Place.SENDING else "", run.refused,
         )  # fmt: skip
 
+    def _checked(self, run: Run, data: bytes) -> bytes:
+        """The data, if they are not too large, or no larger than they were. Raises TooLarge."""
+        if net_size(run.data, len(data)) <= max(self.task_size_bytes, len(run.body)):
+            return data
+        if not run.careful:
+            raise TooLarge
+        return self._overflow(run, len(data))
+
     def _overflow(self, run: Run, size: int) -> bytes:
-        """A task grown too large ends; what it was before the run stays, and nothing of the run is sent."""
+        """A task that has grown too large all the same ends; it stays what it was, and nothing of the run is sent."""
         run.data.clear()
         run.data.update(_decode_data(run.body) if run.body else {})
         description = f"Your task size: {size} bytes, Max available task size: {self.task_size_bytes} bytes"
@@ -551,3 +710,13 @@ class Runner:
             target = body.ref or body.task_id or run.task_id
             effects.append(Effect(effect_id, body.conv_id, target, body.kind, _encode_body(body), blocking, body.visit))
         return tuple(effects)
+
+
+def _logic_error(run: Run, error: EngineError) -> LogicError:
+    """The failure that a task carries to its error route."""
+    if isinstance(error, LogicError):
+        return error
+    if isinstance(error, TemplateError):
+        is_cast = error.code == "wrong_convert_param"
+        return LogicError(f"{run.step.error_prefix}_wrong_convert_param" if is_cast else error.tag, error.message)
+    return LogicError("missing_reference", error.message)

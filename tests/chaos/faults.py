@@ -470,7 +470,7 @@ def oversize(ground: Ground, rng: random.Random, scale: Scale) -> Held:
                     )
                     raise AssertionError("a task over the limit was taken")
                 world.direct.submit(107, {"text": "x" * rng.randrange(1, 1000)}, ref=f"grows {number}")
-            eventually(lambda: story.ends(world.direct, 107) == {"error": 10 * scale.faults}, 60, every_s=0.05)
+            eventually(lambda: story.ends(world.direct, 107) == {"too large": 10 * scale.faults}, 60, every_s=0.05)
         return world.check()
 
 

@@ -166,7 +166,22 @@ def test_a_file_of_one_line_is_many_only_by_its_name(conv: Shell) -> None:
     assert "task_id" in conv("submit", "Greet", "--data", "one.json", "--json").json
 
 
-@pytest.mark.parametrize("wrong", ['{"name": 5}', '{"age": 1}', "[1]", "{", '{"name": "a", "name": "b"}'])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        '{"name": 5}',
+        '{"age": 1}',
+        "[1]",
+        "{",
+        '{"name": "a", "name": "b"}',
+        '{"name": "a", "n": 1E400}',
+        '{"name": "a", "n": [NaN]}',
+        '{"name": "\\ud83d"}',
+        '{"name": "a", "deep": ' + "[" * 100 + "]" * 100 + "}",
+        '{"name": "a", "deep": ' + "[" * 5000 + "]" * 5000 + "}",
+    ],
+    ids=lambda text: text[:30],
+)
 def test_a_wrong_line_is_named_and_those_before_it_are_there(conv: Shell, wrong: str) -> None:
     conv.write("rows.jsonl", rows(1300, line1203=wrong))
 
@@ -176,6 +191,32 @@ def test_a_wrong_line_is_named_and_those_before_it_are_there(conv: Shell, wrong:
     assert "line 1203" in said.err
     assert "1202 tasks before were submitted" in said.err
     assert living(conv) == 1202
+
+
+@pytest.mark.parametrize("ref", ["", "x" * 256])
+def test_a_wrong_ref_is_named_by_its_line(conv: Shell, ref: str) -> None:
+    conv.write("rows.jsonl", rows(1300, line1203=json.dumps({"name": "a", "order": ref})))
+
+    said = conv("submit", "Greet", "--data", "rows.jsonl", "--ref-from", "order")
+
+    assert said.status == 2
+    assert "line 1203: a ref has 1 to 255 characters" in said.err
+    assert "1202 tasks before were submitted" in said.err
+    assert living(conv) == 1202
+
+
+@pytest.mark.parametrize("command", ["submit", "modify", "callback", "eval"])
+@pytest.mark.parametrize("words", [["n:=1E400"], ["deep:=" + "[" * 100 + "]" * 100], ["--data", "-"]], ids=str)
+def test_no_command_takes_what_no_task_can_have(conv: Shell, command: str, words: list[str]) -> None:
+    assert conv("submit", "Keeper", "token=abcdef", "--ref", "t", "--wait").status == 0
+    named = {"submit": ["Keeper", "token=a"], "modify": ["Keeper", "t"], "callback": ["Keeper", "t"], "eval": ["{{n}}"]}
+
+    said = conv(command, *named[command], *words, "--json", stdin=b'{"n": [Infinity]}')
+
+    assert said.status == 2
+    assert said.error["message"]
+    assert conv("task", "Keeper", "t", "--json", "--reveal").json["data"] == {"token": "abcdef"}
+    assert living(conv, "Keeper") == 1
 
 
 def test_waiting_is_for_one_task(conv: Shell) -> None:

@@ -53,6 +53,9 @@ def test_any_text_comes_through_unchanged(data: dict[str, str]) -> None:
         "a:=",
         "a:=tru",
         "a:=NaN",
+        "a:=1E400",
+        "a:=[-1e999]",
+        "a:=-Infinity",
         'a:={"b": 1, "b": 2}',
         "a:=" + "[" * 100_000,
         "a:=" + "1" * 5000,
@@ -62,6 +65,24 @@ def test_any_text_comes_through_unchanged(data: dict[str, str]) -> None:
 def test_a_word_that_is_none_is_wrong_use(word: str) -> None:
     with pytest.raises(click.ClickException):
         parse_values([word])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("1E400", "here: 1E400 is too large for a number; in quotes it is a text"),
+        ('{"a": {"b": [1, -1e999]}}', "here: a.b[1]: -1e999 is too large for a number; in quotes it is a text"),
+        ('{"a": [NaN, Infinity]}', "here: a[0]: NaN is not a number of JSON; in quotes it is a text"),
+        ('{"n": 1' + "0" * 4300 + "}", "here: n: a whole number has at most 4300 digits; in quotes it is a text"),
+        (r'{"a": "\ud83d"}', r"here: \ud83d is half a character, which no text can hold"),
+        ('{"a": 1, "a": 1}', 'here: not JSON: the key "a" stands there twice'),
+    ],
+)
+def test_what_cannot_be_kept_as_it_is_written_is_named(text: str, message: str) -> None:
+    with pytest.raises(click.ClickException) as caught:
+        read_json(text, "here")
+
+    assert caught.value.message == message
 
 
 def test_a_parameter_given_twice_is_refused() -> None:

@@ -11,6 +11,7 @@ from engine.config import Settings
 from engine.store import open_store
 from engine.store.calls import read
 from engine.store.cluster import ClusterStore
+from tests.store.test_aside import *  # noqa: F403
 from tests.store.test_effects import *  # noqa: F403
 from tests.store.test_life import *  # noqa: F403
 from tests.store.test_reading import *  # noqa: F403

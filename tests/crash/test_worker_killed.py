@@ -122,6 +122,65 @@ def test_workers_killed_at_every_step_lose_and_double_nothing(
         print(f"{tasks} tasks, none lost, none doubled; {again} outside calls were made again under their old key")
 
 
+PACED = """
+process: Paced
+id: 104
+nodes:
+  start: {go: call}
+  call:
+    api_call:
+      method: POST
+      url: "%s"
+      data: {task: "{{root.ref}}", token: "{{conv[105].ref[token].token}}"}
+      response: {answer: "{{body.answer}}"}
+      max_threads: 1
+    error: failed
+    go: done
+  done: {end: success}
+  failed: {end: error}
+"""
+TOKEN = """
+diagram: Token
+id: 105
+nodes:
+  start: {go: open}
+  open: {set_state: {}}
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_workers_killed_between_slot_store_and_call_repeat_what_was_stored_and_nothing_else(
+    engine: Engine, zygote: Zygote, ledger: story.Ledger, tmp_path: Path
+) -> None:
+    for name, text in (("paced", PACED % ledger.url), ("token", TOKEN)):
+        (tmp_path / f"{name}.yaml").write_text(text)
+    assert engine.deploy([tmp_path]).is_deployed
+    engine.submit(105, {"token": 0}, ref="token")
+    assert engine.run_until_idle(20)
+    tasks = kills = 0
+    for script in ("claim", "commit", "outside", "expire"):
+        for moment in MOMENTS:
+            for skip in range(4):
+                for _ in range(2):
+                    engine.submit(104, {}, ref=f"task-{tasks}")
+                    tasks += 1
+                engine.modify(105, "token", {"token": tasks})
+                kills += zygote.kill(script=script, moment=moment, skip=skip)
+
+    def idle() -> bool:
+        engine.run_until_idle(1.0)
+        return engine.show(104).living == 0
+
+    eventually(idle, 60)
+    assert kills > 30
+    assert story.ends(engine, 104) == {"done": tasks}
+    assert len(ledger.keys) == tasks
+    assert {key: bodies for key, bodies in ledger.bodies.items() if len(bodies) > 1} == {}, "same key, same body"
+    assert engine.audit().findings == []
+    assert engine.store.client.exists(f"{{{engine.settings.namespace}:104.0}} at:2") == 0, "no slot is taken"
+
+
 @pytest.mark.slow
 def test_clients_killed_while_they_submit_or_cancel(engine: Engine, zygote: Zygote, ledger: story.Ledger) -> None:
     tasks = 0

@@ -191,6 +191,15 @@ def test_a_patch_that_points_nowhere_is_left_out_with_a_warning(shop: tuple[Impo
     assert warnings == ["Order: check out: /logics/7/user_id points nowhere any more; it is left out"]
 
 
+def test_how_often_a_loop_may_pass_is_left_out_with_a_warning(shop: tuple[Imported, Imported]) -> None:
+    as_it_is = export(parse(shop[1].text, "file"), {})[0]
+
+    made, warnings = export(parse(f"{shop[1].text}\nloop_passes: 7\n", "file"), {})
+
+    assert made == as_it_is
+    assert warnings == ["Stock: loop_passes has no word in the exchange format; it is left out"]
+
+
 # --- Containers ------------------------------------------------------------------------------------------
 
 
@@ -307,3 +316,32 @@ def test_what_authors_write_is_the_same_after_a_journey(tmp_path: Path) -> None:
         for name, node in one.definition.nodes.items():
             assert set(node.targets()) == set(definition.nodes[name].targets())
             assert node.kind == definition.nodes[name].kind
+
+
+@pytest.mark.parametrize(
+    ("text", "cast"),
+    [
+        ("Infinity", "number"),
+        ("NaN", "number"),
+        ("1e400", "number"),
+        ("1" * 5000, "number"),
+        ("[1e400, NaN]", "array"),
+        (r'["\ud83d"]', "array"),
+        (r'{"\ud83d": 1}', "object"),
+        ("[" * 600 + "]" * 600, "array"),
+        ('{"a":' * 600 + "1" + "}" * 600, "object"),
+        ('{"a":' * 5000 + "1" + "}" * 5000, "object"),
+    ],
+    ids=lambda text: text[:12],
+)
+def test_a_text_that_no_value_here_can_be_comes_back_as_it_was(tmp_path: Path, text: str, cast: str) -> None:
+    logic = {"type": "set_param", "extra": {"x": text}, "extra_type": {"x": cast}, "err_node_id": ""}
+    nodes = [exports.node(1, "Start", exports.go(2), kind=1), exports.node(2, "Set", logic, exports.go(3))]
+    process = exports.process(7, "P", *nodes, exports.node(3, "End", kind=2))
+
+    (one,) = imported(tmp_path, process).convs
+
+    (tmp_path / "p.yaml").write_text(one.text, "utf-8")
+    said = " ".join(problem.message for problem in read_tree([tmp_path / "p.yaml"]).problems)
+    assert "always fails" in said or "unsupported_logic" in said
+    assert back(one)["scheme"] == process["scheme"]

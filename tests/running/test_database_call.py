@@ -9,6 +9,7 @@ import dataclasses
 import gzip
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -29,6 +30,7 @@ from engine.load import read_tree
 from engine.store import calls
 from engine.template import text_of
 from engine.views import TaskView
+from tests.held import texts_held
 from tests.postgres_server import PASSWORD, PostgresServer, running_postgres
 from tests.running.conftest import Lab
 from tests.waiting import eventually
@@ -190,6 +192,36 @@ def test_values_come_back_as_json(databases: Databases) -> None:
     (row,) = databases.rows(query)
 
     assert list(row.values()) == list(columns.values())
+
+
+def test_half_a_character_in_json_becomes_a_replacement(databases: Databases) -> None:
+    (row,) = databases.rows(r"""SELECT '{"a\ud83d": ["x\udc00", "\ud83d\ude00"]}'::json AS found""")
+
+    assert row == {"found": {"a\ufffd": ["x\ufffd", "😀"]}}
+
+
+def test_a_number_that_json_cannot_hold_is_a_text(databases: Databases) -> None:
+    (row,) = databases.rows(
+        "SELECT '[1e400, -1e999]'::json AS found, 'Infinity'::float8 AS inf, 1e400::numeric AS large"
+    )
+
+    assert row == {"found": ["inf", "-inf"], "inf": "inf", "large": "1" + "0" * 400}
+
+
+@pytest.mark.parametrize("depth", [97, 98, 600, 50_000])
+def test_an_answer_may_lie_as_deep_as_a_task_and_else_changes_nothing(databases: Databases, depth: int) -> None:
+    text = "[" * depth + "]" * depth
+    query = "INSERT INTO notes (text) VALUES ({{note}}) RETURNING {{deep}}::json AS deep"
+
+    view = databases.ran(query, {"note": f"deep {depth}", "deep": text})
+
+    # The data, the list of rows, and a row lie around it.
+    if depth == 97:
+        assert view.node == "done"
+    else:
+        assert error_of(view)[0] == "software"
+        assert error_of(view)[1] in ("db_call_depth_overflow_limit", "db_call_bind_error", "db_call_executing_error")
+        assert (f"deep {depth}",) not in databases.asked("SELECT text FROM notes")
 
 
 def test_a_template_is_a_value_wherever_it_stands(databases: Databases) -> None:
@@ -613,3 +645,14 @@ def test_rows_without_a_secret_are_shown(databases: Databases) -> None:
     view = databases.ran("SELECT length({{token}}) AS n", {"token": "hunter2"}, declared=declared)
 
     assert view.masked().data["rows"] == [{"n": 7}]
+
+
+def test_an_open_connection_keeps_no_value(databases: Databases) -> None:
+    declared = {"token": {"type": "string", "secret": True}}
+    for instance in ("main", "file"):
+        databases.deploy("SELECT {{token}} AS token", instance=instance, declared=declared)
+        databases.lab.engine.submit_many(70, [(None, {"token": f"h1dden-{number:06}"}) for number in range(20)])
+        databases.lab.run()
+
+        assert not databases.lab.engine.archive(70, "failed")
+        assert texts_held(re.compile(rb"h1dden-\d{6}")) == []

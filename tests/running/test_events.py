@@ -837,3 +837,42 @@ def test_writers_and_workers_at_once_lose_no_event(lab: Lab, settings: Settings)
         thread.join()
     for engine in engines:
         engine.close()
+
+
+def test_an_event_that_is_too_large_when_it_is_taken_leaves_its_state_as_it_was(lab: Lab) -> None:
+    lab.deploy(
+        """
+        diagram: St
+        id: 2
+        nodes:
+          start: {go: state}
+          state: {set_state: {}, condition: [{if: {again: true}, go: sleep}]}
+          sleep: {delay: 10s, go: state}
+        """,
+        """
+        process: Sender
+        id: 1
+        nodes:
+          start: {go: send}
+          send:
+            modify_task: {conv: 2, ref: t, wait: true, queue: true, data: {big: "{{big}}"}}
+            error: failed
+            go: done
+          done: {end: success}
+          failed: {end: error}
+        """,
+    )
+    lab.submit(2, {"token": "t" * 70_000}, ref="t")
+    lab.modify(2, "t", {"again": True})
+    lab.engine.modify(2, "t", {"extra": "x" * 70_000})  # too large only together with what is there
+    lab.submit(1, {"big": "y" * 70_000}, ref="s")
+    lab.engine.modify(2, "t", {"again": False, "small": 1})
+    lab.forward(11)
+
+    state = lab.engine.task(2, "t")
+    assert (state.node, state.place, state.mails, state.unused) == ("state", "parked", 0, 1)
+    assert sorted(state.data) == ["again", "small", "token"]
+    assert "would have grown too large" in state.note
+    sender = lab.engine.task(1, "s")
+    assert (sender.node, sender.data[TAG]) == ("failed", "copy_task_size_overflow_limit")
+    assert lab.engine.audit().is_clean

@@ -812,3 +812,21 @@ def test_a_program_that_is_not_there_is_named(
             gitcode.checkout(settings.home, gitcode.read_repository("/x"), "main")
     else:
         assert "there is no node on this machine" in said(called("", lang="js"))[1]
+
+
+@pytest.mark.parametrize("lang", ["python", "js"])
+@pytest.mark.parametrize("depth", [99, 100, 400])
+def test_what_a_handler_returns_may_lie_as_deep_as_a_task(lab: Lab, lang: str, depth: int) -> None:
+    text = "[" * depth + "]" * depth
+    source = {
+        "python": f"import json\ndef handle(data): return {{'x': json.loads('{text}')}}",
+        "js": f"module.exports = (data) => ({{x: JSON.parse('{text}')}});",
+    }
+
+    view = ran(lab, {"kept": 1}, lang=lang, code=source[lang])
+
+    if depth == 99:
+        assert view.node == "done", view.note
+    else:
+        assert "more than 100 deep in each other (CONV_DEPTH)" in failed(view)
+        assert view.data["kept"] == 1

@@ -125,3 +125,24 @@ def test_what_is_copied_from_a_secret_stays_secret(lab: Lab) -> None:
     assert view.data["password"] == "***"
     assert view.data["header"] == "***"
     assert view.data["open"] == "Ann"
+
+
+def test_what_is_made_of_a_copy_of_a_secret_is_secret_in_the_same_run(lab: Lab) -> None:
+    lab.deploy("""
+        process: Copies
+        id: 1
+        params: {password: {type: string, secret: true}}
+        nodes:
+          start: {go: copy}
+          copy: {set_parameters: {copy: "{{password}}"}, go: encode}
+          encode: {set_parameters: {header: "Basic {{copy | base64}}"}, go: calls}
+          calls: {call_process: {conv: 9, data: {sent: "{{header}}"}, stub: [{reply: {keys: [sent]}}]}, go: last}
+          last: {set_parameters: {last: "{{sent | urlencode}}"}, go: casts}
+          casts: {set_parameters: {n: "{{last}}"}, types: {n: number}, go: done}
+          done: {end: success}
+        """)
+
+    view = lab.submit(1, {"password": "hunter22"})
+
+    assert {"password", "copy", "header", "sent", "last"} == set(view.secrets)
+    assert view.note.endswith("Value: ***, Try convert to: number")

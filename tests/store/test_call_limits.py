@@ -62,7 +62,42 @@ def test_a_commit_is_held_when_all_slots_are_taken(store: Store) -> None:
     [first, *_] = ids
     words.committed(store, [words.outcome(first, "final")], "run.0")
     [task] = claim_calls(store, "later").tasks
-    assert (task.ref, task.request) == ("c", b"R")
+    assert (task.ref, task.request) == ("c", b""), "it was not sent: it is made anew when it may be"
+
+
+def test_a_task_claimed_to_call_stores_its_request_under_a_new_lease_and_is_charged_once(store: Store) -> None:
+    words.submit(store, "a", "b", lane="1")
+    paced = (CallLimit("1", 1, 20_000_000, ("1",)),)
+    batch = claim_calls(store, "x", paced)
+    [task] = batch.tasks
+    assert (batch.more, batch.wait_ms > 0) == (True, True)
+    rates = words.contents(store)["rates"]
+
+    begun = words.outcome(task, "calling", token="call", request=b"R")
+    assert [answer.status for answer in words.committed(store, [begun], task.token)] == ["ok"]
+
+    assert words.contents(store)["rates"] == rates
+    kept = words.contents(store)
+    assert kept[f"t:{task.task_id}"][b"q"] == b"R"
+    assert {key for key in kept if key.startswith("lease:")} == {"lease:call"}
+    assert list(kept["at:1"]) == [task.task_id.encode()]
+    assert [answer.status for answer in words.committed(store, [begun], task.token)] == ["ok"], "sent twice"
+    assert words.contents(store) == kept
+    assert claim_calls(store, "y", (CallLimit("1", 1, 0, ("1",)),)).tasks == []
+
+
+@pytest.mark.parametrize("place", ["parked", "ready", "final"])
+def test_a_task_claimed_to_call_that_does_not_call_frees_its_slot(store: Store, place: str) -> None:
+    one = (CallLimit("1", 1, 0, ("1",)),)
+    words.submit(store, "a", "b", lane="1")
+    first = claim_calls(store, "x", one)
+    assert (first.more, first.wait_ms) == (True, 0)
+
+    words.committed(store, [words.outcome(first.tasks[0], place)], "x.0")
+
+    second = claim_calls(store, "y", one)
+    assert [task.ref for task in second.tasks] == ["b"]
+    assert not second.more
 
 
 def test_nobody_overtakes_those_who_wait_for_a_slot(store: Store) -> None:

@@ -14,7 +14,7 @@ from engine.store.calls import Delivery, Partition, create, deliver, read
 from engine.store.client import Store
 from engine.store.ids import BUCKETS, bucket_of, effect_task_id, is_task_id, new_task_id, partition_of
 from engine.store.library import SCRIPTS, library, script_text
-from engine.store.registry import ConvRecord, Registry
+from engine.store.registry import Catalogue, ConvRecord, Registry
 from tests.store.words import P, claimed, committed, new_task, outcome, place, submit
 
 # --- Client -----------------------------------------------------------------------------------
@@ -127,7 +127,7 @@ def record(conv_id: int, title: str = "Get token") -> ConvRecord:
 
 def test_a_deploy_is_read_back_whole(store: Store) -> None:
     registry = Registry(store)
-    assert registry.load() == (0, {}, {}, 0, {}, {})
+    assert registry.load() == Catalogue(0, {}, {}, 0, {}, {})
 
     assert registry.deploy(0, [record(1), record(2)], {"url": {"value": "x", "big": 9007199254740993}}) == 1
 
@@ -143,16 +143,16 @@ def test_a_deploy_on_an_old_version_changes_nothing(store: Store) -> None:
 
     assert registry.deploy(0, [record(1, "other")], {}) is None
 
-    assert registry.load() == (1, {1: record(1)}, {}, 0, {}, {})
+    assert registry.load() == Catalogue(1, {1: record(1)}, {}, 0, {}, {})
 
 
 def test_a_deploy_keeps_what_it_does_not_name(store: Store) -> None:
     registry = Registry(store)
-    registry.deploy(0, [record(1), record(2)], {"a": 1})
+    registry.deploy(0, [record(1), record(2)], {"a": {"value": 1}})
 
     assert registry.deploy(1, [record(2, "new")], None, removed=[1]) == 2
 
-    assert registry.load() == (2, {2: record(2, "new")}, {"a": 1}, 0, {}, {})
+    assert registry.load() == Catalogue(2, {2: record(2, "new")}, {"a": {"value": 1}}, 0, {}, {})
 
 
 # --- Ids --------------------------------------------------------------------------------------

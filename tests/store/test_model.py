@@ -38,6 +38,7 @@ from engine.store.calls import (
     modify,
     pause,
     renew,
+    set_aside,
     set_offset,
     sweep,
     wake,
@@ -496,6 +497,23 @@ class StoreModel(RuleBasedStateMachine):
                 self.leave_lease(task_id)
             self.drop(task_id)
 
+    @precondition(lambda self: self.leases)
+    @rule(data=st.data())
+    def set_aside(self, data: st.DataObject) -> None:
+        token = data.draw(st.sampled_from(sorted(self.leases)))
+        member = data.draw(st.sampled_from(sorted(self.leases[token])))
+        stranger = next((i for i in sorted(self.tasks) if i not in self.leases[token]), "0" * 24)
+        assert self.run(set_aside(P, token, [(member, "why"), (stranger, "why")])) == ["ok", "lost"]
+        task = self.tasks[member]
+        self.leave_lease(member)
+        task.place, noted, task.noted = "leased", task.noted, b""
+        if noted == b"delete":
+            self.drop(member)
+        elif noted:
+            self.ready(member, noted)
+        else:
+            task.place, task.due = "aside", 0
+
     @rule(paused=st.booleans())
     def pause(self, paused: bool) -> None:
         assert self.run(pause(P, paused)) == self.paused
@@ -512,7 +530,7 @@ class StoreModel(RuleBasedStateMachine):
                 self.drop(task_id)
 
     @precondition(lambda self: self.last is not None and self.last.script in ("create", "claim", "commit", "deliver",
-                  "confirm", "renew", "pause", "set_offset", "sweep", "discard"))  # fmt: skip
+                  "confirm", "renew", "pause", "set_aside", "set_offset", "sweep", "discard"))  # fmt: skip
     @rule()
     def resend(self) -> None:
         assert self.last is not None

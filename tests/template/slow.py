@@ -137,7 +137,7 @@ class _Slow:
 
     def taint(self, secret: bool, value: Any) -> Any:
         if secret:
-            self.scope.taint(value)
+            self.scope.reads.append(value)
         return value
 
     def parameter(self, node: Parameter) -> Any:
@@ -160,7 +160,7 @@ class _Slow:
             raise TemplateError(error.message) from error
         if not keys:
             for name in secrets & data.keys():
-                self.scope.taint(data[name])
+                self.scope.reads.append(data[name])
             return dict(data)
         return self.taint(as_name(keys[0]) in secrets, self.dig(dict(data), keys))
 

@@ -78,6 +78,7 @@ def holds(test: T, data: dict[str, Any], missing: str = "error") -> bool:
         (T("<<a>>", "eq", "x"), {"a": "x"}, True),
         (T("{{a}}-{{b}}", "eq", "x-y"), {"a": "x", "b": "y"}, True),
         (T("root.ref", "eq", "order-1"), {}, True),
+        (T("root.error.attempt", "more", 1), {}, True),
         (T("$.math({{a}}*2)", "eq", 4), {"a": 2}, True),
         (T("{{a | default(0)}}", "eq", 0), {}, True),
         (T("a", "regexp", "^x+$"), {"a": "xxx"}, True),
@@ -184,13 +185,12 @@ def test_both_sides_are_listed_for_lint() -> None:
     assert [template.references[0].kind for _, template in sides] == ["parameter", "variable"]
 
 
-def test_a_secret_in_a_condition_taints_the_scope() -> None:
+def test_a_secret_in_a_condition_is_among_the_reads() -> None:
     secret = scope({"a": "S"}, secrets=frozenset("a"))
 
     compile_condition([[T("a", "eq", "S")]])(secret)
 
-    assert secret.tainted
-    assert secret.secret_values == ["S"]
+    assert secret.reads == ["S"]
 
 
 # --- Against a slow way ---------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.template.erlang import ErlangError, EvaluationError, compile_fun, from_term, parse_fun, to_term
+from engine.template.erlang.calls import CALLS
 from engine.template.erlang.evaluate import Exhausted, Run
 from engine.template.erlang.terms import Atom, compare, identical
 
@@ -122,6 +124,20 @@ def test_expressions_give_what_erlang_gives(expression: str, result: Any) -> Non
     assert type(value) is type(result)
 
 
+binaries = st.lists(st.sampled_from([b"a", b"b", b"ab", b"."]), max_size=8).map(b"".join)
+
+
+@given(binaries, st.lists(binaries.filter(bool), min_size=1, max_size=4), st.booleans())
+def test_texts_are_looked_for_as_an_expression_of_them_would(
+    text: bytes, patterns: list[bytes], is_global: bool
+) -> None:
+    either = re.compile(b"|".join(re.escape(one) for one in sorted(patterns, key=len, reverse=True)))
+    options = [Atom("global")] if is_global else []
+
+    assert CALLS["binary:split", 3](text, patterns, options) == either.split(text, 0 if is_global else 1)
+    assert CALLS["binary:replace", 4](text, patterns, b"-", options) == either.sub(b"-", text, 0 if is_global else 1)
+
+
 @pytest.mark.parametrize(
     ("expression", "message"),
     [
@@ -135,6 +151,9 @@ def test_expressions_give_what_erlang_gives(expression: str, result: Any) -> Non
         ("if 1 > 2 -> a end", "no condition of the if holds"),
         ("case 1 of 2 -> a end", "no clause of the case fits"),
         ("1 bsl 100000", "the number is too large"),
+        ("1.7e308 / 0.1", "the number is too large"),
+        ("1.7e308 * 10", "the number is too large"),
+        ('binary_to_float(<<"1.0e999">>)', "the number is too large"),
         ('binary_to_integer(<<"1.5">>)', "is not an integer"),
         ('base64:decode(<<"*">>)', "is not base64"),
         ('from_json(<<"{">>)', "is not JSON"),
@@ -159,6 +178,7 @@ def test_what_fails_says_why(expression: str, message: str) -> None:
         ("fun(X) -> X ! 1 end", "'!' is not of the Erlang"),
         ("fun(X) -> fun(Y) -> Y end end", "a value is expected here, not fun"),
         ("fun(X) -> " + "(" * 100 + "1" + ")" * 100 + " end", "nested deeper than"),
+        ("fun(X) -> 1.0e999 end", "the number is too large"),
         ("fun(X) -> 1 end 2", "nothing more is expected here"),
     ],
 )

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from engine.condition import compile_condition
-from engine.errors import LogicError, TemplateError, TemplateSyntaxError
-from engine.template import ReadNeeded, Reference, Scope, compile_text, compile_value, resolve_all
+from engine.errors import CastError, LogicError, TemplateError, TemplateSyntaxError
+from engine.logic import Reads, resolve
+from engine.template import ReadNeeded, Reference, Scope, compile_text, compile_value
 from tests.template.test_condition import T
 from tests.template.world import Later, World, scope
 
@@ -50,7 +51,7 @@ def test_what_is_needed_is_asked_at_once_over_all_fields() -> None:
         "c": compile_value("c"),
     }
 
-    assert rounds(lambda scope: resolve_all(fields, scope), {"a": "1", "b": 5, "c": "c"}) == 1
+    assert rounds(lambda scope: resolve(fields, scope)[0], {"a": "1", "b": 5, "c": "c"}) == 1
 
 
 def test_what_is_needed_is_asked_at_once_within_a_condition() -> None:
@@ -80,9 +81,42 @@ def test_a_field_that_fails_does_not_keep_the_others_from_asking() -> None:
     }
 
     with pytest.raises(ReadNeeded):
-        resolve_all(fields, Scope({}, reader=reader))
+        resolve(fields, Scope({}, reader=reader))
 
     assert reader.wanted == {("task", "1", "a"), ("task", "2", "a")}
+
+
+def test_what_was_read_is_told_of_each_evaluation_alone() -> None:
+    one = scope({"a": "S", "b": 1, "c": ["T"]}, secrets=frozenset("ac"))
+    fields = {"x": compile_text("{{a}} {{c}}"), "y": compile_text("{{b}}"), "z": compile_text("{{c}}")}
+
+    assert resolve(fields, one)[1] == Reads(("x", "z"), ("S", ["T"], ["T"]))
+    assert resolve({"y": fields["y"]}, one)[1] == Reads()
+    assert resolve({"z": fields["z"]}, one) == ({"z": ["T"]}, Reads(("z",), (["T"],)))
+
+
+@pytest.mark.parametrize("before", [[], ["a"], ["b"], ["a", "b", "a"]])
+def test_a_failed_cast_shows_a_value_unless_it_was_made_of_a_secret(before: list[str]) -> None:
+    one = scope({"a": "S", "b": "plain"}, secrets=frozenset("a"))
+    for name in before:
+        compile_text("{{" + name + "}}")(one)
+
+    with pytest.raises(CastError, match="Value: plain, Try"):
+        resolve({"beside": compile_text("{{a}}"), "n": compile_value("{{b}}", "number")}, one)
+    with pytest.raises(CastError, match=r"Value: \*\*\*, Try"):
+        compile_value("{{a}}{{b}}", "number")(one)
+
+
+def test_what_must_be_read_first_leaves_nothing_read() -> None:
+    reader = Later(World(tasks={"1": {"a": {"x": "S"}}}, secrets=frozenset("x")))
+    one = scope(reader=reader)
+    fields = {"a": compile_text("{{conv[1].ref[a].x}}"), "b": compile_text("b")}
+
+    with pytest.raises(ReadNeeded):
+        resolve(fields, one)
+    reader.fetch()
+
+    assert resolve(fields, one) == ({"a": "S", "b": "b"}, Reads(("a",), ("S",)))
 
 
 def test_an_error_of_the_reader_reaches_the_caller_unchanged() -> None:

@@ -99,6 +99,7 @@ ROOT = {
     "status": 2,
     "node_name": "pay",
     "prev_node_name": "check",
+    "error": {"node": "call", "tag": "api_bad_answer", "type": "hardware", "text": "no answer", "attempt": 2},
 }
 
 

@@ -56,6 +56,9 @@ def archive(conv: str, node: str, limit: int, as_csv: bool, as_lines: bool, reve
 
 
 def _data(view: TaskView) -> str:
+    """The data of a task on one line; of one that has none, or whose data cannot be read, the note says why."""
+    if not view.data:
+        return plain(view.note)
     return "  ".join(f"{plain(name)}={value_text(value)}" for name, value in view.data.items())
 
 

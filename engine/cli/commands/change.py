@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,9 +9,11 @@ import click
 from engine.cli.options import conv_argument, json_option, key_option, opened, ref_argument, values_argument
 from engine.cli.output import document, note, plain
 from engine.cli.values import parse_values, read_object, read_text
+from engine.cli.waiting import Waiting, wait_options
 
 if TYPE_CHECKING:
-    from engine.app import Engine, Modified
+    from engine.app import Engine, Modified, Submitted
+    from engine.views import TaskView
 
 data_option = click.option("--data", "data_file", metavar="FILE|-", help="A JSON object; name=value words win over it.")
 
@@ -48,7 +49,7 @@ def _done(engine: Engine, what: str, answer: dict[str, Any], as_json: bool) -> N
         return
     click.echo(plain(what))
     if not workers:
-        note("No worker is running, so nothing moves yet: conv up")
+        note("No worker is running, so nothing moves yet: conv up (or --wait)")
 
 
 @click.command()
@@ -57,19 +58,39 @@ def _done(engine: Engine, what: str, answer: dict[str, Any], as_json: bool) -> N
 @values_argument
 @data_option
 @key_option
+@wait_options
 @json_option
-def modify(conv: str, ref: str, values: tuple[str, ...], data_file: str | None, key: str | None, as_json: bool) -> None:
+def modify(
+    conv: str,
+    ref: str,
+    values: tuple[str, ...],
+    data_file: str | None,
+    key: str | None,
+    wait: bool,
+    timeout: float,
+    reveal: bool,
+    as_json: bool,
+) -> None:
     """The parameters are merged into the task, an event of its own: the state or callback node where it stands, or the
     next that it comes to, tests its routes for it. A task id will do for REF.
 
+    With --wait and no conv up running, this command runs all ready work itself, older tasks first.
+
     \b
       conv modify "Token storage" token token=new-value
-      conv modify 140897 token expires_at:=1800000000 token=@token.txt
+      conv modify 140897 token expires_at:=1800000000 token=@token.txt --wait
       conv modify Account 7 pay:=10 --key payment-4711
+
+    Exit status with --wait: 0 it parked or ended well, 1 it failed, 3 it still waits.
     """
     data = given_data(values, data_file)
     with opened() as engine:
-        _modified(engine, f'modified "{ref}"', ref, engine.modify(conv, ref, data, key=key), as_json)
+        waiting = _waiting(engine, conv, wait, timeout, reveal, as_json)
+        modified = engine.modify(conv, ref, data, key=key)
+        if waiting is not None:
+            waiting.show(_named(engine, conv, modified.task_id, ref))
+        else:
+            _modified(engine, f'modified "{ref}"', ref, modified, as_json)
 
 
 @click.command()
@@ -79,6 +100,7 @@ def modify(conv: str, ref: str, values: tuple[str, ...], data_file: str | None, 
 @data_option
 @click.option("--node", metavar="NODE", help="The task is named in the data, at this node's obj_id_path.")
 @key_option
+@wait_options
 @json_option
 def callback(
     conv: str,
@@ -87,14 +109,22 @@ def callback(
     data_file: str | None,
     node: str | None,
     key: str | None,
+    wait: bool,
+    timeout: float,
+    reveal: bool,
     as_json: bool,
 ) -> None:
     """As conv modify, but the task must stand in a callback node or a state just now; else nothing is changed. One that
     is busy with an earlier event is waited for up to two seconds.
 
+    With --wait and no conv up running, this command runs all ready work itself, older tasks first; that may bring the
+    task to its callback node.
+
     \b
-      conv callback "Order" order-7 paid:=true
+      conv callback "Order" order-7 paid:=true --wait
       conv callback "Order" --node "wait for payment" --data notice.json
+
+    Exit status with --wait: 0 it parked or ended well, 1 it failed, 3 it still waits.
     """
     if node is not None:
         data = given_data((*([ref_or_id] if ref_or_id else []), *values), data_file)
@@ -103,47 +133,107 @@ def callback(
     else:
         data = given_data(values, data_file)
     with opened() as engine:
+        waiting = _waiting(engine, conv, wait, timeout, reveal, as_json)
         if node is not None:
             modified = engine.callback_in(conv, node, data, key=key)
         else:
             modified = engine.callback(conv, str(ref_or_id), data, key=key)
         named = modified.task_id if node is not None else str(ref_or_id)
-        _modified(engine, f'answered "{named}"', named, modified, as_json)
+        if waiting is not None:
+            waiting.show(_named(engine, conv, modified.task_id, named))
+        else:
+            _modified(engine, f'answered "{named}"', named, modified, as_json)
 
 
-def _act(conv: str, ref_or_id: str, as_json: bool, words: str, act: Callable[[Engine], str]) -> None:
-    with opened() as engine:
-        answer = act(engine)
-        later = "; it runs just now, so after this run" if answer == "noted" else ""
-        _done(engine, f'{words} "{ref_or_id}"{later}', {"conv": conv, "task": ref_or_id, "answer": answer}, as_json)
+def _waiting(
+    engine: Engine, conv: str, wait: bool, timeout_s: float, reveal: bool, as_json: bool, *, older: bool = True
+) -> Waiting | None:
+    """For a command with --wait. With `older` all that was sent before has been run by then."""
+    if not wait:
+        return None
+    engine.find(conv)  # a command that is refused runs nothing
+    waiting = Waiting(engine, timeout_s, reveal, as_json)
+    if older:
+        waiting.run_older()
+    return waiting
+
+
+def _named(engine: Engine, conv: str, task_id: str, ref: str) -> Submitted:
+    from engine.app import Submitted
+
+    return Submitted(task_id, ref, engine.find(conv).conv_id)
 
 
 @click.command()
 @conv_argument
 @ref_argument
+@wait_options
 @json_option
-def cancel(conv: str, ref_or_id: str, as_json: bool) -> None:
+def cancel(conv: str, ref_or_id: str, wait: bool, timeout: float, reveal: bool, as_json: bool) -> None:
     """The task ends in the error end of its process. An outside call that is under way is not undone.
+
+    With --wait and no conv up running, this command runs all ready work itself, but only after the cancel.
 
     \b
       conv cancel "Get token" first
+      conv cancel "Get token" first --wait
+
+    Exit status with --wait: 1 it has ended in error, 3 it still runs.
     """
-    _act(conv, ref_or_id, as_json, "cancelling", lambda engine: engine.cancel(conv, ref_or_id))
+    with opened() as engine:
+        waiting = _waiting(engine, conv, wait, timeout, reveal, as_json, older=False)
+        view = engine.task(conv, ref_or_id)
+        answer = engine.cancel(conv, ref_or_id)
+        if waiting is not None:
+            waiting.show(_named(engine, conv, view.task_id, view.ref))
+        else:
+            what = {"conv": conv, "task": ref_or_id, "answer": answer}
+            _done(engine, f'cancelling "{ref_or_id}"{_later(answer)}', what, as_json)
+
+
+def _later(answer: str) -> str:
+    return "; it runs just now, so after this run" if answer == "noted" else ""
 
 
 @click.command()
 @conv_argument
 @ref_argument
-@click.option("--node", metavar="NODE", help="Where to go on; default: where it stands, or where it failed.")
+@click.option("--node", metavar="NODE", help="Where to go on; default: where it failed, else where it stands.")
+@wait_options
 @json_option
-def retry(conv: str, ref_or_id: str, node: str | None, as_json: bool) -> None:
+def retry(conv: str, ref_or_id: str, node: str | None, wait: bool, timeout: float, reveal: bool, as_json: bool) -> None:
     """Works from any place: a task that was set aside, one that waits, and one that has ended.
 
+    A task that failed runs again in the node that failed first, not in its escalation; the error parameters of that
+    failure are removed. With --wait and no conv up running, this command runs all ready work itself, older tasks first.
+
     \b
-      conv retry "Get token" first
+      conv retry "Get token" first --wait
       conv retry "Get token" first --node "request token"
+
+    Exit status with --wait: 0 it ended well or parked, 1 it failed again, 3 it still waits.
     """
-    _act(conv, ref_or_id, as_json, "retrying", lambda engine: engine.retry(conv, ref_or_id, node))
+    with opened() as engine:
+        waiting = _waiting(engine, conv, wait, timeout, reveal, as_json)
+        view = engine.task(conv, ref_or_id)
+        answer = engine.retry(conv, ref_or_id, node)
+        again = _again(view, node) if answer == "ok" else ""
+        if waiting is not None:
+            if again and not as_json:
+                note(plain(f'Retrying "{ref_or_id}"{again}.'))
+            waiting.show(_named(engine, conv, view.task_id, view.ref))
+        else:
+            what = {"conv": conv, "task": ref_or_id, "answer": answer}
+            _done(engine, f'retrying "{ref_or_id}"{again}{_later(answer)}', what, as_json)
+
+
+def _again(view: TaskView, node: str | None) -> str:
+    """Where a task that stood so before the retry runs again."""
+    if node is not None:
+        return f': again in node "{node}"'
+    if view.failure is not None:
+        return f': again in node "{view.failure.node}", where it failed with {view.failure.tag}'
+    return ""
 
 
 @click.command()
@@ -161,5 +251,4 @@ def delete(conv: str, ref_or_id: str, as_json: bool) -> None:
     if as_json:
         document({"conv": conv, "task": ref_or_id, "answer": answer})
     else:
-        later = "; it runs just now, so after this run" if answer == "noted" else ""
-        click.echo(plain(f'deleted "{ref_or_id}"{later}'))
+        click.echo(plain(f'deleted "{ref_or_id}"{_later(answer)}'))

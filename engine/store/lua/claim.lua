@@ -1,12 +1,14 @@
 -- claim: lends ready tasks of a lane to a worker.
 -- ARGV: lane, count, token, lease ms, '1' for calling (a lease '<token>.<i>' per task, place calling), max attempts,
 --       message of [limit, ...] (prelude.lua) that calls keep
--- Reply: [now ms, ms until a rate lets more of the lane begin or 0, then per task 13 values: id, ref, node, visit, data, meta, event, request, mail or nil, due, attempts,
+-- Reply: [now ms, how it is in a lane of calls: 0 it is empty, -1 more wait, or ms until a rate lets more begin; then per task 13 values: id, ref, node, visit, data, meta, event, request, mail or nil, due, attempts,
 --         create ms, token or nil (the batch's)]
 -- Guarantees: a task is under one lease at most; an entry of the lane whose task is no longer ready there is skipped.
 -- From lane 'alone' one task at a time, and each claim counts as an attempt; one that has had its attempts is set aside.
 -- If the caller dies: the lease runs out and expire takes the tasks back. If only the answer was lost, the resend finds
 -- the token in use and gets the same tasks.
+
+local MAILS = 200   -- of one task at once: a run takes no more
 
 local CLAIM_AT = {r = 1, n = 2, v = 3, d = 4, m = 5, e = 6, q = 7, u = 8, a = 9, c = 10, k = 11, p = 12, l = 13}
 
@@ -65,6 +67,8 @@ local function claim(keys, argv)
           if lane == 'alone' then attempts = attempts + 1 end
           if state_of(buckets, id) ~= 'o' then
             redis.call('RPUSH', T .. ' put', id)   -- on its way to another partition; back in its lane if it stays
+          elseif not row[2] then
+            put_aside(T, now, id, {p = 'ready', u = row[8]}, 'its record names no node')
           elseif attempts > max_attempts then
             put_aside(T, now, id, {p = 'ready', u = row[8]}, 'lost its worker ' .. max_attempts .. ' times')
           else
@@ -77,7 +81,10 @@ local function claim(keys, argv)
     local total = #ids
     if #limits > 0 then
       charge(T, limits, total, now_us)
-      if redis.call('EXISTS', lane_key) == 1 then reply[2] = rate_wait_ms(T, limits, now_us) end
+      if redis.call('EXISTS', lane_key) == 1 then
+        local wait = rate_wait_ms(T, limits, now_us)
+        reply[2] = wait > 0 and wait or -1
+      end
     end
     for i = 1, total do
       local key = T .. ' t:' .. ids[i]
@@ -103,7 +110,7 @@ local function claim(keys, argv)
     local mail_keys = {}
     for i, n in ipairs(attended) do mail_keys[i] = T .. ' mail:' .. ids[n] end
     if redis.call('EXISTS', unpack(mail_keys)) > 0 then
-      for i, n in ipairs(attended) do mails[n] = redis.call('LRANGE', mail_keys[i], 0, -1) end
+      for i, n in ipairs(attended) do mails[n] = redis.call('LRANGE', mail_keys[i], 0, MAILS - 1) end
     end
   end
   local at = 3

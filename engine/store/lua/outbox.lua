@@ -11,18 +11,11 @@ local function outbox(keys, argv)
   local now = clock(T)
   local reply, buckets = {}, buckets_of(T)
   for _, entry in ipairs(redis.call('XRANGE', T .. ' out', '-', '+', 'COUNT', limit)) do
-    local out_id, values, effect = entry[1], entry[2], {}
-    for n = 1, #values, 2 do effect[values[n]] = values[n + 1] end
-    local age = now - tonumber(effect.a)
-    if age > late and state_of(buckets, effect.t) == 'o' then
-      local key = T .. ' late:' .. out_id
-      redis.call('HSET', key, unpack(values))
-      redis.call('ZADD', T .. ' aside', now, 'late:' .. out_id)
-      redis.call('XDEL', T .. ' out', out_id)
-      local task = look(T, effect.t)
-      if task and task.p == 'sending' and task.o == out_id then
-        put_aside(T, now, effect.t, task, 'its effect ' .. effect.e .. ' could not be delivered in time')
-      end
+    local out_id, effect = entry[1], effect_of(entry)
+    local age = now - (tonumber(effect.a) or 0)
+    if age > late and state_of(buckets, effect.t or '') == 'o' then
+      local reason = 'could not be delivered in time'
+      put_effect_aside(T, now, entry, effect, reason, 'its effect ' .. (effect.e or out_id) .. ' ' .. reason)
     elseif age >= older then
       reply[#reply + 1] = {out_id, whole(age), effect.t, effect.v, effect.e, effect.c, effect.g, effect.k, effect.b,
         effect.x, effect.w, effect.s or ''}

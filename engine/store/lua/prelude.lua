@@ -315,10 +315,11 @@ end
 
 -- --- Mail and outbox ----------------------------------------------------------------------------------------
 
--- A mail begins with the line 'kind sync conv task visit effect_id'; conv 0: nobody waits for an answer.
+-- A mail begins with the line 'kind sync conv task visit effect_id'; conv 0: nobody waits for an answer. Of a mail without
+-- that line nobody knows who waits.
 local function mail_head(mail)
   local sync, conv, task_id, visit, effect_id = string.match(mail, '^%S+ (%d) (%d+) (%S+) (%d+) ([^\n]*)\n')
-  return {sync = sync == '1', conv = conv, task_id = task_id, visit = visit, effect_id = effect_id}
+  return {sync = sync == '1', conv = conv or '0', task_id = task_id, visit = visit, effect_id = effect_id}
 end
 
 -- --- While a backup is made (engine/backup/save.py) ---
@@ -424,6 +425,24 @@ local function put_aside(T, now, id, task, reason)
       redis.call('LREM', mail_key, 1, mail)
     end
   end
+end
+
+-- The fields of an entry of the outbox by name.
+local function effect_of(entry)
+  local effect = {}
+  for n = 1, #entry[2], 2 do effect[entry[2][n]] = entry[2][n + 1] end
+  return effect
+end
+
+-- Takes an entry out of the outbox that will not be delivered, for a person to look at: why, stands in its field 'y'. The
+-- task that waits for it is set aside with it.
+local function put_effect_aside(T, now, entry, effect, reason, reason_of_task)
+  local out_id = entry[1]
+  redis.call('HSET', T .. ' late:' .. out_id, 'y', reason, unpack(entry[2]))
+  redis.call('ZADD', T .. ' aside', now, 'late:' .. out_id)
+  redis.call('XDEL', T .. ' out', out_id)
+  local task = effect.t and look(T, effect.t)
+  if task and task.p == 'sending' and task.o == out_id then put_aside(T, now, effect.t, task, reason_of_task) end
 end
 
 -- Removes a task in any place from everything but its counts. Its pointer goes only if it still points there.

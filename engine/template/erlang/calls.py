@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import heapq
 import re
 from collections.abc import Callable, Iterator
 from decimal import ROUND_HALF_UP, Decimal
@@ -103,22 +104,43 @@ def _decode64(term: Term) -> Term:
 
 
 def _split(subject: Term, pattern: Term, options: Term = ()) -> Term:
-    text, parts = _binary(subject), _patterns(pattern)
-    is_global = Atom("global") in (options or ())
-    return list(re.split(parts, text, maxsplit=0 if is_global else 1)) if text else [text]
+    return list(_parts(_binary(subject), _patterns(pattern), is_global=Atom("global") in (options or ())))
 
 
 def _replace(subject: Term, pattern: Term, replacement: Term, options: Term = ()) -> Term:
     new, is_global = _binary(replacement), Atom("global") in (options or ())
-    return checked(re.sub(_patterns(pattern), lambda _: new, _binary(subject), count=0 if is_global else 1))
+    return checked(new.join(_parts(_binary(subject), _patterns(pattern), is_global=is_global)))
 
 
-def _patterns(term: Term) -> re.Pattern[bytes]:
-    """Of texts, written for re: nothing in them is an expression."""
+def _patterns(term: Term) -> list[bytes]:
+    """The texts to look for."""
     patterns = [_binary(one) for one in (term if isinstance(term, list) else [term])]
     if not patterns or b"" in patterns:
         raise EvaluationError("a text to look for is empty")
-    return re.compile(b"|".join(re.escape(one) for one in sorted(patterns, key=len, reverse=True)))
+    return patterns
+
+
+def _parts(text: bytes, patterns: list[bytes], *, is_global: bool) -> Iterator[bytes]:
+    """What lies between the places where a pattern is found, the longest where several begin; else up to the first.
+
+    Not by an expression: `re` keeps those that it has compiled, and these come from tasks.
+    """
+    places = [(place, -len(one), one) for one in set(patterns) if (place := text.find(one)) >= 0]
+    heapq.heapify(places)
+    start = 0
+    while places:
+        place, _, one = places[0]
+        if place >= start:
+            yield text[start:place]
+            start = place + len(one)
+            if not is_global:
+                break
+        following = text.find(one, start)
+        if following >= 0:
+            heapq.heapreplace(places, (following, -len(one), one))
+        else:
+            heapq.heappop(places)
+    yield text[start:]
 
 
 def _from_json(term: Term) -> Term:
@@ -138,7 +160,7 @@ def _to_json(term: Term) -> Term:
 def _to_float(term: Term) -> Term:
     if re.fullmatch(rb"[+-]?[0-9]{1,400}\.[0-9]{1,400}(?:[eE][+-]?[0-9]{1,3})?", _binary(term)) is None:
         raise EvaluationError("the binary is not a float such as 1.5")
-    return float(_binary(term))
+    return checked(float(_binary(term)))
 
 
 def _to_integer(term: Term) -> Term:

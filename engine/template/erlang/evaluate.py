@@ -186,13 +186,11 @@ def _operated(sign: str, left: Term, right: Term) -> Term:
     if not is_number(left) or not is_number(right):
         raise EvaluationError(f"{sign} takes two numbers")
     try:
-        if sign == "/":
-            return left / right
         if sign in WHOLE:
             if not isinstance(left, int) or not isinstance(right, int):
                 raise EvaluationError(f"{sign} takes two integers")
             return WHOLE[sign](left, right)
-        result = NUMERIC[sign](left, right)
+        result = left / right if sign == "/" else NUMERIC[sign](left, right)
     except ZeroDivisionError:
         raise EvaluationError("division by zero") from None
     except OverflowError:

@@ -6,6 +6,7 @@ A tree is a tuple: its kind, then its parts; see `Parser`. Precedences are Erlan
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any, NamedTuple
 
@@ -111,6 +112,8 @@ def _token(kind: str, found: re.Match[str]) -> Token:
             value = _unescaped(found["bytes"] or "").encode()
         case "float":
             value = float(text)
+            if not math.isfinite(value):
+                raise ErlangError("the number is too large", found.start())
         case "integer":
             value = _whole(text, 10, found.start())
         case "based":

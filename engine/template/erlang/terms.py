@@ -7,6 +7,7 @@ null are atoms.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 DIGITS = 4000  # bits of the largest integer: about 1200 digits
@@ -89,6 +90,8 @@ def _name(term: Term) -> str:
 def checked(value: Term) -> Term:
     """The value, if it is of a size that one may have."""
     if isinstance(value, int) and value.bit_length() > DIGITS:
+        raise EvaluationError("the number is too large")
+    if isinstance(value, float) and not math.isfinite(value):
         raise EvaluationError("the number is too large")
     if isinstance(value, list | bytes) and len(value) > SIZE:
         raise EvaluationError(f"more than {SIZE} items or bytes")

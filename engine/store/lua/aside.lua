@@ -1,0 +1,62 @@
+-- set_aside: sets tasks of a lease aside that their worker cannot read, each with the reason.
+-- ARGV: token, message of [[id, reason], ...]
+-- Reply: per task 'ok', or 'lost': it is not in that lease
+-- Guarantees: only the lease fences; the rest of it stays lent. Nothing but the place changes: data, meta, event, request
+-- and mail are left for a person to mend. A noted delete removes the task, a noted cancel or retry makes it ready with that
+-- event. A call whose bucket is on its way to another partition, or there, is refused with ELSEWHERE.
+-- If the caller dies: each task is set aside or not, and then its lease runs out. Twice: 'lost'.
+
+local function set_aside(keys, argv)
+  local T = tag_of(keys)
+  local token, tasks = argv[1], cmsgpack.unpack(argv[2])
+  local now, buckets = clock(T), buckets_of(T)
+  local replies = {}
+  if #tasks == 0 then return replies end
+  local ids = {}
+  for i, item in ipairs(tasks) do ids[i] = item[1] end
+  local held = redis.call('SMISMEMBER', T .. ' lease:' .. token, unpack(ids))
+  if state_of(buckets, ids[1]) ~= 'o' and (held[1] == 0 or redis.call('HGET', T .. ' t:' .. ids[1], 'p') == 'calling') then
+    return elsewhere(ids[1])
+  end
+  for i, id in ipairs(ids) do
+    local task = held[i] == 1 and look(T, id)
+    replies[i] = 'lost'
+    if task and (task.p == 'leased' or task.p == 'calling') then
+      replies[i] = 'ok'
+      drop_lease(T, token, id)
+      if task.p == 'calling' then redis.call('ZREM', T .. ' at:' .. task.n, id) end
+      task.p = 'leased'   -- every index has been left already
+      redis.call('HDEL', T .. ' t:' .. id, 'f')
+      if task.w == 'd' then
+        remove(T, now, id, task)
+      elseif task.w then
+        redis.call('HDEL', T .. ' t:' .. id, 'w')
+        redis.call('SREM', T .. ' noted', id)
+        make_ready(T, now, id, task, string.sub(task.w, 2), false)
+      else
+        put_aside(T, now, id, task, tasks[i][2])
+      end
+    end
+  end
+  return replies
+end
+
+-- set_effect_aside: takes an entry out of the outbox that cannot be read, and sets aside the task that waits for it.
+-- ARGV: out id, reason
+-- Reply: 1, or 0 when there is no such entry, or its task is being moved: then it is found again there
+-- If the caller dies: done or not done; the sweep of the outbox finds it again. Twice: 0.
+
+local function set_effect_aside(keys, argv)
+  local T = tag_of(keys)
+  local out_id, reason = argv[1], argv[2]
+  if not string.find(out_id, '^%d+%-%d+$') then return redis.error_reply('ERR set_effect_aside: not an outbox id') end
+  local entry = redis.call('XRANGE', T .. ' out', out_id, out_id)[1]
+  if not entry then return 0 end
+  local effect = effect_of(entry)
+  if state_of(buckets_of(T), effect.t or '') ~= 'o' then return 0 end
+  put_effect_aside(T, clock(T), entry, effect, reason, 'its effect ' .. (effect.e or out_id) .. ' ' .. reason)
+  return 1
+end
+
+register('set_aside', set_aside, {'allow-oom'})
+register('set_effect_aside', set_effect_aside, {'allow-oom'})
