@@ -845,15 +845,15 @@ def _record(row: list[Any], paused: bool) -> Record:
     )
 
 
-def _number(value: bytes | None, default: int = 0) -> int:
-    """A whole number of a record that is looked at; what is none must not hide the rest."""
-    return int(value) if value is not None and value.isdigit() else default
-
-
 def _waits_for(field: bytes | None, visit: bytes | None) -> str:
     """Whom a task waits for in this visit. An older worker leaves the field of an earlier one."""
     of_visit, _, target = (field or b"").partition(b" ")
-    return target.decode() if of_visit == (visit or b"1") else ""
+    return target.decode(errors="backslashreplace") if of_visit == (visit or b"1") else ""
+
+
+def _number(value: bytes | None, default: int = 0) -> int:
+    """A whole number of a record that is looked at; what is none must not hide the rest."""
+    return int(value) if value is not None and value.isdigit() else default
 
 
 def _counts(values: list[Any]) -> list[Count]:
