@@ -182,6 +182,27 @@ def test_workers_killed_between_slot_store_and_call_repeat_what_was_stored_and_n
 
 
 @pytest.mark.slow
+def test_workers_killed_while_they_set_a_task_aside(engine: Engine, zygote: Zygote, ledger: story.Ledger) -> None:
+    spoiled = []
+    for number, moment in enumerate(MOMENTS * 2):
+        task = engine.submit(story.COPIES, {}, ref=f"spoiled-{number}")
+        spoiled.append(task.ref)
+        record = f"{{{engine.settings.namespace}:{story.COPIES}.0}} t:{task.task_id}"
+        engine.store.client.hset(record, "d", b"[1]")
+        engine.submit(story.COPIES, {}, ref=f"good-{number}")
+        assert zygote.kill(script="set_aside", moment=moment, skip=0)
+
+    def idle() -> bool:
+        engine.run_until_idle(1.0)
+        return engine.show(story.COPIES).living == len(spoiled)
+
+    eventually(idle, 30)
+    assert {engine.task(story.COPIES, ref).place for ref in spoiled} == {"aside"}
+    assert story.ends(engine, story.COPIES)["done"] == len(spoiled)
+    assert engine.audit().findings == []
+
+
+@pytest.mark.slow
 def test_clients_killed_while_they_submit_or_cancel(engine: Engine, zygote: Zygote, ledger: story.Ledger) -> None:
     tasks = 0
     for moment in MOMENTS:

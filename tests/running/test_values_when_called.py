@@ -294,6 +294,39 @@ def test_the_error_route_of_a_held_call_keeps_to_the_limits_of_the_node_it_leads
     assert most[1] <= 2
 
 
+OUTSIDE = {
+    "api_call": "api_call: {method: GET, url: 'http://127.0.0.1:9/', max_threads: 1}",
+    "code": "code: {src: 'data.x = 1', max_threads: 1}",
+    "database_call": "database_call: {instance: shop, query: 'SELECT 1', max_threads: 1}",
+    "git_call": "git_call: {lang: python, code: 'def main(data): return data', max_threads: 1}",
+}
+
+
+@pytest.mark.parametrize("node", OUTSIDE)
+def test_whatever_reaches_outside_is_made_when_its_slot_is_had(lab: Lab, node: str) -> None:
+    (lab.folder / "instances.yaml").write_text('shop: {url: "sqlite:///shop.db"}\n')
+    lab.deploy(
+        f"""
+        process: Calls
+        id: 1
+        nodes:
+          start: {{go: call}}
+          call: {{{OUTSIDE[node]}, error: failed, go: done}}
+          done: {{end: success}}
+          failed: {{end: error}}
+        """
+    )
+    in_lane(lab)
+    claim_to_call(lab, lease_ms=60_000)
+    waits = lab.engine.submit(1, {})
+
+    assert not lab.engine.run_until_idle(0.3), "another worker has the slot"
+
+    record: Any = lab.engine.store.client.hgetall(f"{{{lab.engine.store.namespace}:1.0}} t:{waits.task_id}")
+    assert (record[b"p"], record[b"l"], b"q" in record) == (b"ready", b"2", False)
+    assert "max_threads and rate" in lab.engine.why(1, waits.task_id).reason
+
+
 def test_scripts_too_have_their_values_when_they_run(lab: Lab, settings: Settings) -> None:
     lab.deploy(
         """
