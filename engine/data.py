@@ -30,7 +30,6 @@ _decode = msgspec.json.Decoder().decode
 
 _MANY = 1000  # lists and objects of one level
 
-_PLAIN = frozenset((str, int, bool, type(None)))
 _HALF = re.compile("[\ud800-\udfff]")
 # An escape of JSON text: a pair of halves, then a half alone, then any other, so that \\ud83d is never taken for one.
 _ESCAPE = re.compile(r"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F]..)|.)", re.DOTALL)
@@ -94,7 +93,7 @@ def _is_plain(value: Any, depth: int) -> bool:
         value = value.values()
     for inner in value:
         kind = type(inner)
-        if kind in _PLAIN:
+        if kind is str or kind is int or kind is bool or inner is None:
             continue
         if kind is float:
             if inner - inner != 0.0:  # NaN or Infinity

@@ -561,9 +561,7 @@ def commit(
                 o.fresh,
                 call_limits.setdefault(o.limits, len(call_limits) + 1) if o.limits else 0,
                 o.sums,
-                o.told,
-                o.waits_for,
-                o.refused,
+                *((o.told, o.waits_for, o.refused) if o.told or o.waits_for or o.refused else ()),
             )
         )
         args += (o.meta, o.event, o.request)

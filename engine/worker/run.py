@@ -59,6 +59,9 @@ class Letter:
         self.answer_to = mail.answer_to
 
 
+NO_MAIL: list[Letter] = []  # shared, never changed
+
+
 class Run(Running):
     """A claimed task and where its run stands."""
 
@@ -120,7 +123,8 @@ class Run(Running):
         self.delay_ms: int | None = None
         self.until_ms: int | None = None
         self.keep_due = False
-        self.mail = [Letter(mail) for mail in claimed.mail]  # events that wait their turn at a callback node
+        # Events that wait their turn at a callback node.
+        self.mail = [Letter(mail) for mail in claimed.mail] if claimed.mail else NO_MAIL
         self.mail_taken = 0
         self.refused = 0  # of those taken, how many could not be merged and whose sender has gone on
         self.answered = False
@@ -259,7 +263,10 @@ class Runner:
 
     def advance(self, run: Run) -> None:
         """Move a task until `run.place` says where it rests. Raises ReadNeeded: read, then call again."""
-        self.scope.data = run.data
+        scope = self.scope
+        scope.data, scope.secrets = run.data, run.secrets
+        if scope.reads:
+            scope.reads = []
         self.reader.program = run.program
         self.root.run = run
         if not run.started:
@@ -276,13 +283,13 @@ class Runner:
         scope = self.scope
         while not run.place:
             stage, step = run.stage, run.step
-            scope.secrets = run.secrets  # there may be more since the step before
-            if scope.reads:
-                scope.reads = []
             if stage == ENTER:
                 if step.end:
                     self._end(run)
                     return
+                scope.secrets = run.secrets  # there may be more since the step before
+                if scope.reads:
+                    scope.reads = []
                 work = step.logic
                 if work is not None:
                     outcome = work.run(run, self)
@@ -718,6 +725,7 @@ def _logic_error(run: Run, error: EngineError) -> LogicError:
     if isinstance(error, LogicError):
         return error
     if isinstance(error, TemplateError):
-        is_cast = error.code == "wrong_convert_param"
-        return LogicError(f"{run.step.error_prefix}_wrong_convert_param" if is_cast else error.tag, error.message)
+        tags = {"wrong_convert_param": f"{run.step.error_prefix}_wrong_convert_param"}
+        tags["task_size_overflow_limit"] = run.step.overflow_tag
+        return LogicError(tags.get(error.code, error.tag), error.message)
     return LogicError("missing_reference", error.message)

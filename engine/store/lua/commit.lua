@@ -6,8 +6,8 @@
 --   move list: [[node, entered, left], ...]
 --   head: [id, node, place, visit, move list (from 1), lane, call token, delay ms or -1, until ms or -1, keep due,
 --          callback, mail taken, sync done, notify, save, has data, [[effect id, conv, target, kind, blocking, visit], ...],
---          fresh, call limits (from 1) of place calling or 0, [[node, total, amount], ...], who waits for it (field 't'),
---          whom it waits for (field 'g': 'visit conv ref'), modifies that were taken but refused]
+--          fresh, call limits (from 1) of place calling or 0, [[node, total, amount], ...]; then, where there is one of them: who waits
+--          for it (field 't'), whom it waits for (field 'g': 'visit conv ref'), modifies that were taken but refused]
 --   call limits: lists of limits of outside calls (prelude.lua)
 -- Reply: 1 when all are 'ok' and sent nothing; else per head: 'ok', 'lost', 'again' or 'held', and the outbox ids or nil;
 --        '<id>!<name>': sent after its sender was saved in the backup of that name
@@ -222,11 +222,12 @@ local function commit(keys, argv)
       elseif old[9] then
         gone = gone + 1; names[gone] = 'k'
       end
-      if head[21] ~= '' and place ~= 'final' then fields[width + 1], fields[width + 2], width = 't', head[21], width + 2
+      local told, waits_for, unused = head[21] or '', head[22] or '', head[23] or 0
+      if told ~= '' and place ~= 'final' then fields[width + 1], fields[width + 2], width = 't', told, width + 2
       elseif old[12] then gone = gone + 1; names[gone] = 't' end
       -- With the visit: an older worker leaves the field behind when the task goes on.
-      if head[22] ~= '' and place == 'sending' then
-        fields[width + 1], fields[width + 2], width = 'g', visit .. ' ' .. head[22], width + 2
+      if waits_for ~= '' and place == 'sending' then
+        fields[width + 1], fields[width + 2], width = 'g', visit .. ' ' .. waits_for, width + 2
       elseif old[13] then gone = gone + 1; names[gone] = 'g' end
       if old[11] and (place == 'final' or (head[13] and not (mails > 0 and holds_sync(T, id, 0)))) then
         gone = gone + 1; names[gone] = 's'
@@ -265,12 +266,11 @@ local function commit(keys, argv)
       end
       redis.call('HSET', unpack(fields, 1, width))
       if gone > 0 then redis.call('HDEL', key, unpack(names, 1, gone)) end
-      local unused = head[23]
       if place == 'final' and mails > 0 then unused = unused + refuse_mail(T, now, id, visit) end
-      count_unused(T, id, unused)
+      if unused > 0 then count_unused(T, id, unused) end
       -- Every index has been left already: to remove, the place must name none. Who waits for a task that ended is answered.
       if deleted then
-        remove(T, now, id, {p = 'leased', n = node, v = visit, r = old[10], t = place ~= 'final' and head[21]})
+        remove(T, now, id, {p = 'leased', n = node, v = visit, r = old[10], t = place ~= 'final' and told})
       end
       if head[14] then publish(T, 'done', id) end
     end

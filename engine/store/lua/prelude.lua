@@ -386,7 +386,6 @@ end
 
 -- Notes that `count` modifies that were accepted have had no effect: with the task, and for its conv.
 local function count_unused(T, id, count)
-  if count == 0 then return end
   redis.call('HINCRBY', T .. ' t:' .. id, 'b', count)
   redis.call('HINCRBY', T .. ' meta', 'unused', count)
 end
