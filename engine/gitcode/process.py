@@ -115,23 +115,22 @@ def run(job: Job) -> Answer:
 def _start(job: Job) -> tuple[subprocess.Popen[bytes], int, int]:
     """The process, the end of the pipe on which it answers, and its lifeline: it lives while this is open."""
     command = _command(job)
-    answers, theirs = os.pipe()
-    lifeline_end, lifeline = os.pipe()
-    try:
-        process = subprocess.Popen(
-            [*command, str(theirs)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            pass_fds=(theirs, lifeline_end), env={}, cwd=job.root or "/", start_new_session=True,
-        )  # fmt: skip
-        _tie(process.pid, lifeline_end)
-    except BaseException as error:
-        os.close(answers)
-        os.close(lifeline)
-        if isinstance(error, OSError):
+    with contextlib.ExitStack() as ours, contextlib.ExitStack() as theirs:
+        try:
+            answers, answers_end = os.pipe()
+            ours.callback(os.close, answers)
+            theirs.callback(os.close, answers_end)
+            lifeline_end, lifeline = os.pipe()
+            ours.callback(os.close, lifeline)
+            theirs.callback(os.close, lifeline_end)
+            process = subprocess.Popen(
+                [*command, str(answers_end)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                pass_fds=(answers_end, lifeline_end), env={}, cwd=job.root or "/", start_new_session=True,
+            )  # fmt: skip
+        except OSError as error:
             raise failure(f"the handler's process cannot be started: {error.strerror}", hardware=True) from error
-        raise
-    finally:
-        os.close(theirs)
-        os.close(lifeline_end)
+        _tie(process.pid, lifeline_end)
+        ours.pop_all()
     if job.lang != "python":
         _limit(process.pid, job)
     return process, answers, lifeline

@@ -30,6 +30,7 @@ STACK_BYTES = 512 * 1024
 CLOCK_S = 0.001  # JavaScript's clock of processor time is read less finely than ours
 OVERRUN = 2  # times the limit and a second: nobody is left who would end the process (process.py)
 
+PROMISES = ("Promise", "async", "import")  # words without which a script makes none
 LENGTH = struct.Struct(">I")
 
 
@@ -109,7 +110,7 @@ class _Script:
 
     def run(self, source: str, data: str, root: str) -> str:
         """Run it, and all that it leaves to run later; the data before it."""
-        watch = self.eval(WATCH) if "Promise" in source or "async" in source else None
+        watch = self.eval(WATCH) if any(word in source for word in PROMISES) else None
         before = self._step("read", data, root)
         if not isinstance(before, str) or self._step("run", source) is not None:
             raise self._failure("code_executing_error")

@@ -511,6 +511,7 @@ def test_a_process_that_is_gone_is_replaced(pool: Pool) -> None:
     assert pool.run(ok) == Result("", "", "{}", '{"ok":1}')
     assert child in children(os.getpid()), "it goes on until its worker is done with it"
     os.kill(child, signal.SIGKILL)
+    eventually(lambda: [task.name for task in Path(f"/proc/{child}/task").iterdir()] == [str(child)], 20.0)
     eventually(lambda: _stat(child)[:1] == [b"Z"], 20.0)
     assert pool.run(ok) == Result("", "", "{}", '{"ok":1}')
     assert child not in children(os.getpid())
