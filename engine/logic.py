@@ -294,15 +294,17 @@ def resolve(fields: Mapping[str, Template], scope: Scope) -> tuple[dict[str, Any
     """
     read = scope.reads
     start = seen = len(read)
-    values, secret = {}, []
-    take = Room(scope.most_chars).take if len(fields) > FEW else None
+    values: dict[str, Any] = {}
+    secret: list[str] = []
+    take = None if len(fields) <= FEW else Room(scope.most_chars).take
     try:
         for key, template in fields.items():
-            value = template.evaluate(scope)
-            values[key] = value if take is None else take(value)
-            if len(read) != seen:
+            values[key] = value = template.evaluate(scope)
+            if read and len(read) != seen:
                 secret.append(key)
                 seen = len(read)
+            if take is not None:
+                take(value)
     except ReadNeeded:
         try_all([template.evaluate for template in fields.values()], scope)
         raise

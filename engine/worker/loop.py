@@ -73,6 +73,9 @@ ALONE_S = 1.0  # an outside call claimed alone holds up other claims for so long
 FEW = 32  # so few tasks run before the round is sent: their commits go with it, and save a round trip
 READ_ROUNDS = 12  # templates inside references inside references; more is a definition that reads without end
 
+# To look one up in the class takes ten times as long, and a run does so often.
+_CALLING, _READY = Place.CALLING, Place.READY
+
 Handler = Callable[[Any], None]
 Lane = tuple[Partition, str]
 
@@ -776,7 +779,7 @@ class Worker:
         plain = self.runner.outcome
         for run in runs:
             try:
-                calls = run.place == Place.CALLING or run.slot
+                calls = run.place == _CALLING or run.slot
                 outcomes.append(self._outcome(partition, run, lists) if calls else plain(run, lists, ""))
                 ran.append(run)
             except TooLarge:
@@ -808,10 +811,12 @@ class Worker:
 
     def _outcome(self, partition: Partition, run: Run, lists: MoveLists) -> Outcome:
         """What is committed of a run, with a lease of its own when its outside call may begin. Raises TooLarge."""
+        if run.place != _CALLING and not run.slot:
+            return self.runner.outcome(run, lists, "")
         token = ""
         limits: tuple[CallLimit, ...] = ()
         has_slot = run.slot == run.step.id
-        if run.place == Place.CALLING and run.request and not self._stopping and (has_slot or self._free_threads() > 0):
+        if run.place == _CALLING and run.request and not self._stopping and (has_slot or self._free_threads() > 0):
             token = f"{self.name}-{next(self._numbers)}"
             limits = () if has_slot else self.convs.call_limits(partition, run.step)
         outcome = self.runner.outcome(run, lists, token, limits)
@@ -834,7 +839,7 @@ class Worker:
     def _commit_answered(
         self, partition: Partition, token: str, runs: Sequence[Run], outcomes: Sequence[Outcome]
     ) -> tuple[Handler, Callable[[], None]]:
-        calls = sum(outcome.place == Place.CALLING for outcome in outcomes)
+        calls = sum(outcome.place == _CALLING for outcome in outcomes)
 
         def failed() -> None:
             self._threads_freed(calls)
@@ -862,7 +867,7 @@ class Worker:
         A call that takes long holds up the others only for ALONE_S; but the attempt after which the task would be set
         aside must have been alone to its end, or it would pay for what another did.
         """
-        if outcome.place != Place.CALLING or result.status != "ok":
+        if outcome.place != _CALLING or result.status != "ok":
             self._alone_token = ""
             return
         self._alone_token = run.token
@@ -873,16 +878,16 @@ class Worker:
         place = outcome.place
         if run.called_from or run.slot:
             freed, run.called_from, run.slot = run.called_from or run.slot, "", ""
-            if place != Place.CALLING or outcome.node != freed:
+            if place != _CALLING or outcome.node != freed:
                 self._hot[(partition, freed)] = None  # its slot is free
-        if place == Place.CALLING:
+        if place == _CALLING:
             if result.status == "ok":
                 run.calls_from(outcome)
                 self._perform(run)
             elif result.status == "held":
                 self._crowded.add((run.conv_id, outcome.node))
                 self._hot[(partition, outcome.node)] = None
-        elif place == Place.READY:
+        elif place == _READY:
             self._hot[(partition, outcome.lane)] = None
         if result.status == "again":
             self._hot[(partition, store_calls.LANE_RUN)] = None
@@ -909,7 +914,7 @@ class Worker:
         run.mail_taken = 0
         run.delay_ms = run.until_ms = None
         run.keep_due = False
-        run.place, run.sent, run.slot = Place.CALLING, True, ""
+        run.place, run.sent, run.slot = _CALLING, True, ""
         self._out[run.token] = run
         self._threads.submit(self._call, run, run.call, run.request, self.runner.convs)
 

@@ -40,8 +40,19 @@ _decode_event = msgspec.json.Decoder(Event).decode
 _decode_names = msgspec.json.Decoder(list[str]).decode
 _encode = msgspec.json.Encoder().encode
 _encode_body = msgspec.msgpack.Encoder().encode
-_AT_REST = (Place.PARKED, Place.WAITING, Place.DELAYED)
-_ENDS_LAPS = (*_AT_REST, Place.QUEUED)
+# To look one up in the class takes ten times as long, and a run does so often.
+_CALLING, _DELAYED, _FINAL, _PARKED, _QUEUED, _READY, _SENDING, _WAITING = (
+    Place.CALLING,
+    Place.DELAYED,
+    Place.FINAL,
+    Place.PARKED,
+    Place.QUEUED,
+    Place.READY,
+    Place.SENDING,
+    Place.WAITING,
+)
+_AT_REST = (_PARKED, _WAITING, _DELAYED)
+_ENDS_LAPS = (*_AT_REST, _QUEUED)
 
 _FAILURES = (LogicError, TemplateError, Rejected, DefinitionError)  # what makes a task take its error route
 
@@ -297,7 +308,7 @@ class Runner:
                         self._stay(run, outcome)
                         return
                 elif step.delays:
-                    self._rest(run, Place.DELAYED)
+                    self._rest(run, _DELAYED)
                     return
                 run.stage = ROUTE
             elif stage in (RESUME, TAKE):
@@ -372,7 +383,7 @@ class Runner:
         finally:
             self.run_moves = self.limits.run_moves
         is_over = (time.perf_counter() - run.started) * 1000 > self.limits.run_ms
-        if run.place == Place.READY and run.moved < self.run_moves and not is_over:
+        if run.place == _READY and run.moved < self.run_moves and not is_over:
             run.place = ""
 
     def _grown(self, run: Run, before: Before) -> int:
@@ -406,7 +417,7 @@ class Runner:
                 self._rest(run, outcome.place)
         elif isinstance(outcome, Send):
             run.effects.append(outcome.effect)
-            self._rest(run, Place.SENDING)
+            self._rest(run, _SENDING)
         else:
             self._call_out(run, outcome)
 
@@ -417,7 +428,7 @@ class Runner:
             meta.limit_until = run.due_ms
         left = meta.limit_until - self.scope.now_ms if meta.limit_until else after_ms
         run.delay_ms = max(1, min(after_ms, left))
-        run.place = Place.DELAYED
+        run.place = _DELAYED
 
     def _begin(self, run: Run, stage: int) -> None:
         """The rarer ways in which a run starts, or goes on."""
@@ -468,9 +479,7 @@ class Runner:
         """A state whose routes do not pass keeps its task and its timer (yaml.md 2)."""
         if not run.moved:
             run.keep_due = True
-        self._rest_on(
-            run, Place.PARKED if step.action is not None and step.action.key == "set_state" else Place.WAITING
-        )
+        self._rest_on(run, _PARKED if step.action is not None and step.action.key == "set_state" else _WAITING)
 
     def _move(self, run: Run, target: Step) -> None:
         meta = run.meta
@@ -502,7 +511,7 @@ class Runner:
         if moved >= self.run_moves or (
             moved & 7 == 0 and (time.perf_counter() - run.started) * 1000 > self.limits.run_ms
         ):
-            run.place = Place.READY
+            run.place = _READY
 
     def _next_part(self, run: Run, target: Step) -> None:
         """On to the node's next action: a visit of its own, so that what it sends has ids of its own, and one timer."""
@@ -512,7 +521,7 @@ class Runner:
         run.moved += 1
         run.keep_due = bool(run.due_ms)
         if run.care is not None:
-            run.place = Place.READY  # for _one_node
+            run.place = _READY  # for _one_node
 
     def _stop_loop(self, run: Run, target: Step) -> Step:
         """A loop that never waits fails in the node that it would enter once more."""
@@ -529,7 +538,7 @@ class Runner:
     # --- How a run ends -----------------------------------------------------------------------
 
     def _end(self, run: Run) -> None:
-        run.place = Place.FINAL
+        run.place = _FINAL
         if run.step.end != "error":
             run.meta.note = ""  # a failure on the way that was mended
         self._answer(run)
@@ -582,7 +591,7 @@ class Runner:
             self._set_timer(run, run.step)
         else:
             run.keep_due = True
-        run.place = Place.CALLING
+        run.place = _CALLING
 
     def _answer(self, run: Run) -> None:
         """Answer those who wait until this task first parks or ends (store.md rule 6)."""
@@ -671,23 +680,24 @@ class Runner:
         meta = run.meta
         if len(meta.path) > PATH_KEPT:
             meta.path = meta.path[-PATH_KEPT:]
-        if run.place == Place.FINAL:
+        if run.place == _FINAL:
             meta.laps = {}
         if run.mail_taken and not run.moved:
             run.visit += 1  # effects of this run need ids of their own, though the task did not move
         place, lane = run.place, "run"
-        if place == Place.CALLING and not call_token:
-            place, lane = Place.READY, run.step.id
+        if place == _CALLING and not call_token:
+            place, lane = _READY, run.step.id
         request = run.request if call_token or (lane != "run" and run.sent) else b""
         effects = self._effects(run)
         return Outcome(
             run.task_id, run.step.id, place, run.visit, data, _encode(meta), moves.index(run), lane, b"",
             request, call_token, run.delay_ms, run.until_ms, run.keep_due,
             run.step.callback and place in _AT_REST, run.mail_taken, run.answered and not meta.answer_to,
-            effects, meta.watched and place in (Place.FINAL, Place.PARKED), run.step.save, run.fresh,
-            call_limits, tuple((run.program.steps[node].id, name, amount) for node, name, amount in run.sums),
+            effects, meta.watched and place in (_FINAL, _PARKED), run.step.save, run.fresh,
+            call_limits,
+            tuple((run.program.steps[node].id, name, amount) for node, name, amount in run.sums) if run.sums else (),
             waiters(meta) if meta.answer_to or meta.must_reply else "",
-            _waits_for(run.effects[-1], effects[-1]) if place == Place.SENDING else "", run.refused,
+            _waits_for(run.effects[-1], effects[-1]) if effects and place == _SENDING else "", run.refused,
         )  # fmt: skip
 
     def _checked(self, run: Run, data: bytes) -> bytes:
@@ -711,7 +721,7 @@ class Runner:
             return ()
         effects = []
         for index, body in enumerate(run.effects):
-            blocking = run.place == Place.SENDING and index == len(run.effects) - 1
+            blocking = run.place == _SENDING and index == len(run.effects) - 1
             effect_id = f"{run.task_id}:{run.visit}:{index}"
             if blocking:
                 body.sender = Address(run.conv_id, run.task_id, run.visit)
