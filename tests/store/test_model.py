@@ -513,6 +513,8 @@ class StoreModel(RuleBasedStateMachine):
             self.ready(member, noted)
         else:
             task.place, task.due = "aside", 0
+            self.refuse(task)
+            self.tell(member, task)
 
     @rule(paused=st.booleans())
     def pause(self, paused: bool) -> None:
