@@ -48,6 +48,10 @@ def backup(store: Store, path: Path, progress: Callable[[int], None] = lambda ta
     StoreUnavailable, OSError; then there is no file.
     """
     catalogue = Registry(store).load()
+    for conv_id, why in catalogue.unreadable.items():
+        raise Rejected(
+            f"what the registry says of conv {conv_id} cannot be read: {why}; a backup would be without its tasks"
+        )
     if not catalogue.convs:
         raise Rejected("nothing is deployed: there is nothing to back up")
     return _Backup(store, catalogue, path, progress).run()

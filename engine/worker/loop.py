@@ -22,7 +22,6 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import msgspec
@@ -56,6 +55,7 @@ from engine.worker.effects import Parcel, confirmation, delivery, from_outbox, p
 from engine.worker.reader import BatchReader
 from engine.worker.run import CALL, TAKE, MoveLists, Run, Runner
 from engine.worker.size import TooLarge, shortened
+from engine.worker.threads import CallThreads
 from engine.worker.unreadable import why_unreadable
 
 log = logging.getLogger("conv.worker")
@@ -131,7 +131,7 @@ class Worker:
         self._short: dict[Lane, None] = {}  # lanes not claimed because every thread was busy
         self._later: list[tuple[float, Callable[[], None]]] = []  # what is tried again, and when
         self._numbers = itertools.count()
-        self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="conv-call")
+        self._threads = CallThreads(settings.threads)
         self._next_sweep = self._next_refresh = self._next_outbox = self._next_retention = 0.0
         self._next_renew = time.monotonic() + settings.lease_ms / 3000
         self._stopping = False
@@ -186,7 +186,7 @@ class Worker:
 
     def close(self) -> None:
         """End the threads of outside calls, which are not waited for."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.close()
 
     def stop(self) -> None:
         """Ask for a graceful end: no more claims, what runs is committed. Safe from a signal handler.

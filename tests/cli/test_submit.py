@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import socket
 from typing import Any
 
 import pytest
@@ -250,3 +252,34 @@ def test_an_error_in_what_is_reached_stops_it(empty: Shell, monkeypatch: pytest.
 
     assert said.status == 1
     assert 'did you mean "final"?' in said.err
+
+
+@pytest.mark.parametrize("how", ["its time is up", "it is interrupted"])
+def test_waiting_ends_though_an_outside_call_does_not_and_gives_it_back(conv: Shell, how: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        conv.write(
+            "processes/calls.yaml",
+            f"""
+            process: Calls
+            id: 15
+            nodes:
+              start: {{go: call}}
+              call: {{api_call: {{method: GET, url: "{url}"}}, error: failed, go: done}}
+              done: {{end: success}}
+              failed: {{end: error}}
+            """,
+        )
+        assert conv("deploy").status == 0
+        timeout = "1" if how == "its time is up" else "60"
+        process = conv.start("submit", "Calls", "--ref", "r", "--wait", "--timeout", timeout)
+        silent.settimeout(20)
+        connection, _ = silent.accept()
+        with connection:
+            if how == "it is interrupted":
+                process.send_signal(signal.SIGINT)
+            process.communicate(timeout=30)
+
+    said = conv("why", "Calls", "r", "--json")
+    assert said.json["place"] == "ready", "and not under a lease that must end first"
+    assert process.returncode == (3 if how == "its time is up" else 130)

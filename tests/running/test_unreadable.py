@@ -12,7 +12,7 @@ from pytest_httpserver import HTTPServer
 
 from engine.app import Engine
 from engine.config import Settings
-from engine.errors import DefinitionError, NotFound, StoreError, UnknownConv
+from engine.errors import DefinitionError, NotFound, Rejected, StoreError, UnknownConv
 from engine.store import calls
 from engine.store.calls import Effect, Partition
 from engine.views import TaskView
@@ -286,6 +286,8 @@ def test_a_registry_entry_that_cannot_be_read_costs_its_conv_and_no_other(
         assert [view.conv_id for view in engine.convs()] == [1]
         with pytest.raises(UnknownConv, match="what the registry says of conv 2 cannot be read"):
             engine.task(2, "s")
+        with pytest.raises(Rejected, match="a backup would be without its tasks"):
+            engine.backup(lab.folder / "backup")
         (lab.folder / "2.yaml").write_text(STATE.replace("open", "shut"))
         with pytest.raises(DefinitionError, match="what the registry says of conv 2 cannot be read"):
             engine.deploy([lab.folder])
