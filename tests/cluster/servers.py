@@ -23,6 +23,7 @@ from redis.backoff import NoBackoff
 from redis.crc import key_slot
 from redis.retry import Retry
 
+from engine.config import Durability
 from tests.conftest import answers
 from tests.waiting import eventually
 
@@ -78,6 +79,13 @@ def server_options(port: int, *more: str) -> list[str]:
         *("--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", "."),
         *("--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1", "--logfile", "log", *more),
     ]
+
+
+def persistence(durability: Durability) -> list[str]:
+    """What a server must do by itself for this promise."""
+    if durability is Durability.REPLICATED:
+        return []
+    return ["--appendonly", "yes", "--appendfsync", "always" if durability is Durability.ALWAYS else "everysec"]
 
 
 @contextlib.contextmanager
@@ -278,25 +286,26 @@ class Watched:
         return next(node for node in self.nodes if node.port == port)
 
     def is_whole(self) -> bool:
-        """The primary has a replica in step, and every Sentinel knows that, and the others."""
+        """The primary has all replicas in step, and every Sentinel knows that, and the others."""
         primary = self.primary()
+        count = str(len(self.nodes) - 1).encode()
         for sentinel in self.sentinels:
             told = sentinel.command("SENTINEL", "MASTER", "conv")
-            if (told[b"flags"], told[b"num-slaves"], told[b"num-other-sentinels"]) != (b"master", b"1", b"2"):
+            if (told[b"flags"], told[b"num-slaves"], told[b"num-other-sentinels"]) != (b"master", count, b"2"):
                 return False
-        [replica] = [node for node in self.nodes if node is not primary]
-        known = replica.client.info("replication")
-        return (known["role"], known.get("master_link_status")) == ("slave", "up")
+        known = [node.client.info("replication") for node in self.nodes if node is not primary]
+        return all((info["role"], info.get("master_link_status")) == ("slave", "up") for info in known)
 
 
 @contextlib.contextmanager
-def watched(binary: Path) -> Iterator[Watched]:
-    """A primary and its replica, watched by Sentinels; stopped and removed at the end."""
+def watched(binary: Path, *more: str, replicas: int = 1) -> Iterator[Watched]:
+    """A primary and its replicas, watched by Sentinels; stopped and removed at the end."""
     folder = Path(tempfile.mkdtemp(prefix="conv-"))
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        primary = stack.enter_context(server(binary, folder / "0"))
-        replica = stack.enter_context(server(binary, folder / "1", "--replicaof", "127.0.0.1", str(primary.port)))
+        primary = stack.enter_context(server(binary, folder / "0", *more))
+        follows = ("--replicaof", "127.0.0.1", str(primary.port), *more)
+        others = [stack.enter_context(server(binary, folder / str(number + 1), *follows)) for number in range(replicas)]
         sentinels = []
         for number, port in enumerate(free_ports(3)):
             its_folder = folder / f"sentinel-{number}"
@@ -310,6 +319,6 @@ def watched(binary: Path) -> Iterator[Watched]:
             sentinels.append(sentinel)
         for sentinel in sentinels:
             eventually(partial(answers, sentinel.client))
-        whole = Watched([primary, replica], sentinels)
+        whole = Watched([primary, *others], sentinels)
         eventually(lambda: tolerant(whole.is_whole), 30, every_s=0.05)
         yield whole

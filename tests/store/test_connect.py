@@ -53,10 +53,11 @@ HELLO = b"%1\r\n$5\r\nproto\r\n:3\r\n"
 
 
 def info(**fields: str) -> dict[str, bytes]:
-    """Replies of a server whose INFO says this."""
-    fields = {"redis_version": "7.2.4", "maxmemory_policy": "noeviction", "role": "master", **fields}
-    text = "".join(f"{name}:{value}\r\n" for name, value in fields.items()).encode()
-    return {"HELLO": HELLO, "INFO": b"$%d\r\n%b\r\n" % (len(text), text)}
+    """Replies of a server whose INFO says this, and which hides its settings."""
+    good = {"redis_version": "7.2.4", "maxmemory_policy": "noeviction", "role": "master", "aof_enabled": "1"}
+    text = "".join(f"{name}:{value}\r\n" for name, value in {**good, **fields}.items()).encode()
+    hidden = b"-NOPERM this user has no permissions to run the 'config|get' command\r\n"
+    return {"HELLO": HELLO, "INFO": b"$%d\r\n%b\r\n" % (len(text), text), "CONFIG": hidden}
 
 
 # --- What works ----------------------------------------------------------------------------------------------------
@@ -99,6 +100,11 @@ def test_a_new_enough_server_is_taken(fields: dict[str, str]) -> None:
             "has maxmemory-policy volatile-ttl, which drops tasks when memory is full; set maxmemory-policy to noev",
         ),
         ({"cluster_enabled": "1"}, "is part of a cluster: add ?cluster=true to CONV_REDIS_URL"),
+        (
+            {"aof_enabled": "0"},
+            "keeps no append-only file, so that CONV_DURABILITY everysec would promise what it does not keep: set "
+            "appendonly yes on that server, or CONV_DURABILITY=none if all tasks may be lost with it",
+        ),
         ({"role": "slave"}, "is a replica, which takes no writes; give the address of its primary"),
     ],
 )
@@ -123,7 +129,7 @@ def test_a_server_that_evicts_is_refused(settings: Settings, redis_client: redis
 def test_durability_always_is_refused_where_the_server_flushes_less(settings: Settings, namespace: str) -> None:
     always = Settings(redis_url=settings.redis_url, namespace=namespace, durability=Durability.ALWAYS)
 
-    with pytest.raises(ConfigError, match="has appendonly yes, appendfsync no; CONV_DURABILITY always needs"):
+    with pytest.raises(ConfigError, match="has appendfsync everysec; CONV_DURABILITY always needs always"):
         open_store(always)
 
 
