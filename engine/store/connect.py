@@ -232,4 +232,6 @@ def _embedded_client(settings: Settings) -> redis.Redis:
         raise ConfigError(
             "CONV_DURABILITY replicated needs a server that has replicas: set CONV_REDIS_URL", where="CONV_DURABILITY"
         )
-    return _EmbeddedClient(attach(settings.home, settings.durability), settings)
+    # It keeps a file in any case, which costs little without flushes.
+    promised = Durability.EVERYSEC if settings.durability is Durability.NONE else settings.durability
+    return _EmbeddedClient(attach(settings.home, promised), settings)
