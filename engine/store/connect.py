@@ -7,6 +7,7 @@ can do nothing for the moment, is StoreUnavailable.
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
@@ -111,11 +112,17 @@ def _options(settings: Settings) -> dict[str, Any]:
     waits_s = settings.replica_timeout_ms / 1000 if settings.durability is Durability.REPLICATED else 0.0
     return {
         "protocol": 3,
+        "client_name": f"conv:{settings.namespace}:{_machine()}:{os.getpid()}",
         "socket_timeout": SOCKET_TIMEOUT_S + waits_s,
         "socket_connect_timeout": CONNECT_TIMEOUT_S,
         # Every script is safe to send twice, so the client may do so when an answer is lost.
         "retry": Retry(ExponentialBackoff(cap=0.5, base=0.02), RETRIES),
     }
+
+
+def _machine() -> str:
+    """This machine's name, as CLIENT SETNAME takes it."""
+    return "".join(char if "!" <= char <= "~" else "_" for char in socket.gethostname())
 
 
 # --- By URL ------------------------------------------------------------------------------------------------------
@@ -155,6 +162,7 @@ def _sentinel_client(url: StoreUrl, options: dict[str, Any]) -> redis.Redis:
         "socket_timeout": TOPOLOGY_TIMEOUT_S,
         "socket_connect_timeout": TOPOLOGY_TIMEOUT_S,
         "retry": Retry(NoBackoff(), 0),
+        "client_name": options["client_name"],
     }
     options["ssl"] = asking["ssl"] = options.pop("connection_class", None) is redis.SSLConnection
     watch = Watch(url.seeds, url.service, asking, options)

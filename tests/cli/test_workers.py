@@ -30,7 +30,7 @@ def worker(shell: Shell, *words: str) -> Iterator[subprocess.Popen[bytes]]:
 def health_url(process: subprocess.Popen[bytes]) -> str:
     assert process.stderr is not None
     line = process.stderr.readline().decode()
-    assert line.startswith("Health at http://127.0.0.1:"), line
+    assert " Health at http://127.0.0.1:" in line, line
     return line.split()[-1]
 
 

@@ -7,6 +7,8 @@ that answer as such a server would stand in for it. Everything else talks to a r
 from __future__ import annotations
 
 import contextlib
+import os
+import socket
 import socketserver
 import threading
 from collections.abc import Iterator
@@ -68,6 +70,14 @@ def test_a_store_opens_by_url_and_answers_bytes(settings: Settings) -> None:
         assert store.namespace == settings.namespace
         assert store.address == settings.redis_url
         assert store.client.echo("x") == b"x"
+
+
+def test_connections_have_names(settings: Settings) -> None:
+    with contextlib.closing(open_store(settings)) as store, store.subscribe():
+        names = [one["name"] for one in store.client.client_list()]
+
+    name = f"conv:{settings.namespace}:{socket.gethostname()}:{os.getpid()}"
+    assert names.count(name) == 2
 
 
 @pytest.mark.parametrize(
