@@ -28,7 +28,7 @@ _PAGE = 500
 _CLOSE_PAGE = 100
 _AT_ONCE = 20  # calls in one round
 
-_REGISTRY_KEYS = {b"meta", b"convs", b"variables", b"instances", b"beats", b"workers", b"owners", b"restoring"}
+_REGISTRY_KEYS = {b"meta", b"convs", b"variables", b"instances", b"beats", b"workers", b"owners", b"restoring", b"sync"}
 _INDICES = {b"at", b"queue", b"aside", b"arch", b"due", b"lease", b"noted", b"leases"}
 
 _PASSING = {b"done", b"sync", b"buckets", b"kin"}  # what a partition that was given up may still have

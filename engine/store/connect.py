@@ -24,7 +24,7 @@ from engine.store.embedded import EmbeddedServer, attach
 from engine.store.fit import check_server, unfit
 from engine.store.outage import refusal
 from engine.store.replicas import ALL, Replicas
-from engine.store.sentinel import Pool, Watch
+from engine.store.sentinel import Pool, Watch, WrongSentinels
 from engine.store.url import StoreUrl, address_of_url, read_url
 
 SENTINELS_S = 5.0  # what Sentinels said this lately holds while a store is opened
@@ -90,8 +90,13 @@ def _opened(check: Callable[[], T], close: Callable[[], None], address: str) -> 
     """What `check` returns; when it fails, closed, and the reason by its name."""
     try:
         return check()
+    except WrongSentinels as error:
+        close()
+        raise ConfigError(f"CONV_REDIS_URL: {error}", where="CONV_REDIS_URL") from error
     except redis.AuthenticationError as error:
         close()
+        if "***" not in address:
+            raise unfit(address, "wants a password, and CONV_REDIS_URL has none: redis://USER:PASSWORD@HOST") from error
         raise unfit(address, f"refuses the name or password in CONV_REDIS_URL ({error})") from error
     except (redis.ConnectionError, redis.TimeoutError) as error:
         close()

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple, cast
 import redis
 from redis.sentinel import MasterNotFoundError, Sentinel, SentinelConnectionPool
 
-from engine.store.url import Address
+from engine.store.url import SENTINEL_PORT, Address
 
 log = logging.getLogger("conv.store")
 
@@ -41,6 +41,10 @@ class Told(NamedTuple):
     epoch: int
     address: Address
     replicas: frozenset[Address]
+
+
+class WrongSentinels(MasterNotFoundError):
+    """What the URL says of the Sentinels is wrong: those that answer are none, or do not know the name or password."""
 
 
 class Pool(SentinelConnectionPool):
@@ -97,7 +101,7 @@ class Watch(Sentinel):
     def look(self, fresh_s: float = 0.0) -> Told:
         """What is known, asked anew when that is older. Connections to a former primary are closed, also those in use.
 
-        Raises MasterNotFoundError, redis.AuthenticationError.
+        Raises MasterNotFoundError.
         """
         with self._lock:
             if self._told is not None and time.monotonic() - self._looked < fresh_s:
@@ -118,8 +122,7 @@ class Watch(Sentinel):
                     self._pool.leave()
             return newest
 
-    def _ask(self, sentinel: redis.Redis) -> Told | Exception | None:
-        """None: it does not know the name."""
+    def _ask(self, sentinel: redis.Redis) -> Told | redis.RedisError:
         try:
             address, state, replicas = (
                 sentinel.pipeline(transaction=False)
@@ -130,8 +133,11 @@ class Watch(Sentinel):
             )
         except redis.RedisError as error:
             return error
-        if not isinstance(address, list) or isinstance(state, Exception):
-            return None
+        for answer in (address, state):
+            if isinstance(answer, redis.RedisError):
+                return answer
+        if address is None:
+            return redis.ResponseError("No such master with that name")
         followers = () if isinstance(replicas, Exception) else replicas
         return Told(
             int(_field(state, "config-epoch")),
@@ -139,13 +145,18 @@ class Watch(Sentinel):
             frozenset(Address(_field(one, "ip"), int(_field(one, "port"))) for one in followers if _follows(one)),
         )
 
-    def _not_found(self, answers: Sequence[Told | Exception | None]) -> redis.RedisError:
+    def _not_found(self, answers: Sequence[Told | redis.RedisError]) -> MasterNotFoundError:
+        """Why no Sentinel has named the primary: the first answer that says more than that nobody is there."""
         names = ", ".join(map(str, self._seeds))
         for answer in answers:
             if isinstance(answer, redis.AuthenticationError):
-                return redis.AuthenticationError(f"the Sentinels at {names}: {answer}")
-        if any(answer is None for answer in answers):
-            return MasterNotFoundError(f"the Sentinels at {names} know no primary named {self.service!r}")
+                return WrongSentinels(f"the Sentinels at {names} want a password, or another: ?sentinel_password=…")
+            if "No such master" in str(answer):
+                return WrongSentinels(f"the Sentinels at {names} know no primary named {self.service!r}")
+            if "unknown command" in str(answer).lower():
+                return WrongSentinels(f"{names} are no Sentinels, which listen at port {SENTINEL_PORT} as a rule")
+            if isinstance(answer, redis.exceptions.NoPermissionError):
+                return WrongSentinels(f"the Sentinels at {names} refuse: {answer}")
         return MasterNotFoundError(f"no Sentinel at {names} answers: {answers[0]}")
 
     def _listen(self) -> None:

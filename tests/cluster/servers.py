@@ -41,12 +41,14 @@ def free_ports(count: int) -> list[int]:
 class Node:
     """One server process, and a client that never tries twice."""
 
-    def __init__(self, binary: Path, folder: Path, port: int, *options: str) -> None:
+    def __init__(self, binary: Path, folder: Path, port: int, *options: str, password: str | None = None) -> None:
         self.port = port
         folder.mkdir(exist_ok=True)
         self._folder = folder
         self._command = [str(binary), *options]
-        self.client = redis.Redis("127.0.0.1", port, protocol=3, retry=Retry(NoBackoff(), 0), socket_timeout=1)
+        self.client = redis.Redis(
+            "127.0.0.1", port, protocol=3, retry=Retry(NoBackoff(), 0), socket_timeout=1, password=password
+        )
         self.start()
 
     def start(self) -> None:
@@ -89,10 +91,12 @@ def persistence(durability: Durability) -> list[str]:
 
 
 @contextlib.contextmanager
-def server(binary: Path, folder: Path, *more: str) -> Iterator[Node]:
+def server(binary: Path, folder: Path, *more: str, password: str | None = None) -> Iterator[Node]:
     """One server of its own, that answers."""
     [port] = free_ports(1)
-    node = Node(binary, folder, port, *server_options(port, *more))
+    if password is not None:
+        more += ("--requirepass", password, "--masterauth", password)
+    node = Node(binary, folder, port, *server_options(port, *more), password=password)
     try:
         eventually(lambda: answers(node.client))
         yield node
@@ -298,14 +302,19 @@ class Watched:
 
 
 @contextlib.contextmanager
-def watched(binary: Path, *more: str, replicas: int = 1) -> Iterator[Watched]:
-    """A primary and its replicas, watched by Sentinels; stopped and removed at the end."""
+def watched(
+    binary: Path, *more: str, replicas: int = 1, password: str | None = None, of_sentinels: str | None = None
+) -> Iterator[Watched]:
+    """A primary and its replicas, watched by Sentinels; stopped and removed at the end. With passwords of their own."""
     folder = Path(tempfile.mkdtemp(prefix="conv-"))
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        primary = stack.enter_context(server(binary, folder / "0", *more))
+        primary = stack.enter_context(server(binary, folder / "0", *more, password=password))
         follows = ("--replicaof", "127.0.0.1", str(primary.port), *more)
-        others = [stack.enter_context(server(binary, folder / str(number + 1), *follows)) for number in range(replicas)]
+        others = [
+            stack.enter_context(server(binary, folder / str(number + 1), *follows, password=password))
+            for number in range(replicas)
+        ]
         sentinels = []
         for number, port in enumerate(free_ports(3)):
             its_folder = folder / f"sentinel-{number}"
@@ -313,8 +322,10 @@ def watched(binary: Path, *more: str, replicas: int = 1) -> Iterator[Watched]:
             (its_folder / "conf").write_text(
                 f"port {port}\nbind 127.0.0.1\nlogfile log\nsentinel monitor conv 127.0.0.1 {primary.port} 2\n"
                 "sentinel down-after-milliseconds conv 1000\nsentinel failover-timeout conv 5000\n"
+                + (f"sentinel auth-pass conv {password}\n" if password else "")
+                + (f"requirepass {of_sentinels}\nsentinel sentinel-pass {of_sentinels}\n" if of_sentinels else "")
             )
-            sentinel = Node(binary, its_folder, port, "conf", "--sentinel")
+            sentinel = Node(binary, its_folder, port, "conf", "--sentinel", password=of_sentinels)
             stack.callback(sentinel.close)
             sentinels.append(sentinel)
         for sentinel in sentinels:
