@@ -36,7 +36,7 @@ from engine.errors import (
     UnknownConv,
     UnknownNode,
 )
-from engine.keys import call_key, reused
+from engine.keys import call_key, modify_again, reused, submit_again, unanswered
 from engine.logic import resolve
 from engine.nodes.wait_for_callback import WaitForCallback
 from engine.params import check_params
@@ -235,7 +235,8 @@ class Engine:
         left = []
         sent = [(partition, some) for partition, tasks in groups.items() for some in calls.in_parts(tasks)]
         queue = self.current.queue_limit(record.conv_id)
-        answers = self._all([calls.create(partition, some, queue) for partition, some in sent])
+        with unanswered(submit_again([task.ref for task in tasks], key)):
+            answers = self._all([calls.create(partition, some, queue) for partition, some in sent])
         for (_, some), statuses in zip(sent, answers, strict=True):
             for task, status in zip(some, statuses, strict=True):
                 if status == "ref_taken":
@@ -298,7 +299,8 @@ class Engine:
         sent = sent._replace(deaf=self.current.program(record.conv_id).deaf)
         until = time.monotonic() + BUSY_S
         while True:
-            answer = self._routed(record, ref_or_id, lambda partition: calls.modify(partition, sent))
+            with unanswered(modify_again(key)):
+                answer = self._routed(record, ref_or_id, lambda partition: calls.modify(partition, sent))
             if answer.status != "busy" or time.monotonic() > until:
                 return self._modified(record, ref_or_id, answer, key)
             time.sleep(0.01)
@@ -520,7 +522,8 @@ class Engine:
 
     def audit(self, *, repair: bool = False, progress: Callable[[int], None] = lambda keys: None) -> audit.Report:
         """Look through the whole store for what is not so, and with `repair` mend what can be. Tasks may go on."""
-        return audit.audit(self.store, repair=repair, progress=progress)
+        self.registry.version()  # which notices what this engine has seen, and is no more
+        return audit.audit(self.store, repair=repair, seen=self.registry.lost, progress=progress)
 
     # --- Running --------------------------------------------------------------------------------
 

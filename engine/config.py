@@ -29,6 +29,7 @@ VARIABLE_PREFIX = "CONV_VAR_"
 class Durability(enum.StrEnum):
     """What an acknowledged write has survived (store.md rule 21)."""
 
+    NONE = "none"
     EVERYSEC = "everysec"
     ALWAYS = "always"
     REPLICATED = "replicated"
@@ -87,7 +88,7 @@ def _setting(env: str, read: Callable[[str], Any], default: Any, *, doc: str, un
     return dataclasses.field(default=default, metadata={"env": env, "read": read, "unit": unit, "doc": doc})
 
 
-def _count(env: str, default: int, *, doc: str, unit: str = "", low: int = 1, high: int = 10**12) -> Any:
+def _count(env: str, default: int | None, *, doc: str, unit: str = "", low: int = 1, high: int = 10**12) -> Any:
     return _setting(env, _integer(low, high), default, doc=doc, unit=unit)
 
 
@@ -113,9 +114,16 @@ class Settings:
         "CONV_DURABILITY",
         _durability,
         Durability.EVERYSEC,
-        doc="When a write counts as kept: everysec (flushed each second), always (each batch), replicated (WAIT).",
+        doc="When a write counts as kept: everysec (flushed each second), always (each batch), replicated (WAIT), none "
+        "(a server without an append-only file).",
     )
-    replicas: int = _count("CONV_REPLICAS", 1, low=1, high=16, doc="Replicas to wait for, if durability is replicated.")
+    replicas: int | None = _count(
+        "CONV_REPLICAS",
+        None,
+        low=1,
+        high=16,
+        doc="Replicas to wait for, if durability is replicated. Not set: all that the primary has.",
+    )
     replica_timeout_ms: int = _count(
         "CONV_REPLICA_TIMEOUT_MS",
         1_000,
@@ -226,10 +234,16 @@ class Settings:
         return not self.redis_url
 
 
+def _shown(default: Any) -> str:
+    return "" if default is None else str(default)
+
+
 def settings_table() -> list[SettingRow]:
     """Every setting in the order of Settings, to print."""
     return [
-        SettingRow(field.metadata["env"], field.name, str(field.default), field.metadata["unit"], field.metadata["doc"])
+        SettingRow(
+            field.metadata["env"], field.name, _shown(field.default), field.metadata["unit"], field.metadata["doc"]
+        )
         for field in dataclasses.fields(Settings)
     ]
 

@@ -7,12 +7,14 @@ three, and a digest of the rest, so that another call under the same key is refu
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
-from engine.errors import Rejected
+from engine.errors import Rejected, StoreUnavailable
 
 LONGEST = 255  # characters of a key
 
@@ -39,6 +41,34 @@ def call_key(key: str, conv_id: int, ref_or_id: str, *said: Any) -> CallKey:
 
 def reused(key: str) -> KeyReused:
     return KeyReused(f'the key "{key}" was used for another call within a day; give each call a key of its own')
+
+
+@contextlib.contextmanager
+def unanswered(advice: str) -> Iterator[None]:
+    """A call that is not answered may have been done: the error says how to repeat it."""
+    try:
+        yield
+    except StoreUnavailable as error:
+        raise StoreUnavailable(f"{error.message}. {advice}", where=error.where) from error
+
+
+def submit_again(refs: Sequence[str | None], key: str | None) -> str:
+    """How to repeat a submit of tasks with these refs."""
+    if key is not None:
+        return "Whether the task was created is unknown: submit it again with the same key, and it is not created twice"
+    if all(refs):
+        return "Whether the task was created is unknown: submit it again with the same ref; if that is taken, it was"
+    return (
+        "Whether the task was created is unknown, and submitted again it may be created twice: give it a ref or a key "
+        "of its own (--ref, --key), with which it can be repeated"
+    )
+
+
+def modify_again(key: str | None) -> str:
+    """How to repeat a modify."""
+    if key is not None:
+        return "Whether it was taken is unknown: send it again with the same key, and it does not count twice"
+    return "Whether it was taken is unknown, and sent again it may count twice: give it a key (--key) to repeat it with"
 
 
 def _hash(value: Any, digits: int) -> str:

@@ -27,6 +27,8 @@ from engine.store.embedded import server_binary as find_server_binary
 from engine.store.supervisor import server_arguments
 from tests.waiting import eventually
 
+FLUSHED = ("--appendfsync", "everysec")  # by itself: it has no supervisor
+
 # A shell's background job ignores Ctrl-C, and so would every program that the tests start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -59,7 +61,7 @@ def redis_server(server_binary: Path) -> Iterator[Path]:
     """A running server, durable as the embedded one is; the path of its Unix socket."""
     folder = Path(tempfile.mkdtemp(prefix="conv-"))
     path = folder / "s"
-    server = subprocess.Popen([server_binary, *server_arguments(str(path), "everysec")], cwd=folder)
+    server = subprocess.Popen([server_binary, *server_arguments(str(path), "everysec"), *FLUSHED], cwd=folder)
     try:
         with redis.Redis(unix_socket_path=str(path), retry=Retry(NoBackoff(), 0)) as client:
             eventually(lambda: answers(client))

@@ -51,7 +51,7 @@ def test_an_empty_variable_counts_as_not_set() -> None:
         ("CONV_BATCH", "0", "CONV_BATCH is '0', but it must be from 1 to 1000"),
         ("CONV_BATCH", "9" * 5000, "but it must be a whole number"),
         ("CONV_NAMESPACE", "a:{b}", "1 to 64 letters, digits, dots, dashes or underscores"),
-        ("CONV_DURABILITY", "no", "CONV_DURABILITY is 'no', but it must be one of everysec, always, replicated"),
+        ("CONV_DURABILITY", "no", "CONV_DURABILITY is 'no', but it must be one of none, everysec, always, replicated"),
         ("CONV_REDIS_URL", "db:6379", "CONV_REDIS_URL cannot be used: it must be a URL such as redis://host:6379/0"),
         ("CONV_GIT_CALL", "on", "CONV_GIT_CALL is 'on', but each word must be a repository's URL"),
         ("CONV_REDIS_URI", "redis://db", "CONV_REDIS_URI is not a setting; did you mean CONV_REDIS_URL?"),

@@ -11,9 +11,11 @@ from types import TracebackType
 import click
 
 from engine.cli.group import conv
-from engine.cli.output import over_echo
+from engine.cli.output import over_echo, timestamp
 from engine.cli.status import BROKEN, INTERRUPTED, OK, UNREACHABLE, WRONG_USE, Interrupted
 from engine.errors import DefinitionError, EngineError, LogicError, StoreError, TemplateError
+
+GO_ON = ("up", "worker")  # commands whose standard error is a log
 
 
 def run(words: list[str]) -> int:
@@ -43,7 +45,7 @@ def run(words: list[str]) -> int:
         report("usage", _usage(error), as_json=as_json)
         return WRONG_USE
     except EngineError as error:
-        report(error.code, error.message, error.where, as_json=as_json)
+        report(error.code, error.message, error.where, as_json=as_json, timed=words[0] in GO_ON)
         return status_of(error)
     except OSError as error:
         # What a command expects of files it handles itself; this is a full disk, or no room for another process.
@@ -78,8 +80,8 @@ def status_of(error: EngineError) -> int:
     return WRONG_USE
 
 
-def report(code: str, message: str, where: str = "", *, as_json: bool) -> None:
-    """One error on standard error: a line for a person, or a document."""
+def report(code: str, message: str, where: str = "", *, as_json: bool, timed: bool = False) -> None:
+    """One error on standard error: a line for a person, with the time if it ends up in a log, or a document."""
     if as_json:
         document = {"error": {"code": code, "message": message, "where": where}}
         click.echo(json.dumps(document, ensure_ascii=False), err=True)
@@ -87,7 +89,11 @@ def report(code: str, message: str, where: str = "", *, as_json: bool) -> None:
     text = " ".join(message.split())
     if where and where not in text:
         text = f"{where}: {text}"
-    click.echo(f"{click.style('error:', fg='red', bold=True)} {text}", err=True, color=colour())
+    click.echo(
+        f"{timestamp() + ' ' if timed else ''}{click.style('error:', fg='red', bold=True)} {text}",
+        err=True,
+        color=colour(),
+    )
 
 
 def _usage(error: click.ClickException) -> str:

@@ -25,6 +25,17 @@ def note(text: str) -> None:
     click.echo(text, err=True)
 
 
+def told(text: str) -> None:
+    """A line of a command that goes on and on, on standard error: with the time, as in the log of its workers."""
+    note(f"{timestamp()} {text}")
+
+
+def timestamp() -> str:
+    """Now, as the log writes it."""
+    now = datetime.datetime.now()  # local time, as in the log
+    return f"{now:%Y-%m-%d %H:%M:%S},{now.microsecond // 1000:03}"
+
+
 def over_echo() -> str:
     """What begins a line that is to stand over the ^C of a terminal."""
     return "\r" if sys.stderr.isatty() else ""

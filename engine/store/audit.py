@@ -18,6 +18,7 @@ from engine.errors import StoreError
 from engine.store.calls import Call, Delivery, Partition, deliver, outbox
 from engine.store.client import Store
 from engine.store.registry import Catalogue, Registry, partition_in
+from engine.store.roster import roster
 
 MOVING = b"moving"
 LATE_MS = 12 * 3_600_000  # an effect that is older is set aside; see `outbox`
@@ -27,7 +28,7 @@ _PAGE = 500
 _CLOSE_PAGE = 100
 _AT_ONCE = 20  # calls in one round
 
-_REGISTRY_KEYS = {b"meta", b"convs", b"variables", b"instances", b"beats", b"workers", b"owners", b"restoring"}
+_REGISTRY_KEYS = {b"meta", b"convs", b"variables", b"instances", b"beats", b"workers", b"owners", b"restoring", b"sync"}
 _INDICES = {b"at", b"queue", b"aside", b"arch", b"due", b"lease", b"noted", b"leases"}
 
 _PASSING = {b"done", b"sync", b"buckets", b"kin"}  # what a partition that was given up may still have
@@ -64,6 +65,8 @@ _SENTENCES = {
     "broken_off": "a repartition was broken off, and some tasks wait for it; conv repartition goes on with it",
     "left_behind": "its bucket is in another partition: a repartition was broken off; conv repartition goes on with it",
     "unknown_node": "tasks rest in a node that is not deployed",
+    "lost": "version {counted} of what is deployed is here, and version {actual} was seen: the store was emptied or "
+    "set back, and tasks are gone with it; restore a backup, or deploy again",
     "not_deployed": "belongs to a conv or partition that is not deployed",
 }
 
@@ -154,14 +157,17 @@ def audit(
     repair: bool = False,
     late_ms: int = LATE_MS,
     counted: int = COUNTED,
+    seen: int = 0,
     progress: Callable[[int], None] = lambda keys: None,
 ) -> Report:
     """Look through the namespace; `progress` is told how many keys were seen. Raises StoreUnavailable.
 
+    `seen`: a version of what is deployed that the caller knows was in this store; workers say so, too.
+
     `repair` mends what can be: each finding is looked at again and mended in one step. What only a person can tell (two
     living tasks with one ref, a name that is not ours) is left.
     """
-    return _Audit(store, late_ms, counted, progress).run(repair)
+    return _Audit(store, late_ms, counted, progress).run(repair, seen)
 
 
 class _Audit:
@@ -180,8 +186,9 @@ class _Audit:
         self._movers: set[bytes] = set()  # who repartitions just now
         self._foreign: dict[str, bytes] = {}  # slots that nothing deployed has, with one of their keys
 
-    def run(self, repair: bool) -> Report:
+    def run(self, repair: bool, seen: int) -> Report:
         catalogue = Registry(self._store).load()
+        self._check_version(catalogue, seen)
         self._records = catalogue.convs
         self._deployed = _slots(catalogue)
         self._slots.update(self._deployed)
@@ -207,6 +214,12 @@ class _Audit:
         report.findings = sorted(self._findings, key=lambda one: (one.slot, one.key, one.what, one.member))
         report.partitions = len(self._slots)
         return report
+
+    def _check_version(self, catalogue: Catalogue, seen: int) -> None:
+        """An empty registry is as it should be only where nobody has seen more."""
+        seen = max([seen, *(worker.state.lost for worker in self._store.one(roster()))])
+        if seen > catalogue.version:
+            self._findings[Finding("reg", "lost", b"meta", detail=f"{catalogue.version} {seen}")] = None
 
     def _check_page(self, keys: Iterable[bytes]) -> None:
         names: dict[str, list[bytes]] = defaultdict(list)

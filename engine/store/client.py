@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import re
 import time
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -16,12 +17,18 @@ from redis.retry import Retry
 from engine.errors import Elsewhere, StoreError, StoreFull, StoreUnavailable
 from engine.store.calls import UNREADABLE, Call, Partition
 from engine.store.library import library
+from engine.store.outage import Refusal, refusal
+from engine.store.replicas import Replicas
+from engine.store.url import Address
 
 T = TypeVar("T")
+
+log = logging.getLogger("conv.store")
 
 # A whole pipeline of large batches answers within this; a server that is silent for longer counts as gone.
 SOCKET_TIMEOUT_S = 4.0
 CONNECT_TIMEOUT_S = 3.0
+SILENCE_S = 2.0  # a server that is silent for this long is worth a line
 RETRIES = 3
 # No try begins later than this after the first: a silent server is tried twice, and given up within 10 s.
 GIVE_UP_S = 5.0
@@ -63,6 +70,14 @@ class Memory(NamedTuple):
     is_full: bool
 
 
+# Replies of a cluster's node that does not serve the slot just now: only these calls are sent again.
+SLOT_ELSEWHERE = (
+    redis.exceptions.AskError,  # MovedError is one
+    redis.exceptions.TryAgainError,
+    redis.exceptions.ClusterDownError,
+)
+
+
 class Store:
     """A server and a namespace on it; ClusterStore is the same for a cluster. Safe for many threads.
 
@@ -76,7 +91,7 @@ class Store:
         address: str = "",
         *,
         full_at: float = FULL_AT,
-        replicas: int = 0,
+        replicas: Replicas | None = None,
         replica_timeout_ms: int = 1000,
     ) -> None:
         if not namespace or set(namespace) & set("{} \n"):
@@ -87,10 +102,11 @@ class Store:
         self.full_at = full_at
         self.replicas = replicas
         self.replica_timeout_ms = replica_timeout_ms
-        self.give_up_s = GIVE_UP_S + (replica_timeout_ms / 1000 if replicas else 0.0)
+        self.give_up_s = GIVE_UP_S + (replica_timeout_ms / 1000 if replicas and replicas.waits else 0.0)
         self.retry = Retry(ExponentialBackoff(cap=0.5, base=0.02), RETRIES, (redis.ConnectionError, redis.TimeoutError))
         self._hash, self._library = library()
         self._memory: dict[str, Memory] = {}  # by server; one alone has the name ""
+        self._down_since: float | None = None  # monotonic; None: it answers
 
     @classmethod
     def connect(cls, url: str, namespace: str = "conv") -> Store:
@@ -136,10 +152,8 @@ class Store:
 
     def load(self) -> None:
         """Load the scripts. Done by itself when the server does not know them."""
-        try:
+        with self._named_errors():
             self._load(self.client)
-        except (redis.ConnectionError, redis.TimeoutError) as error:
-            raise self._unavailable(error) from error
 
     def subscribe(self, *, hints: bool = True, done: bool = True) -> Hints:
         """Listen on a connection of its own."""
@@ -152,26 +166,22 @@ class Store:
 
     def listeners(self) -> int:
         """How many workers listen for hints just now. Raises StoreUnavailable."""
-        try:
+        with self._named_errors():
             return int(self.client.pubsub_numsub(f"{self.namespace}:hint")[0][1])
-        except (redis.ConnectionError, redis.TimeoutError) as error:
-            raise self._unavailable(error) from error
 
     def scan(self, tasks_of: Partition | None = None) -> Iterator[list[bytes]]:
         """All keys of the namespace, in pages, or those of the tasks of one partition; those that stay are there at
         least once. Raises StoreUnavailable."""
         which = "" if tasks_of is None else f"{tasks_of.conv_id}.{tasks_of.number}}} t:"
         pattern = re.sub(r"([\\*?\[\]])", r"\\\1", f"{{{self.namespace}:{which}") + "*"
-        try:
-            for client in self._clients():
-                cursor = 0
-                while True:
+        for client in self._clients():
+            cursor = 0
+            while True:
+                with self._named_errors():
                     cursor, page = client.scan(cursor, match=pattern, count=1000)
-                    yield cast("list[bytes]", page)
-                    if not cursor:
-                        break
-        except (redis.ConnectionError, redis.TimeoutError) as error:
-            raise self._unavailable(error) from error
+                yield cast("list[bytes]", page)
+                if not cursor:
+                    break
 
     def layout(self) -> Hashable:
         """Which server has which keys: when two looks differ, a walk over the keys in between may have missed some."""
@@ -192,14 +202,14 @@ class Store:
         ]
 
     def _load(self, client: redis.Redis) -> None:
-        """Load the scripts into one server. Raises redis.ConnectionError also when it takes no writes any more."""
+        """Load the scripts into one server. Raises redis.ConnectionError also when it takes no writes just now."""
         try:
             client.function_load(self._library, replace=True)
         except redis.exceptions.OutOfMemoryError as error:
             raise StoreFull(f"the store at {self.address} is full: {error}") from error
-        except redis.exceptions.ReadOnlyError as error:
-            raise redis.ConnectionError(str(error)) from error
         except redis.ResponseError as error:
+            if (passing := refusal(error)) is not None:
+                raise passing from error
             raise StoreError(f"the server at {self.address} refuses the scripts: {error}") from error
 
     @property
@@ -226,21 +236,50 @@ class Store:
         self._memory[server] = Memory(time.monotonic(), is_full)
 
     def _error(self, call: Call[Any], error: Exception) -> StoreError:
-        if isinstance(error, redis.exceptions.OutOfMemoryError) or str(error).startswith("MISCONF"):
+        if isinstance(error, redis.exceptions.OutOfMemoryError):
             return StoreFull(f"the store at {self.address} is full and takes no new work: {error}")
         if str(error).startswith("ELSEWHERE"):
             return Elsewhere(f"{call!r} at {self.address}: {error}")
         return StoreError(f"{call!r} failed at {self.address}: {error}")
 
     def _unavailable(self, error: Exception) -> StoreUnavailable:
-        return StoreUnavailable(f"the store at {self.address} does not answer: {error}", where=self.address)
+        does = "can do nothing for the moment" if isinstance(error, Refusal) else "does not answer"
+        return StoreUnavailable(f"the store at {self.address} {does}: {error}", where=self.address)
+
+    @contextlib.contextmanager
+    def _named_errors(self) -> Iterator[None]:
+        """What goes wrong with commands that are no calls, as StoreError."""
+        try:
+            yield
+        except redis.RedisError as error:
+            passing = refusal(error) or error
+            if isinstance(passing, (redis.ConnectionError, redis.TimeoutError)):
+                raise self._unavailable(passing) from error
+            raise StoreError(f"the store at {self.address} refuses: {error}") from error
+
+    def _is_silent(self, server: str) -> None:
+        """Say so once, and again only after it was back."""
+        if self._down_since is None:
+            self._down_since = time.monotonic() - SILENCE_S
+            which = f" ({server})" if server else ""
+            log.warning("the store at %s%s has not answered for %.0f s", self.address, which, SILENCE_S)
+
+    def _is_down(self) -> None:
+        if self._down_since is None:
+            self._down_since = time.monotonic()
+
+    def _is_back(self) -> None:
+        since, self._down_since = self._down_since, None
+        if since is not None:
+            log.info("the store at %s answers again, after %.1f s", self.address, time.monotonic() - since)
 
 
 class Pipeline:
     """Calls to one server, sent on one connection and answered later; with them goes what is asked along.
 
-    That is the server's memory, and with durability `replicated` WAIT. WAIT covers only what its own connection wrote,
-    so a call that turns out to have been made before would wait for nothing: each pipeline writes once by itself.
+    That is the server's memory, with durability `replicated` WAIT, and where they matter its replicas. WAIT covers only
+    what its own connection wrote, so a call that turns out to have been made before would wait for nothing: each
+    pipeline writes once by itself.
     """
 
     def __init__(
@@ -249,15 +288,20 @@ class Pipeline:
         self._store = store
         self._client = client
         self._server = server
+        self._at = server  # the address of the server that answered
         self._commands = store.commands(calls)
         self._asks_memory = asks_memory
         if asks_memory:
             self._commands.append(("INFO", "memory"))
-        written = next((call for call in calls if not call.read_only), None) if store.replicas else None
-        self._waits = written is not None
-        if written is not None:
-            self._commands += store.commands([Call("sync", written.partition, [], int)])
-            self._commands.append(("WAIT", store.replicas, store.replica_timeout_ms))
+        written = next((call for call in calls if not call.read_only), None)
+        self._replicas = store.replicas if written is not None else None
+        self._needed = 0
+        if self._replicas is not None and written is not None:
+            if self._replicas.waits:
+                self._needed = self._replicas.needed(server)
+                self._commands += store.commands([Call("sync", written.partition, [], int)])
+                self._commands.append(("WAIT", self._needed, store.replica_timeout_ms))
+            self._commands.append(("INFO", "replication"))
         self._connection: redis.Connection | None = None
 
     def send(self) -> None:
@@ -284,8 +328,8 @@ class Pipeline:
         if any(_is_missing(reply) for reply in replies):
             store._load(self._client)
             replies = self._read()
-        if self._waits:
-            self._check_replicas(replies.pop(), replies.pop())
+        if self._replicas is not None:
+            self._check_replicas(self._replicas, replies)
         if self._asks_memory:
             store._note_memory(replies.pop(), self._server)
         return replies
@@ -304,21 +348,38 @@ class Pipeline:
         if connection is None:
             return []
         self._connection = None
+        self._at = self._server or server_of(vars(connection))
         replies: list[Any] = []
         try:
             for _ in self._commands:
                 try:
-                    replies.append(connection.read_response())
-                except redis.exceptions.ReadOnlyError as error:
-                    # The primary has become a replica: a new connection finds the new primary, if the address moved.
-                    raise redis.ConnectionError(str(error)) from error
+                    replies.append(connection.read_response() if replies else self._first(connection))
                 except redis.ResponseError as error:
-                    replies.append(error)
+                    replies.append(self._kept(error))
         except BaseException:
             self._broken(connection)
             raise
         self._client.connection_pool.release(connection)
         return replies
+
+    def _first(self, connection: redis.Connection) -> Any:
+        """The first reply: it says whether the server is there."""
+        timeout_s = connection.socket_timeout
+        if timeout_s is None or timeout_s <= SILENCE_S:
+            return connection.read_response()
+        try:
+            return connection.read_response(timeout=SILENCE_S, disconnect_on_error=False)
+        except redis.TimeoutError:
+            self._store._is_silent(self._server)
+            return connection.read_response(timeout=timeout_s - SILENCE_S)
+
+    def _kept(self, error: redis.ResponseError) -> redis.ResponseError:
+        """The error as a reply. Raises it where the whole pipeline is to be sent again: to a primary that has become a
+        replica, by a new connection, which finds the new one if the address moved."""
+        passing = None if isinstance(error, SLOT_ELSEWHERE) else refusal(error)
+        if passing is not None:
+            raise passing from error
+        return error
 
     def _broken(self, connection: redis.Connection) -> None:
         """What broke one connection has likely broken the idle ones, and each would be found out only by waiting."""
@@ -326,17 +387,30 @@ class Pipeline:
         self._client.connection_pool.release(connection)
         self._client.connection_pool.disconnect(inuse_connections=False)
 
-    def _check_replicas(self, reached: Any, written: Any) -> None:
+    def _check_replicas(self, replicas: Replicas, replies: list[Any]) -> None:
         """Too few replicas in time is unknown, not refused: the calls took effect here, and may be sent again."""
-        store = self._store
+        info = replies.pop()
+        reached = replies.pop() if replicas.waits else 0
+        written = replies.pop() if replicas.waits else 0
         if isinstance(written, Exception):
             raise redis.ConnectionError(f"nothing could be written for the replicas to have: {written}")
-        if not isinstance(reached, int) or reached < store.replicas:
+        if isinstance(info, bytes):
+            replicas.note(self._at, info)
+        if not replicas.waits:
+            return
+        needed = replicas.needed(self._at)
+        if isinstance(reached, int) and self._needed <= reached < needed:
+            self._needed = needed
+            self._commands[-2] = ("WAIT", needed, self._store.replica_timeout_ms)
+            raise redis.ConnectionError(f"{self._at} has more replicas by now: {needed}")
+        if not isinstance(reached, int) or reached < needed:
             # Nobody follows a primary that was replaced: a new connection finds out.
             self._client.connection_pool.disconnect(inuse_connections=False)
+            store = self._store
+            had = f", only {reached}" if isinstance(reached, int) else ""
             raise StoreUnavailable(
-                f"the store at {store.address} has not reached {store.replicas} replicas within "
-                f"{store.replica_timeout_ms} ms (CONV_REPLICAS): it is unknown what they have",
+                f"the primary {self._at} of the store at {store.address} has not reached {needed} replicas within "
+                f"{store.replica_timeout_ms} ms{had} (CONV_REPLICAS): it is unknown what they have",
                 where=store.address,
             )
 
@@ -357,7 +431,14 @@ class Round:
     def results(self) -> list[Any]:
         """Per call its result, or in its place the StoreError it met. Raises StoreUnavailable."""
         store = self._store
-        left = iter(self._replies())
+        try:
+            replies = self._replies()
+        except StoreUnavailable:
+            store._is_down()
+            raise
+        if store._down_since is not None:
+            store._is_back()
+        left = iter(replies)
         full = redis.exceptions.OutOfMemoryError(f"over {store.full_at:.0%} of maxmemory is used")
         results = []
         for call in self._calls:
@@ -402,14 +483,15 @@ class Hints:
         self._closed = False
         self._pubsub = store._listening_client().pubsub(ignore_subscribe_messages=False)
         try:
-            self._pubsub.subscribe(*channels)
-            # Wait for the server's word, so that what is published after this returns is heard.
-            for _ in channels:
-                if self._pubsub.get_message(timeout=CONNECT_TIMEOUT_S) is None:
-                    raise redis.TimeoutError("no answer to SUBSCRIBE")
-        except (redis.ConnectionError, redis.TimeoutError) as error:
+            with store._named_errors():
+                self._pubsub.subscribe(*channels)
+                # Wait for the server's word, so that what is published after this returns is heard.
+                for _ in channels:
+                    if self._pubsub.get_message(timeout=CONNECT_TIMEOUT_S) is None:
+                        raise redis.TimeoutError("no answer to SUBSCRIBE")
+        except StoreError:
             self._pubsub.close()
-            raise store._unavailable(error) from error
+            raise
         self._heard = time.monotonic()
         self._asked: float | None = None
 
@@ -419,11 +501,9 @@ class Hints:
         while not self._closed:
             # In slices, so that close() from another thread is noticed.
             left = min(0.2, until - time.monotonic())
-            try:
+            with self._store._named_errors():
                 message = self._pubsub.get_message(timeout=max(left, 0.0))
                 self._check_heard(message is not None)
-            except (redis.ConnectionError, redis.TimeoutError) as error:
-                raise self._store._unavailable(error) from error
             if message is not None and message["type"] == "message":
                 return _read_message(message["channel"].decode(), message["data"].decode())
             if message is None and time.monotonic() >= until:
@@ -480,6 +560,11 @@ def _decoded(call: Call[Any], reply: Any) -> Any:
         return call.decode(reply)
     except UNREADABLE as error:
         return StoreError(f"the answer to {call!r} cannot be read: {error}")
+
+
+def server_of(options: Mapping[str, Any]) -> str:
+    """The address to which a connection with these options goes; "" for a Unix socket."""
+    return str(Address(options["host"], int(options["port"]))) if "host" in options else ""
 
 
 def _is_missing(result: Any) -> bool:

@@ -9,6 +9,7 @@ that is getting the slot refuses until it has it all: the calls wait, and nothin
 from __future__ import annotations
 
 import contextlib
+import logging
 import random
 import threading
 import time
@@ -22,8 +23,10 @@ from redis.retry import Retry
 
 from engine.errors import StoreUnavailable
 from engine.store.calls import Call
-from engine.store.client import Pipeline, Round, Store
+from engine.store.client import SLOT_ELSEWHERE, Pipeline, Round, Store
 from engine.store.url import Address
+
+log = logging.getLogger("conv.store")
 
 SLOTS = 16_384
 
@@ -32,12 +35,6 @@ PAUSES_S = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 
 # Asking which node serves what is one short command: another node is asked when it takes longer.
 TOPOLOGY_TIMEOUT_S = 1.0
-
-_ELSEWHERE = (
-    redis.exceptions.AskError,  # MovedError is one
-    redis.exceptions.TryAgainError,
-    redis.exceptions.ClusterDownError,
-)
 
 
 class NotACluster(redis.RedisError):
@@ -134,6 +131,8 @@ class Topology:
             owners[first : last + 1] = [addresses[0]] * (last + 1 - first)
         if not ranges:
             raise redis.ConnectionError(f"{asked} knows of no slots")
+        if self.primaries and set(self.primaries) != primaries.keys():
+            log.warning("the primaries of the cluster are now %s", ", ".join(map(str, primaries)))
         self._owners, self.nodes, self.primaries = owners, tuple(nodes), tuple(primaries)
         with self._lock:
             for gone in self._clients.keys() - nodes.keys():
@@ -169,26 +168,20 @@ class ClusterStore(Store):
         return slot
 
     def load(self) -> None:
-        try:
+        with self._named_errors():
             for address in self.topology.primaries:
                 self._load(self.topology.client(address))
-        except (redis.ConnectionError, redis.TimeoutError) as error:
-            raise self._unavailable(error) from error
 
     def listeners(self) -> int:
         """How many workers listen for hints just now, each to one node. Raises StoreUnavailable."""
         channel = f"{self.namespace}:hint"
-        try:
+        with self._named_errors():
             clients = [self.topology.client(node) for node in self.topology.nodes]
             return sum(int(client.pubsub_numsub(channel)[0][1]) for client in clients)
-        except (redis.ConnectionError, redis.TimeoutError) as error:
-            raise self._unavailable(error) from error
 
     def layout(self) -> Hashable:
-        try:
+        with self._named_errors():
             self.topology.refresh(self.topology.version)
-        except redis.ConnectionError as error:
-            raise self._unavailable(error) from error
         return tuple(self.topology.owner(slot) for slot in range(SLOTS))
 
     def close(self) -> None:
@@ -198,10 +191,8 @@ class ClusterStore(Store):
         return [self.topology.client(address) for address in self.topology.primaries]
 
     def _listening_client(self) -> redis.Redis:
-        try:
+        with self._named_errors():
             return self.topology.any_client()
-        except redis.ConnectionError as error:
-            raise self._unavailable(error) from error
 
     def _ask_memory(self) -> None:
         self._memory = {
@@ -319,7 +310,7 @@ class ClusterRound(Round):
             refused: set[int] = set()
             for place, answer in zip(part.places, answers, strict=True):
                 slot = self._slots[place]
-                if isinstance(answer, _ELSEWHERE):
+                if isinstance(answer, SLOT_ELSEWHERE):
                     failure = redis.ConnectionError(_why(slot, answer))
                     refused.add(slot)
                     if isinstance(answer, redis.exceptions.MovedError):

@@ -1,34 +1,33 @@
 """Opening the store that the settings name: by URL a server, a cluster or a primary watched by Sentinels, or the
 embedded server; checked before anything is written.
 
-Refused here, with ConfigError: a URL that cannot be used, a server that is too old, one that would drop tasks when its
-memory is full, a replica. A server that does not answer is StoreUnavailable.
+A URL that cannot be used, and a server that is unfit (see `fit`), are ConfigError; a server that does not answer, or
+can do nothing for the moment, is StoreUnavailable.
 """
 
 from __future__ import annotations
 
+import os
 import socket
-import time
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import redis
 from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.retry import Retry
-from redis.sentinel import Sentinel, SentinelConnectionPool
 
 from engine.config import Durability, Settings
 from engine.errors import ConfigError, EngineError, StoreUnavailable
-from engine.store.client import CONNECT_TIMEOUT_S, RETRIES, SOCKET_TIMEOUT_S, Store
+from engine.store.client import CONNECT_TIMEOUT_S, RETRIES, SOCKET_TIMEOUT_S, Store, server_of
 from engine.store.cluster import TOPOLOGY_TIMEOUT_S, ClusterStore, NotACluster, Topology
 from engine.store.embedded import EmbeddedServer, attach
+from engine.store.fit import check_server, unfit
+from engine.store.outage import refusal
+from engine.store.replicas import ALL, Replicas
+from engine.store.sentinel import Pool, Watch, WrongSentinels
 from engine.store.url import StoreUrl, address_of_url, read_url
 
-OLDEST_REDIS = (7, 0)
-OLDEST_VALKEY = (7, 2)
-
-SENTINEL_S = 2.0
-SENTINELS_GONE_S = 8.0  # more, while no Sentinel answers
+SENTINELS_S = 5.0  # what Sentinels said this lately holds while a store is opened
 
 T = TypeVar("T")
 
@@ -38,13 +37,19 @@ def open_store(settings: Settings) -> Store:
     address = address_of(settings)
     options: dict[str, Any] = {
         "full_at": settings.submit_memory_percent / 100,
-        "replicas": settings.replicas if settings.durability is Durability.REPLICATED else 0,
         "replica_timeout_ms": settings.replica_timeout_ms,
     }
+    wait_for = (settings.replicas or ALL) if settings.durability is Durability.REPLICATED else None
+    replicas = None if wait_for is None else Replicas(wait_for)
     url = None if settings.embedded else read_url(settings.redis_url)
-    if url is None or url.kind != "cluster":
-        return Store(open_connection(settings), settings.namespace, address, **options)
-    return ClusterStore(_open_cluster(url, settings, address), settings.namespace, address, **options)
+    if url is not None and url.kind == "cluster":
+        topology = _open_cluster(url, settings, address, replicas)
+        return ClusterStore(topology, settings.namespace, address, replicas=replicas, **options)
+    client = _client(url, settings)
+    if isinstance(client, _SentinelClient):
+        replicas = Replicas(wait_for, client.sentinels.check)
+    client = _checked(client, settings, address, replicas)
+    return Store(client, settings.namespace, address, replicas=replicas, **options)
 
 
 def address_of(settings: Settings) -> str:
@@ -58,11 +63,24 @@ def open_connection(settings: Settings) -> redis.Redis:
     With the embedded server, the client holds it alive and has it started again when it is found gone. Not of a
     cluster. Raises ConfigError (naming what to change) and StoreUnavailable (naming the address).
     """
-    client = _embedded_client(settings) if settings.embedded else _remote_client(read_url(settings.redis_url), settings)
-    address = address_of(settings)
+    url = None if settings.embedded else read_url(settings.redis_url)
+    return _checked(_client(url, settings), settings, address_of(settings), None)
 
+
+def _client(url: StoreUrl | None, settings: Settings) -> redis.Redis:
+    return _embedded_client(settings) if url is None else _remote_client(url, settings)
+
+
+def _checked(client: redis.Redis, settings: Settings, address: str, replicas: Replicas | None) -> redis.Redis:
     def checked() -> redis.Redis:
-        _check(client, settings, address)
+        found = check_server(client, settings, address)
+        if isinstance(client, _SentinelClient):
+            told = client.sentinels.look(SENTINELS_S)
+            client.sentinels.listen(cast(Pool, client.connection_pool))
+            if replicas is not None:
+                replicas.expect(str(told.address), {*found, *told.replicas})
+        elif replicas is not None:
+            replicas.expect(server_of(client.connection_pool.connection_kwargs), found)
         return client
 
     return _opened(checked, client.close, address)
@@ -72,15 +90,24 @@ def _opened(check: Callable[[], T], close: Callable[[], None], address: str) -> 
     """What `check` returns; when it fails, closed, and the reason by its name."""
     try:
         return check()
+    except WrongSentinels as error:
+        close()
+        raise ConfigError(f"CONV_REDIS_URL: {error}", where="CONV_REDIS_URL") from error
     except redis.AuthenticationError as error:
         close()
-        raise _wrong(address, f"refuses the name or password in CONV_REDIS_URL ({error})") from error
+        if "***" not in address:
+            raise unfit(address, "wants a password, and CONV_REDIS_URL has none: redis://USER:PASSWORD@HOST") from error
+        raise unfit(address, f"refuses the name or password in CONV_REDIS_URL ({error})") from error
     except (redis.ConnectionError, redis.TimeoutError) as error:
         close()
         raise StoreUnavailable(f"the store at {address} does not answer: {error}", where=address) from error
     except redis.RedisError as error:
         close()
-        raise _wrong(address, f"cannot be used as a store: {error}") from error
+        if (passing := refusal(error)) is not None:
+            raise StoreUnavailable(
+                f"the store at {address} can do nothing for the moment: {passing}", where=address
+            ) from error
+        raise unfit(address, f"cannot be used as a store: {error}") from error
     except EngineError:
         close()
         raise
@@ -90,11 +117,17 @@ def _options(settings: Settings) -> dict[str, Any]:
     waits_s = settings.replica_timeout_ms / 1000 if settings.durability is Durability.REPLICATED else 0.0
     return {
         "protocol": 3,
+        "client_name": f"conv:{settings.namespace}:{_machine()}:{os.getpid()}",
         "socket_timeout": SOCKET_TIMEOUT_S + waits_s,
         "socket_connect_timeout": CONNECT_TIMEOUT_S,
         # Every script is safe to send twice, so the client may do so when an answer is lost.
         "retry": Retry(ExponentialBackoff(cap=0.5, base=0.02), RETRIES),
     }
+
+
+def _machine() -> str:
+    """This machine's name, as CLIENT SETNAME takes it."""
+    return "".join(char if "!" <= char <= "~" else "_" for char in socket.gethostname())
 
 
 # --- By URL ------------------------------------------------------------------------------------------------------
@@ -118,37 +151,33 @@ def _server_client(options: dict[str, Any]) -> redis.Redis:
     return client
 
 
-class _SentinelPool(SentinelConnectionPool):
-    """Looks every 2 s whether the primary is still the same: until it is told, an old one goes on taking writes."""
+class _SentinelClient(redis.Redis):
+    """A client of the primary, wherever it is; `sentinels` know where."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._next_look = 0.0
+    sentinels: Watch
 
-    def get_connection(self, *args: Any, **options: Any) -> redis.Connection:
-        if time.monotonic() >= self._next_look:
-            self._next_look = time.monotonic() + SENTINEL_S
-            try:
-                self.get_master_address()  # lets go of idle connections to another
-            except redis.ConnectionError:
-                self._next_look += SENTINELS_GONE_S
-        return super().get_connection(*args, **options)
+    def close(self) -> None:
+        self.sentinels.close()
+        super().close()
 
 
 def _sentinel_client(url: StoreUrl, options: dict[str, Any]) -> redis.Redis:
-    """A client of the primary. Each new connection asks the Sentinels where it is."""
     asking = {
         **{name: value for name, value in url.sentinel_options.items() if name != "connection_class"},
         "socket_timeout": TOPOLOGY_TIMEOUT_S,
         "socket_connect_timeout": TOPOLOGY_TIMEOUT_S,
         "retry": Retry(NoBackoff(), 0),
+        "client_name": options["client_name"],
     }
     options["ssl"] = asking["ssl"] = options.pop("connection_class", None) is redis.SSLConnection
-    sentinel = Sentinel(url.seeds, sentinel_kwargs=asking)
-    return cast(redis.Redis, sentinel.master_for(url.service, connection_pool_class=_SentinelPool, **options))
+    watch = Watch(url.seeds, url.service, asking, options)
+    kinds = {"redis_class": _SentinelClient, "connection_pool_class": Pool}
+    client = cast(_SentinelClient, watch.master_for(url.service, **kinds, **options))
+    client.sentinels = watch
+    return client
 
 
-def _open_cluster(url: StoreUrl, settings: Settings, address: str) -> Topology:
+def _open_cluster(url: StoreUrl, settings: Settings, address: str, replicas: Replicas | None) -> Topology:
     try:
         topology = Topology(url.seeds, {**_options(settings), **url.options})
         topology.client(url.seeds[0]).connection_pool.make_connection()
@@ -159,9 +188,11 @@ def _open_cluster(url: StoreUrl, settings: Settings, address: str) -> Topology:
         try:
             topology.refresh(0)
         except NotACluster:
-            raise _wrong(address, "is not a cluster: leave away cluster=true, or name one server") from None
+            raise unfit(address, "is not a cluster: leave away cluster=true, or name one server") from None
         for primary in topology.primaries:
-            _check(topology.client(primary), settings, f"{address} ({primary})", in_cluster=True)
+            found = check_server(topology.client(primary), settings, f"{address} ({primary})", in_cluster=True)
+            if replicas is not None:
+                replicas.expect(str(primary), found)
         return topology
 
     return _opened(checked, topology.close, address)
@@ -214,69 +245,6 @@ def _embedded_client(settings: Settings) -> redis.Redis:
         raise ConfigError(
             "CONV_DURABILITY replicated needs a server that has replicas: set CONV_REDIS_URL", where="CONV_DURABILITY"
         )
-    return _EmbeddedClient(attach(settings.home, settings.durability), settings)
-
-
-# --- What a server must be ---------------------------------------------------------------------------------------
-
-
-def _wrong(address: str, what: str) -> ConfigError:
-    return ConfigError(f"the store at {address} {what}", where="CONV_REDIS_URL")
-
-
-def _check(client: redis.Redis, settings: Settings, address: str, *, in_cluster: bool = False) -> None:
-    info = _info(client, address)
-    _check_version(info, address)
-    policy = info.get("maxmemory_policy", "noeviction")
-    if policy != "noeviction":
-        raise _wrong(
-            address,
-            f"has maxmemory-policy {policy}, which drops tasks when memory is full; "
-            "set maxmemory-policy to noeviction on that server",
-        )
-    if info.get("cluster_enabled") and not in_cluster:
-        raise _wrong(address, "is part of a cluster: add ?cluster=true to CONV_REDIS_URL")
-    if info.get("role", "master") != "master":
-        raise _wrong(address, "is a replica, which takes no writes; give the address of its primary")
-    if settings.durability is Durability.ALWAYS:
-        _check_flushed(client, settings, address)
-
-
-def _info(client: redis.Redis, address: str) -> dict[str, Any]:
-    try:
-        return client.info()
-    except redis.ResponseError as error:
-        if "HELLO" in str(error).upper():
-            raise _wrong(address, f"is too old: it needs to be {_oldest()}, or newer") from error
-        raise
-
-
-def _oldest() -> str:
-    return f"Redis {OLDEST_REDIS[0]}.{OLDEST_REDIS[1]} or Valkey {OLDEST_VALKEY[0]}.{OLDEST_VALKEY[1]}"
-
-
-def _check_version(info: dict[str, Any], address: str) -> None:
-    # Valkey answers an older redis_version for the sake of old clients.
-    if "valkey_version" in info:
-        name, text, oldest = "Valkey", str(info["valkey_version"]), OLDEST_VALKEY
-    else:
-        name, text, oldest = "Redis", str(info.get("redis_version", "0")), OLDEST_REDIS
-    numbers = tuple(int(part) for part in text.split(".")[:2] if part.isdecimal())
-    if numbers < oldest:
-        raise _wrong(address, f"is {name} {text}; it needs to be {_oldest()}, or newer")
-
-
-def _check_flushed(client: redis.Redis, settings: Settings, address: str) -> None:
-    """Durability `always`: the server must flush each write. The embedded one is told so by each connection."""
-    try:
-        found = cast(dict[str, str], client.config_get("append*"))
-        if found.get("appendonly") == "yes" and found.get("appendfsync") == "always":
-            return
-    except redis.exceptions.NoPermissionError:
-        return  # a hosted server that hides its settings: its owner's word counts
-    if found:
-        raise _wrong(
-            address,
-            f"has appendonly {found.get('appendonly')}, appendfsync {found.get('appendfsync')}; "
-            "CONV_DURABILITY always needs yes and always",
-        )
+    # It keeps a file in any case, which costs little without flushes.
+    promised = Durability.EVERYSEC if settings.durability is Durability.NONE else settings.durability
+    return _EmbeddedClient(attach(settings.home, promised), settings)

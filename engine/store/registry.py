@@ -5,6 +5,7 @@ It is numbered by version, and lives in a slot of its own, `{ns:reg}`. Documents
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeVar
@@ -14,6 +15,8 @@ import msgspec
 from engine.store.calls import UNREADABLE, Call, Partition
 from engine.store.client import Store
 from engine.store.ids import bucket_of, partition_of
+
+log = logging.getLogger("conv.store")
 
 
 class ConvRecord(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -83,10 +86,15 @@ class Registry:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._version = 0
+        self.lost = 0
+        """The version that was seen here and that the store has no more, until something is deployed on top of less."""
 
     def load(self) -> Catalogue:
         """The current catalogue. Raises StoreUnavailable."""
-        return self._store.one(Call("catalogue", None, [], _read_catalogue, read_only=True))
+        catalogue = self._store.one(Call("catalogue", None, [], _read_catalogue, read_only=True))
+        self._compare(catalogue.version)
+        return catalogue
 
     def version(self) -> int:
         """The current version."""
@@ -94,7 +102,22 @@ class Registry:
 
     def versions(self) -> Versions:
         """Cheap, for asking often."""
-        return self._store.one(Call("version", None, [], lambda reply: Versions(*reply), read_only=True))
+        versions = self._store.one(Call("version", None, [], lambda reply: Versions(*reply), read_only=True))
+        self._compare(versions.deployed)
+        return versions
+
+    def _compare(self, version: int) -> None:
+        """Versions only grow, unless the store was emptied or set back."""
+        if version < self._version:
+            self.lost = max(self.lost, self._version)
+            log.error(
+                "the store at %s has lost what was deployed: it has version %d, and had version %d; it was emptied or "
+                "set back, and tasks are gone with it. Restore a backup, or deploy again",
+                self._store.address, version, self._version,
+            )  # fmt: skip
+        elif version > self._version:
+            self.lost = 0
+        self._version = version
 
     def own(self, conv_id: int, seen: Owners | None, new: Owners) -> bool:
         """Say where the tasks of a conv are. False: somebody else has said so since `seen`."""

@@ -13,7 +13,8 @@ from engine.store.calls import Call
 
 
 class WorkerState(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a worker says of itself. `committed`: runs since it started; `calling`: outside calls under way."""
+    """What a worker says of itself. `committed`: runs since it started; `calling`: outside calls under way; `lost`: the
+    version of what is deployed that it knew and the store has no more, else 0."""
 
     name: str
     host: str
@@ -21,6 +22,7 @@ class WorkerState(msgspec.Struct, frozen=True, omit_defaults=True):
     started_ms: int
     committed: int = 0
     calling: int = 0
+    lost: int = 0
 
 
 class Seen(NamedTuple):

@@ -13,12 +13,16 @@ With `rediss` in place of `redis` all of these over TLS. What follows the `?` ar
 
 from __future__ import annotations
 
+import difflib
+import inspect
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
+import redis
 from redis.connection import parse_url
 
 from engine.errors import ConfigError
@@ -26,6 +30,8 @@ from engine.errors import ConfigError
 SCHEMES = ("redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel")
 PORT = 6379
 SENTINEL_PORT = 26379
+FILES = {"ssl_ca_certs", "ssl_certfile", "ssl_keyfile"}
+OWN = ("cluster", "sentinel_username", "sentinel_password")  # options that are not of a connection
 
 
 class Address(NamedTuple):
@@ -113,9 +119,36 @@ def _options_without_address(base: str, path: str, query: dict[str, str]) -> dic
 
 def _options(url: str) -> dict[str, Any]:
     try:
-        return dict(parse_url(url))
+        options = dict(parse_url(url))
     except (ValueError, TypeError) as error:
         raise _wrong(f" cannot be used: {error}") from None
+    _check_options(options)
+    return options
+
+
+def _check_options(options: Mapping[str, Any]) -> None:
+    """Every option has a name that redis-py knows, and files are there."""
+    kind = options.get("connection_class", redis.Connection)
+    known = _names(kind)
+    for name in options.keys() - known:
+        if name in _names(redis.SSLConnection):
+            raise _wrong(f": {name} is for TLS: write rediss in place of redis")
+        nearest = difflib.get_close_matches(name, (*known, *OWN, "database"), n=1)
+        hint = f"; did you mean {'db' if nearest[0] == 'database' else nearest[0]}?" if nearest else ""
+        raise _wrong(f": {name} is not an option of a connection{hint}")
+    for name in FILES & options.keys():
+        try:
+            Path(options[name]).open("rb").close()
+        except OSError as error:
+            raise _wrong(f": {name} {options[name]} cannot be read: {error.strerror}") from None
+
+
+def _names(kind: type) -> set[str]:
+    """The options of a class of connections, and of a pool of them."""
+    found = {"connection_class", "max_connections"}
+    for one in kind.__mro__:
+        found.update(inspect.signature(one.__init__).parameters)  # type: ignore[misc]
+    return found - {"self", "args", "kwargs"}
 
 
 def _is_cluster(word: str, hosts: str) -> bool:

@@ -52,6 +52,7 @@ from engine.store.roster import WorkerState, beat, leave
 from engine.task import Place
 from engine.template import ReadNeeded
 from engine.worker.effects import Parcel, confirmation, delivery, from_outbox, parcel
+from engine.worker.outage import Outage
 from engine.worker.reader import BatchReader
 from engine.worker.run import CALL, TAKE, MoveLists, Run, Runner
 from engine.worker.size import TooLarge, shortened
@@ -136,6 +137,7 @@ class Worker:
         self._next_renew = time.monotonic() + settings.lease_ms / 3000
         self._stopping = False
         self._stop_at = math.inf
+        self._outage = Outage()
         self._is_cut_off = False  # the store did not answer, and the pending calls were sent before
         self._rounds: collections.deque[tuple[list[Sent], Round]] = collections.deque()
         self._claims_out = 0  # claims under way
@@ -174,15 +176,11 @@ class Worker:
             listener.join(1.0)
 
     def _run(self) -> None:
-        pause_s = 0.05
         while not self._stopping or (self._busy() and time.monotonic() < self._stop_at):
             try:
                 self.round(wait_s=SWEEP_S)
-                pause_s = 0.05
             except StoreError as error:
-                log.warning("%s; trying again in %.1f s", error, pause_s)
-                self._pause(pause_s)
-                pause_s = min(pause_s * 2, 5.0)
+                self._pause(self._outage.failed(error))
 
     def close(self) -> None:
         """End the threads of outside calls, which are not waited for."""
@@ -210,7 +208,13 @@ class Worker:
 
     def _state(self) -> WorkerState:
         return WorkerState(
-            self.name, socket.gethostname(), os.getpid(), self.started_ms, self.committed, len(self._out)
+            self.name,
+            socket.gethostname(),
+            os.getpid(),
+            self.started_ms,
+            self.committed,
+            len(self._out),
+            self.registry.lost,
         )
 
     def _begin_again(self) -> None:
@@ -339,8 +343,10 @@ class Worker:
             for _, later in list(self._rounds)[1:]:
                 later.abandon()
             self._rounds.clear()
-            self._pending = unanswered + self._pending
+            # A beat may get through where nothing else does, and would say that this worker is ready.
+            self._pending = [item for item in unanswered + self._pending if item.call.script != "beat"]
             raise
+        self._outage.over()
         self._is_cut_off = False
         self._answered = time.monotonic()
         sent, _ = self._rounds.popleft()

@@ -31,7 +31,7 @@ from tests.cluster import servers
 
 CHUNK = 1000
 TICKS = os.sysconf("SC_CLK_TCK")
-DURABLE = ("--appendonly", "yes", "--appendfsync", "no")
+DURABLE = ("--appendonly", "yes", "--appendfsync", "everysec")
 PARTITIONS = 12  # of the conv over three shards
 
 

@@ -70,7 +70,9 @@ def fault(name: str) -> Callable[[Fault], Fault]:
 
 
 @contextlib.contextmanager
-def crew(ground: Ground, rng: random.Random, scale: Scale, appendfsync: str = "no") -> Iterator[tuple[World, Servers]]:
+def crew(
+    ground: Ground, rng: random.Random, scale: Scale, appendfsync: str = "everysec"
+) -> Iterator[tuple[World, Servers]]:
     """A world around one server, with its workers."""
     folder = Path(tempfile.mkdtemp(dir=ground.folder))
     with single(ground.binary, folder, rng, scale, appendfsync=appendfsync) as (world, server):

@@ -241,7 +241,7 @@ class Servers:
 
     binary: Path
     folder: Path
-    appendfsync: str = "no"
+    appendfsync: str = "everysec"
     node: servers.Node = field(init=False)
     proxy: Proxy = field(init=False)
 
@@ -279,12 +279,17 @@ class Servers:
 
 @contextlib.contextmanager
 def single(
-    binary: Path, folder: Path, rng: random.Random, scale: Scale, *, appendfsync: str = "no"
+    binary: Path, folder: Path, rng: random.Random, scale: Scale, *, appendfsync: str = "everysec"
 ) -> Iterator[tuple[World, Servers]]:
     """A world around one server."""
     server = Servers(binary, folder, appendfsync)
     try:
-        direct = Settings(redis_url=f"redis://127.0.0.1:{server.node.port}", lease_ms=LEASE_MS, home=folder / ".conv")
+        direct = Settings(
+            redis_url=f"redis://127.0.0.1:{server.node.port}",
+            lease_ms=LEASE_MS,
+            home=folder / ".conv",
+            durability=Durability.NONE if appendfsync == "no" else Durability(appendfsync),
+        )
         settings = dataclasses.replace(direct, redis_url=f"redis://127.0.0.1:{server.proxy.port}")
         world = World(settings, direct, folder, rng, scale)
         try:
@@ -307,7 +312,7 @@ def sharded(
         home=folder / ".conv",
         partitions=6,
         lease_ms=LEASE_MS,
-        durability=Durability.REPLICATED if replicated else Durability.EVERYSEC,
+        durability=Durability.REPLICATED if replicated else Durability.NONE,
         replica_timeout_ms=2_000,
     )
     world = World(settings, settings, folder, rng, scale)

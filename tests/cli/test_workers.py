@@ -30,7 +30,7 @@ def worker(shell: Shell, *words: str) -> Iterator[subprocess.Popen[bytes]]:
 def health_url(process: subprocess.Popen[bytes]) -> str:
     assert process.stderr is not None
     line = process.stderr.readline().decode()
-    assert line.startswith("Health at http://127.0.0.1:"), line
+    assert " Health at http://127.0.0.1:" in line, line
     return line.split()[-1]
 
 
@@ -43,7 +43,7 @@ def test_no_worker_is_no_error_unless_one_must_be_ready(conv: Shell) -> None:
 
 def test_a_worker_is_listed_until_it_stops(conv: Shell) -> None:
     with worker(conv) as process:
-        eventually(lambda: conv("workers", "--ready").status == 0)
+        eventually(lambda: conv("workers", "--ready").status == 0, 20)
         [state] = conv("workers", "--json").json
         assert (state["pid"], state["ready"], state["calling"]) == (process.pid, True, 0)
         assert "ready" in conv("workers").out
@@ -54,7 +54,7 @@ def test_a_worker_is_listed_until_it_stops(conv: Shell) -> None:
 def test_a_frozen_worker_is_listed_and_not_ready(conv: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONV_READY_MS", "300")
     with worker(conv) as process:
-        eventually(lambda: len(conv("workers", "--json").json) == 1)
+        eventually(lambda: len(conv("workers", "--json").json) == 1, 20)
         process.send_signal(signal.SIGSTOP)
 
         eventually(lambda: conv("workers", "--ready").status == 1)

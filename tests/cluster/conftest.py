@@ -1,4 +1,4 @@
-"""One cluster for all tests of this folder; each test works in a namespace of its own."""
+"""Every server there is, and one cluster of each for all tests; each test works in a namespace of its own."""
 
 from __future__ import annotations
 
@@ -8,10 +8,23 @@ from pathlib import Path
 
 import pytest
 
-from engine.config import Settings
+from engine.config import Durability, Settings
 from engine.store import open_store
 from engine.store.cluster import ClusterStore
+from tests.binaries import server_binaries, versions
 from tests.cluster import servers
+
+BINARIES = server_binaries()
+
+
+def pytest_report_header() -> str:
+    return f"servers of tests/cluster: {versions()}"
+
+
+@pytest.fixture(scope="session", params=BINARIES)
+def server_binary(request: pytest.FixtureRequest) -> Path:
+    """The server program: each test of this folder runs on all that there are."""
+    return BINARIES[request.param]
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +42,14 @@ def cluster(running_cluster: servers.Cluster) -> Iterator[servers.Cluster]:
 
 @pytest.fixture
 def settings(cluster: servers.Cluster, namespace: str, tmp_path: Path) -> Settings:
-    return Settings(redis_url=cluster.url, namespace=namespace, home=tmp_path / ".conv", partitions=6, lease_ms=1000)
+    return Settings(
+        redis_url=cluster.url,
+        namespace=namespace,
+        home=tmp_path / ".conv",
+        partitions=6,
+        lease_ms=1000,
+        durability=Durability.NONE,
+    )
 
 
 @pytest.fixture

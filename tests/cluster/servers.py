@@ -23,6 +23,7 @@ from redis.backoff import NoBackoff
 from redis.crc import key_slot
 from redis.retry import Retry
 
+from engine.config import Durability
 from tests.conftest import answers
 from tests.waiting import eventually
 
@@ -40,12 +41,14 @@ def free_ports(count: int) -> list[int]:
 class Node:
     """One server process, and a client that never tries twice."""
 
-    def __init__(self, binary: Path, folder: Path, port: int, *options: str) -> None:
+    def __init__(self, binary: Path, folder: Path, port: int, *options: str, password: str | None = None) -> None:
         self.port = port
         folder.mkdir(exist_ok=True)
         self._folder = folder
         self._command = [str(binary), *options]
-        self.client = redis.Redis("127.0.0.1", port, protocol=3, retry=Retry(NoBackoff(), 0), socket_timeout=1)
+        self.client = redis.Redis(
+            "127.0.0.1", port, protocol=3, retry=Retry(NoBackoff(), 0), socket_timeout=1, password=password
+        )
         self.start()
 
     def start(self) -> None:
@@ -80,11 +83,20 @@ def server_options(port: int, *more: str) -> list[str]:
     ]
 
 
+def persistence(durability: Durability) -> list[str]:
+    """What a server must do by itself for this promise."""
+    if durability is Durability.REPLICATED:
+        return []
+    return ["--appendonly", "yes", "--appendfsync", "always" if durability is Durability.ALWAYS else "everysec"]
+
+
 @contextlib.contextmanager
-def server(binary: Path, folder: Path, *more: str) -> Iterator[Node]:
+def server(binary: Path, folder: Path, *more: str, password: str | None = None) -> Iterator[Node]:
     """One server of its own, that answers."""
     [port] = free_ports(1)
-    node = Node(binary, folder, port, *server_options(port, *more))
+    if password is not None:
+        more += ("--requirepass", password, "--masterauth", password)
+    node = Node(binary, folder, port, *server_options(port, *more), password=password)
     try:
         eventually(lambda: answers(node.client))
         yield node
@@ -278,25 +290,31 @@ class Watched:
         return next(node for node in self.nodes if node.port == port)
 
     def is_whole(self) -> bool:
-        """The primary has a replica in step, and every Sentinel knows that, and the others."""
+        """The primary has all replicas in step, and every Sentinel knows that, and the others."""
         primary = self.primary()
+        count = str(len(self.nodes) - 1).encode()
         for sentinel in self.sentinels:
             told = sentinel.command("SENTINEL", "MASTER", "conv")
-            if (told[b"flags"], told[b"num-slaves"], told[b"num-other-sentinels"]) != (b"master", b"1", b"2"):
+            if (told[b"flags"], told[b"num-slaves"], told[b"num-other-sentinels"]) != (b"master", count, b"2"):
                 return False
-        [replica] = [node for node in self.nodes if node is not primary]
-        known = replica.client.info("replication")
-        return (known["role"], known.get("master_link_status")) == ("slave", "up")
+        known = [node.client.info("replication") for node in self.nodes if node is not primary]
+        return all((info["role"], info.get("master_link_status")) == ("slave", "up") for info in known)
 
 
 @contextlib.contextmanager
-def watched(binary: Path) -> Iterator[Watched]:
-    """A primary and its replica, watched by Sentinels; stopped and removed at the end."""
+def watched(
+    binary: Path, *more: str, replicas: int = 1, password: str | None = None, of_sentinels: str | None = None
+) -> Iterator[Watched]:
+    """A primary and its replicas, watched by Sentinels; stopped and removed at the end. With passwords of their own."""
     folder = Path(tempfile.mkdtemp(prefix="conv-"))
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        primary = stack.enter_context(server(binary, folder / "0"))
-        replica = stack.enter_context(server(binary, folder / "1", "--replicaof", "127.0.0.1", str(primary.port)))
+        primary = stack.enter_context(server(binary, folder / "0", *more, password=password))
+        follows = ("--replicaof", "127.0.0.1", str(primary.port), *more)
+        others = [
+            stack.enter_context(server(binary, folder / str(number + 1), *follows, password=password))
+            for number in range(replicas)
+        ]
         sentinels = []
         for number, port in enumerate(free_ports(3)):
             its_folder = folder / f"sentinel-{number}"
@@ -304,12 +322,14 @@ def watched(binary: Path) -> Iterator[Watched]:
             (its_folder / "conf").write_text(
                 f"port {port}\nbind 127.0.0.1\nlogfile log\nsentinel monitor conv 127.0.0.1 {primary.port} 2\n"
                 "sentinel down-after-milliseconds conv 1000\nsentinel failover-timeout conv 5000\n"
+                + (f"sentinel auth-pass conv {password}\n" if password else "")
+                + (f"requirepass {of_sentinels}\nsentinel sentinel-pass {of_sentinels}\n" if of_sentinels else "")
             )
-            sentinel = Node(binary, its_folder, port, "conf", "--sentinel")
+            sentinel = Node(binary, its_folder, port, "conf", "--sentinel", password=of_sentinels)
             stack.callback(sentinel.close)
             sentinels.append(sentinel)
         for sentinel in sentinels:
             eventually(partial(answers, sentinel.client))
-        whole = Watched([primary, replica], sentinels)
+        whole = Watched([primary, *others], sentinels)
         eventually(lambda: tolerant(whole.is_whole), 30, every_s=0.05)
         yield whole

@@ -16,7 +16,7 @@ import redis
 import trustme
 
 from engine.app import Engine
-from engine.config import Settings
+from engine.config import Durability, Settings
 from engine.errors import ConfigError, StoreUnavailable
 from engine.store import open_store
 from tests.chaos.proxy import Proxy
@@ -100,10 +100,13 @@ def secured_cluster(binary: Path, folder: Path, tls: Tls) -> Iterator[tuple[list
         yield nodes, lines
 
 
-def acl_rules() -> list[str]:
-    """What README says that the user needs."""
-    [line] = re.findall(r"^ACL SETUSER conv on >secret (.*)$", README, re.MULTILINE)
-    return [*line.split(), "~{convb:*", "&convb:*"]  # and the namespace that a backup is restored into
+def acl_rules(node: servers.Node, namespace: str = "conv") -> list[str]:
+    """What README says that the user of this server needs, in this namespace, and in that of a restored backup."""
+    [oldest, others] = re.findall(r"^ACL SETUSER conv on >secret (.*)$", README, re.MULTILINE)
+    info = node.client.info("server")
+    is_oldest = "valkey_version" not in info and info["redis_version"].startswith("7.0.")
+    words = (oldest if is_oldest else others).replace("conv:", f"{namespace}:").split()
+    return [*words, f"~{{{namespace}b:*", f"&{namespace}b:*"]
 
 
 def everything_works(settings: Settings, folder: Path) -> None:
@@ -143,13 +146,13 @@ def check_refusals(nodes: Sequence[servers.Node]) -> None:
 @pytest.mark.slow
 def test_one_server_with_tls_and_a_user(server_binary: Path, short_folder: Path, tls: Tls) -> None:
     with secured_server(server_binary, short_folder, tls) as (node, port):
-        node.command("ACL", "SETUSER", "conv", "on", ">secret", *acl_rules())
+        node.command("ACL", "SETUSER", "conv", "on", ">secret", *acl_rules(node))
         url = f"rediss://conv:secret@127.0.0.1:{port}?{tls.query()}"
 
-        everything_works(Settings(redis_url=url), short_folder)
+        everything_works(Settings(redis_url=url, durability=Durability.NONE), short_folder)
 
         check_refusals([node])
-        with contextlib.closing(open_store(Settings(redis_url=url))) as store:
+        with contextlib.closing(open_store(Settings(redis_url=url, durability=Durability.NONE))) as store:
             with pytest.raises(redis.exceptions.NoPermissionError):
                 store.client.set("other", "1")
             with pytest.raises(redis.exceptions.NoPermissionError):
@@ -157,13 +160,45 @@ def test_one_server_with_tls_and_a_user(server_binary: Path, short_folder: Path,
 
 
 @pytest.mark.slow
+def test_another_database_and_namespace_with_a_user(server_binary: Path, short_folder: Path) -> None:
+    with servers.server(server_binary, short_folder / "n", "--appendonly", "yes") as node:
+        node.command("ACL", "SETUSER", "conv", "on", ">secret", *acl_rules(node, "billing"))
+
+        everything_works(Settings(redis_url=f"redis://conv:secret@{node.name}/3", namespace="billing"), short_folder)
+
+        check_refusals([node])
+        assert not node.client.dbsize(), "nothing in database 0"
+
+
+@pytest.mark.slow
+def test_sentinels_with_a_password_of_their_own(server_binary: Path, short_folder: Path) -> None:
+    with servers.watched(server_binary, password="secret", of_sentinels="other") as whole:
+        settings = Settings(redis_url=whole.url.replace("//", "//:secret@"), durability=Durability.REPLICATED)
+        for url in (settings.redis_url, settings.redis_url + "?sentinel_password=hunter2"):
+            with pytest.raises(ConfigError, match=r"the Sentinels at .* want a password, or another") as said:
+                open_store(dataclasses.replace(settings, redis_url=url))
+            assert "hunter2" not in said.value.message
+        settings = dataclasses.replace(settings, redis_url=f"{settings.redis_url}?sentinel_password=other")
+
+        everything_works(settings, short_folder)
+
+
+def test_a_missing_password_is_said(server_binary: Path, short_folder: Path) -> None:
+    with (
+        servers.server(server_binary, short_folder / "n", password="secret") as node,
+        pytest.raises(ConfigError, match=r"wants a password, and CONV_REDIS_URL has none: redis://USER:PASSWORD@HOST$"),
+    ):
+        open_store(Settings(redis_url=f"redis://{node.name}"))
+
+
+@pytest.mark.slow
 def test_a_cluster_with_tls_and_a_user(server_binary: Path, short_folder: Path, tls: Tls) -> None:
     with secured_cluster(server_binary, short_folder, tls) as (nodes, ports):
         for node in nodes:
-            node.command("ACL", "SETUSER", "conv", "on", ">secret", *acl_rules())
+            node.command("ACL", "SETUSER", "conv", "on", ">secret", *acl_rules(node))
         url = f"rediss://conv:secret@127.0.0.1:{ports[0]},127.0.0.1:{ports[1]}?{tls.query()}"
 
-        everything_works(Settings(redis_url=url, partitions=3), short_folder)
+        everything_works(Settings(redis_url=url, partitions=3, durability=Durability.NONE), short_folder)
 
         check_refusals(nodes)
 

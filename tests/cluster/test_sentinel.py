@@ -37,7 +37,14 @@ def primary(server_binary: Path) -> Iterator[Watched]:
 
 @pytest.fixture
 def settings(primary: Watched, namespace: str, tmp_path: Path) -> Settings:
-    return Settings(redis_url=primary.url, namespace=namespace, home=tmp_path / ".conv", partitions=3, lease_ms=1000)
+    return Settings(
+        redis_url=primary.url,
+        namespace=namespace,
+        home=tmp_path / ".conv",
+        partitions=3,
+        lease_ms=1000,
+        durability=Durability.NONE,
+    )
 
 
 @pytest.mark.slow
@@ -107,11 +114,15 @@ def test_a_primary_that_falls_silent_is_replaced_within_ten_seconds(settings: Se
 
 def test_sentinels_that_do_not_know_the_name_or_do_not_answer_are_told(settings: Settings, primary: Watched) -> None:
     unknown = dataclasses.replace(settings, redis_url=settings.redis_url.replace("/conv", "/other"))
-    with pytest.raises(StoreUnavailable, match="No master found for 'other'"):
+    with pytest.raises(ConfigError, match=r"CONV_REDIS_URL: the Sentinels at .* know no primary named 'other'"):
         open_store(unknown)
 
+    no_sentinel = dataclasses.replace(settings, redis_url=f"redis+sentinel://{primary.nodes[0].name}/conv")
+    with pytest.raises(ConfigError, match=f"{primary.nodes[0].name} are no Sentinels, which listen at port 26379"):
+        open_store(no_sentinel)
+
     nobody = dataclasses.replace(settings, redis_url="redis+sentinel://me:hunter2@127.0.0.1:1,127.0.0.1:2/conv")
-    with pytest.raises(StoreUnavailable, match="No master found for 'conv'") as caught:
+    with pytest.raises(StoreUnavailable, match=r"no Sentinel at 127\.0\.0\.1:1, 127\.0\.0\.1:2 answers: ") as caught:
         open_store(nobody)
     assert "hunter2" not in caught.value.message
 

@@ -7,6 +7,8 @@ that answer as such a server would stand in for it. Everything else talks to a r
 from __future__ import annotations
 
 import contextlib
+import os
+import socket
 import socketserver
 import threading
 from collections.abc import Iterator
@@ -53,10 +55,11 @@ HELLO = b"%1\r\n$5\r\nproto\r\n:3\r\n"
 
 
 def info(**fields: str) -> dict[str, bytes]:
-    """Replies of a server whose INFO says this."""
-    fields = {"redis_version": "7.2.4", "maxmemory_policy": "noeviction", "role": "master", **fields}
-    text = "".join(f"{name}:{value}\r\n" for name, value in fields.items()).encode()
-    return {"HELLO": HELLO, "INFO": b"$%d\r\n%b\r\n" % (len(text), text)}
+    """Replies of a server whose INFO says this, and which hides its settings."""
+    good = {"redis_version": "7.2.4", "maxmemory_policy": "noeviction", "role": "master", "aof_enabled": "1"}
+    text = "".join(f"{name}:{value}\r\n" for name, value in {**good, **fields}.items()).encode()
+    hidden = b"-NOPERM this user has no permissions to run the 'config|get' command\r\n"
+    return {"HELLO": HELLO, "INFO": b"$%d\r\n%b\r\n" % (len(text), text), "CONFIG": hidden}
 
 
 # --- What works ----------------------------------------------------------------------------------------------------
@@ -67,6 +70,14 @@ def test_a_store_opens_by_url_and_answers_bytes(settings: Settings) -> None:
         assert store.namespace == settings.namespace
         assert store.address == settings.redis_url
         assert store.client.echo("x") == b"x"
+
+
+def test_connections_have_names(settings: Settings) -> None:
+    with contextlib.closing(open_store(settings)) as store, store.subscribe():
+        names = [one["name"] for one in store.client.client_list()]
+
+    name = f"conv:{settings.namespace}:{socket.gethostname()}:{os.getpid()}"
+    assert names.count(name) == 2
 
 
 @pytest.mark.parametrize(
@@ -99,6 +110,11 @@ def test_a_new_enough_server_is_taken(fields: dict[str, str]) -> None:
             "has maxmemory-policy volatile-ttl, which drops tasks when memory is full; set maxmemory-policy to noev",
         ),
         ({"cluster_enabled": "1"}, "is part of a cluster: add ?cluster=true to CONV_REDIS_URL"),
+        (
+            {"aof_enabled": "0"},
+            "keeps no append-only file, so that CONV_DURABILITY everysec would promise what it does not keep: set "
+            "appendonly yes on that server, or CONV_DURABILITY=none if all tasks may be lost with it",
+        ),
         ({"role": "slave"}, "is a replica, which takes no writes; give the address of its primary"),
     ],
 )
@@ -123,7 +139,7 @@ def test_a_server_that_evicts_is_refused(settings: Settings, redis_client: redis
 def test_durability_always_is_refused_where_the_server_flushes_less(settings: Settings, namespace: str) -> None:
     always = Settings(redis_url=settings.redis_url, namespace=namespace, durability=Durability.ALWAYS)
 
-    with pytest.raises(ConfigError, match="has appendonly yes, appendfsync no; CONV_DURABILITY always needs"):
+    with pytest.raises(ConfigError, match="has appendfsync everysec; CONV_DURABILITY always needs always"):
         open_store(always)
 
 
@@ -173,11 +189,28 @@ def test_something_that_is_no_store_is_refused() -> None:
         ("redis://a,b:port", "'b:port' is not an address; write host:port"),
         ("redis://a,,b", "'' is not an address"),
         ("redis://a:70000,b", "'a:70000' is not an address"),
-        ("redis://me:hunter2@a,b?databse=1", "cannot be used: "),
-        ("redis+sentinel://me:hunter2@a/name?databse=1", "cannot be used: "),
+        ("redis://me:hunter2@a,b?databse=1", ": databse is not an option of a connection; did you mean db?"),
+        ("redis+sentinel://me:hunter2@a/name?databse=1", ": databse is not an option"),
+        (
+            "redis+sentinel://a/name?sentinel_pasword=hunter2",
+            "did you mean sentinel_password?",
+        ),
         ("redis://db/first", "the database must be a number, not 'first'"),
         ("redis://db:port", "cannot be used: "),
-        ("redis://db?databse=1", "cannot be used: "),
+        (
+            "redis://db?socket_timout=1",
+            "socket_timout is not an option of a connection; did you mean socket_timeout?",
+        ),
+        ("redis://db?colour=1", ": colour is not an option of a connection"),
+        ("redis://db?socket_timeout=soon", "cannot be used: "),
+        ("unix:///run/s?socket_timout=1", "did you mean socket_timeout?"),
+        ("redis://db?ssl_ca_certs=/nowhere/ca.pem", ": ssl_ca_certs is for TLS: write rediss in place of redis"),
+        ("rediss://db?ssl_ca_certs=/nowhere/ca.pem", ": ssl_ca_certs /nowhere/ca.pem cannot be read: No such file"),
+        ("rediss://a,b?ssl_ca_certs=/nowhere/ca.pem", ": ssl_ca_certs /nowhere/ca.pem cannot be read: No such file"),
+        (
+            "rediss+sentinel://a/n?ssl_certfile=/nowhere/c.pem",
+            ": ssl_certfile /nowhere/c.pem cannot be read: No such",
+        ),
         ("redis://db?db=x", "cannot be used: "),
         ("unix://", "unix:// needs the path of a socket"),
     ],

@@ -16,6 +16,7 @@ from redis.retry import Retry
 from engine.config import Durability, Settings
 from engine.errors import StoreUnavailable
 from engine.store import open_store
+from engine.store.client import Store
 from engine.store.supervisor import server_arguments
 from tests.conftest import answers
 from tests.store.words import submit
@@ -44,24 +45,126 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
-def test_a_submit_waits_for_the_replica_and_fails_without_it(
-    server_binary: Path, short_folder: Path, namespace: str
-) -> None:
+@pytest.fixture
+def port(server_binary: Path, short_folder: Path) -> Iterator[str]:
+    """Of a primary without replicas."""
     port = str(free_port())
     with server(
         server_binary, short_folder / "p", "--port", port, "--bind", "127.0.0.1", "--repl-diskless-sync-delay", "0"
     ):
-        settings = Settings(
-            redis_url=f"redis://127.0.0.1:{port}",
-            namespace=namespace,
-            durability=Durability.REPLICATED,
-            replica_timeout_ms=200,
-        )
-        with server(server_binary, short_folder / "r", "--replicaof", "127.0.0.1", port) as replica:
-            eventually(lambda: replica.info("replication")["master_link_status"] == "up", 30)
-            with contextlib.closing(open_store(dataclasses.replace(settings, replica_timeout_ms=20_000))) as store:
-                [task_id] = submit(store, "a")
-            assert any(task_id.encode() in key for key in replica.scan_iter("*"))
+        yield port
 
-        with contextlib.closing(open_store(settings)) as store, pytest.raises(StoreUnavailable, match="replicas"):
+
+@pytest.fixture
+def settings(port: str, namespace: str) -> Settings:
+    return Settings(
+        redis_url=f"redis://127.0.0.1:{port}",
+        namespace=namespace,
+        durability=Durability.REPLICATED,
+        replica_timeout_ms=20_000,
+    )
+
+
+@contextlib.contextmanager
+def replica(binary: Path, folder: Path, port: str) -> Iterator[redis.Redis]:
+    """A replica in step with the primary at this port."""
+    with server(binary, folder, "--replicaof", "127.0.0.1", port) as client:
+        eventually(lambda: client.info("replication")["master_link_status"] == "up", 30)
+        with redis.Redis("127.0.0.1", int(port)) as primary:
+            eventually(lambda: online(primary) >= 1, 30)
+        yield client
+
+
+def online(primary: redis.Redis) -> int:
+    info = primary.info("replication")
+    return sum(info[name]["state"] == "online" for name in info if name.startswith("slave") and name[5:].isdecimal())
+
+
+def stop(replica: redis.Redis, primary_port: str, left: int) -> None:
+    """It no longer answers the primary, which has noticed."""
+    replica.shutdown(nosave=True)
+    with redis.Redis("127.0.0.1", int(primary_port)) as primary:
+        eventually(lambda: online(primary) == left, 30)
+
+
+def impatient(store: Store) -> Store:
+    """Its replicas are not waited for long any more."""
+    store.replica_timeout_ms = 200
+    return store
+
+
+def test_a_submit_waits_for_the_replica_and_fails_without_it(
+    server_binary: Path, short_folder: Path, settings: Settings, port: str
+) -> None:
+    with contextlib.ExitStack() as stack:
+        first = stack.enter_context(replica(server_binary, short_folder / "r", port))
+        store = stack.enter_context(contextlib.closing(open_store(settings)))
+
+        [task_id] = submit(store, "a")
+
+        assert any(task_id.encode() in key for key in first.scan_iter("*"))
+        stop(first, port, 0)
+        with pytest.raises(
+            StoreUnavailable, match=r"has not reached 1 replicas within 200 ms, only 0 \(CONV_REPLICAS\)"
+        ):
+            submit(impatient(store), "b")
+
+
+def test_without_a_number_all_replicas_are_waited_for(
+    server_binary: Path, short_folder: Path, settings: Settings, port: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with contextlib.ExitStack() as stack:
+        first = stack.enter_context(replica(server_binary, short_folder / "r1", port))
+        stack.enter_context(replica(server_binary, short_folder / "r2", port))
+        store = stack.enter_context(contextlib.closing(open_store(settings)))
+        submit(store, "a")
+        stop(first, port, 1)
+
+        with pytest.raises(StoreUnavailable, match="has not reached 2 replicas within 200 ms, only 1"):
+            submit(impatient(store), "b")
+
+        assert "has lost its replica 127.0.0.1:" in caplog.text
+
+
+def test_a_replica_that_comes_later_is_waited_for_too(
+    server_binary: Path, short_folder: Path, settings: Settings, port: str
+) -> None:
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(replica(server_binary, short_folder / "r1", port))
+        store = stack.enter_context(contextlib.closing(open_store(settings)))
+        submit(store, "a")
+        with replica(server_binary, short_folder / "r2", port) as second:
+            with redis.Redis("127.0.0.1", int(port)) as primary:
+                eventually(lambda: online(primary) == 2, 30)
             submit(store, "b")
+            stop(second, port, 1)
+
+        with pytest.raises(StoreUnavailable, match="has not reached 2 replicas"):
+            submit(impatient(store), "c")
+
+
+def test_fewer_than_there_are_is_warned_of(
+    server_binary: Path, short_folder: Path, settings: Settings, port: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with contextlib.ExitStack() as stack:
+        first = stack.enter_context(replica(server_binary, short_folder / "r1", port))
+        stack.enter_context(replica(server_binary, short_folder / "r2", port))
+        with redis.Redis("127.0.0.1", int(port)) as primary:
+            eventually(lambda: online(primary) == 2, 30)
+        store = stack.enter_context(contextlib.closing(open_store(dataclasses.replace(settings, replicas=1))))
+
+        assert "CONV_REPLICAS 1 waits for 1 of the 2 replicas" in caplog.text
+        stop(first, port, 1)
+        submit(store, "a")
+
+
+def test_a_primary_without_replicas_is_refused_unless_their_number_is_given(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(StoreUnavailable, match="has no replica in step, and CONV_DURABILITY replicated waits for all"):
+        open_store(settings)
+
+    with contextlib.closing(open_store(dataclasses.replace(settings, replicas=1))) as store:
+        assert "has 0 replicas in step, and CONV_REPLICAS waits for 1: nothing is acknowledged" in caplog.text
+        with pytest.raises(StoreUnavailable, match="has not reached 1 replicas"):
+            submit(impatient(store), "a")

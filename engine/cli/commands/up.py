@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import logging
 import os
 import queue
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +20,7 @@ import click
 from engine.cli.commands.definitions import FOLDERS, show_problems, summary
 from engine.cli.crew import Crew, Ended
 from engine.cli.options import json_option, opened
-from engine.cli.output import count_of, document, note, over_echo, plain
+from engine.cli.output import count_of, document, over_echo, plain, told
 from engine.cli.status import INTERRUPTED, OK
 from engine.errors import Rejected, StoreUnavailable
 
@@ -45,6 +47,7 @@ def up(workers: int, as_json: bool) -> None:
       conv up
       conv up --workers 4
     """
+    logging.basicConfig(format="%(asctime)s up %(process)d: %(message)s", stream=sys.stderr)
     with opened(make=True) as engine, _only_one(engine):
         if engine.settings.embedded:
             _deploy(engine)
@@ -92,40 +95,40 @@ def _deploy(engine: Engine) -> None:
     try:
         report = engine.deploy(folders)
     except Rejected as error:
-        note(f"Not deployed: {error.message}")
+        told(f"Not deployed: {error.message}")
         return
     if not report.is_deployed:
         show_problems([problem for problem in report.problems if problem.severity == "error"], err=True)
-        note(f"Not deployed: {summary(report.problems)}; what was deployed before runs on")
+        told(f"Not deployed: {summary(report.problems)}; what was deployed before runs on")
     for name in report.changed if report.is_deployed else []:
-        note(f"Deployed {plain(name)}")
+        told(f"Deployed {plain(name)}")
 
 
 def _run(engine: Engine, crew: Crew, events: queue.SimpleQueue[Ended | int], as_json: bool) -> int:
     """Look after the crew until a signal asks to stop; the exit status."""
-    told = waiting = False
+    said = waiting = False
     said_by = time.monotonic() + READY_S
     while True:
         try:
-            event = events.get(timeout=crew.wait_s() if told else 0.05)
+            event = events.get(timeout=crew.wait_s() if said else 0.05)
         except queue.Empty:
             event = None
         if isinstance(event, int):
             return _stop(crew, events, event)
         if isinstance(event, Ended):
-            note(crew.ended(event))
+            told(crew.ended(event))
         if crew.is_hopeless:
             return crew.last_status
         crew.start_due()
-        if told:
+        if said:
             continue
         try:
             if engine.workers_alive() >= crew.size or time.monotonic() > said_by:
                 _say_where(engine, crew, as_json)
-                told = True
+                said = True
         except StoreUnavailable as error:
             if not waiting:
-                note(f"{error.message}; waiting for it")
+                told(f"{error.message}; waiting for it")
             waiting = True
 
 
@@ -152,7 +155,8 @@ def _say_where(engine: Engine, crew: Crew, as_json: bool) -> None:
 
 def _stop(crew: Crew, events: queue.SimpleQueue[Ended | int], number: int) -> int:
     """Ask the workers to end and wait for them; a second signal ends them at once."""
-    note(over_echo() + "Stopping when what runs is committed; Ctrl-C again stops at once.")
+    click.echo(over_echo(), nl=False, err=True)
+    told("Stopping when what runs is committed; Ctrl-C again stops at once.")
     crew.stop()
     while crew.is_alive:
         event = events.get()
@@ -160,5 +164,5 @@ def _stop(crew: Crew, events: queue.SimpleQueue[Ended | int], number: int) -> in
             crew.buried(event)
         else:
             crew.kill()
-    note("Stopped.")
+    told("Stopped.")
     return INTERRUPTED if number == signal.SIGINT else OK

@@ -12,7 +12,7 @@ from types import FrameType
 import click
 
 from engine.cli.options import opened
-from engine.cli.output import note, over_echo
+from engine.cli.output import over_echo, told
 from engine.cli.status import INTERRUPTED
 
 
@@ -41,7 +41,7 @@ def worker(with_parent: bool, health: str | None, as_json: bool) -> None:
             if not host or not port.isdigit() or int(port) > 65535:
                 raise click.BadParameter(f'"{health}" is not HOST:PORT, such as 127.0.0.1:8081', param_hint="--health")
             server = serve_health(running, host.strip("[]"), int(port))
-            note(f"Health at http://{host}:{server.server_port}/ready")
+            told(f"Health at http://{host}:{server.server_port}/ready")
 
         def stop(number: int, _: FrameType | None = None) -> None:
             if stopped:
@@ -49,14 +49,15 @@ def worker(with_parent: bool, health: str | None, as_json: bool) -> None:
             stopped.append(number)
             running.stop()
             if not with_parent:
-                note(over_echo() + "Stopping when what runs is committed; once more stops at once.")
+                click.echo(over_echo(), nl=False, err=True)
+                told("Stopping when what runs is committed; once more stops at once.")
 
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, stop)
         if with_parent:
             threading.Thread(target=_end_with_parent, daemon=True).start()
         elif not as_json:
-            note(f"Worker {running.name} works for {engine.store.address}; Ctrl-C stops it.")
+            told(f"Worker {running.name} works for {engine.store.address}; Ctrl-C stops it.")
         running.run()
     if signal.SIGINT in stopped:
         raise click.exceptions.Exit(INTERRUPTED)
