@@ -190,3 +190,21 @@ def test_few_buckets_move_and_all_partitions_get_their_share(before: int, after:
     moved = sum(a != b for a, b in zip(old, new, strict=True))
     surplus = sum(max(0, count - (held[number] if number < after else 0)) for number, count in Counter(old).items())
     assert moved <= surplus + BUCKETS % after
+
+
+def test_more_effects_than_fit_a_page_are_remembered_where_their_tasks_go(lab: Lab) -> None:
+    lab.deploy(STATES)
+    store, engine = lab.engine.store, lab.engine
+    made = [calls.Delivery(f"e{n}", "create", f"{n:024x}", node="1", data=b"{}", meta=b"{}") for n in range(4500)]
+    first = engine.current.partition(20, made[0].task_id)
+    for some in calls.in_parts(made):
+        assert set(store.one(calls.deliver(first, some))) == {"ok"}
+    for one in made:
+        assert store.one(calls.discard(first, one.task_id)) == "ok"  # else that the task is there would absorb it
+
+    engine.repartition(20, 3)
+
+    again = Counter[str]()
+    for one in made:
+        again.update(store.one(calls.deliver(engine.current.partition(20, one.task_id), [one])))
+    assert again == {"same": 4500}
