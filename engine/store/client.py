@@ -6,7 +6,7 @@ import contextlib
 import logging
 import re
 import time
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from types import TracebackType
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -348,7 +348,7 @@ class Pipeline:
         if connection is None:
             return []
         self._connection = None
-        self._at = self._server or server_of(vars(connection))
+        self._at = self._server or _address(connection)
         replies: list[Any] = []
         try:
             for _ in self._commands:
@@ -554,9 +554,10 @@ def _read_message(channel: str, text: str) -> Hint | TaskDone:
     return Hint(int(conv), int(number), None, int(due), int(in_ms))
 
 
-def server_of(options: Mapping[str, Any]) -> str:
-    """The address to which a connection with these options goes; "" for a Unix socket."""
-    return str(Address(options["host"], int(options["port"]))) if "host" in options else ""
+def _address(connection: redis.Connection) -> str:
+    """Of the server at its other end; a Unix socket has none."""
+    host = getattr(connection, "host", None)
+    return "" if host is None else str(Address(host, int(connection.port)))
 
 
 def _is_missing(result: Any) -> bool:

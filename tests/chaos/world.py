@@ -321,3 +321,23 @@ def sharded(
     finally:
         cluster.heal()
         world.close()
+
+
+@contextlib.contextmanager
+def watched(
+    binary: Path, folder: Path, rng: random.Random, scale: Scale, *, replicated: bool
+) -> Iterator[tuple[World, servers.Watched]]:
+    """A world around a primary with two replicas, watched by Sentinels."""
+    with servers.watched(binary, replicas=2) as primary:
+        settings = Settings(
+            redis_url=primary.url,
+            home=folder / ".conv",
+            lease_ms=LEASE_MS,
+            durability=Durability.REPLICATED if replicated else Durability.NONE,
+            replica_timeout_ms=2_000,
+        )
+        world = World(settings, settings, folder, rng, scale)
+        try:
+            yield world, primary
+        finally:
+            world.close()

@@ -6,13 +6,11 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import logging
-import resource
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import redis
 
 from engine.app import Engine
 from engine.config import Durability, Settings
@@ -21,6 +19,7 @@ from engine.store import open_store
 from engine.store.calls import create, read
 from engine.worker import Worker
 from tests.cluster import servers
+from tests.cluster.outages import Cause, busy, disk_full, no_replicas
 from tests.cluster.servers import Cluster, Node
 from tests.crash import story
 from tests.store.words import P, new_task
@@ -28,7 +27,7 @@ from tests.waiting import eventually
 
 TASKS = 20
 LONG_LEASE_MS = 120_000  # longer than any test: what a worker gives up is not done again in time
-OPTIONS = ("--appendonly", "yes", "--appendfsync", "everysec", "--lua-time-limit", "50")
+OPTIONS = ("--appendonly", "yes", "--appendfsync", "everysec")
 
 
 @pytest.fixture
@@ -49,54 +48,7 @@ def alone(node: Node, namespace: str, tmp_path: Path) -> Settings:
     )
 
 
-@contextlib.contextmanager
-def no_replicas(node: Node) -> Iterator[str]:
-    """Fewer than min-replicas-to-write follow it."""
-    node.client.config_set("min-replicas-to-write", 3)
-    yield "NOREPLICAS"
-    node.client.config_set("min-replicas-to-write", 0)
-
-
-@contextlib.contextmanager
-def disk_full(node: Node) -> Iterator[str]:
-    """Its append-only file may not grow."""
-    hard = resource.prlimit(node.process.pid, resource.RLIMIT_FSIZE)[1]
-    resource.prlimit(node.process.pid, resource.RLIMIT_FSIZE, (1, hard))
-    with contextlib.suppress(redis.RedisError):
-        node.client.set("filler", "x")
-    eventually(lambda: node.client.info("persistence")["aof_last_write_status"] == "err", 20)
-    yield "MISCONF"
-    resource.prlimit(node.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
-
-
-@contextlib.contextmanager
-def busy(node: Node) -> Iterator[str]:
-    """Somebody's script does not end."""
-    other = redis.Redis("127.0.0.1", node.port, socket_timeout=60)
-
-    def run() -> None:
-        with contextlib.suppress(redis.RedisError):
-            other.eval("while true do end", 0)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-
-    def refused() -> bool:
-        try:
-            node.client.ping()
-        except redis.ResponseError as error:
-            return str(error).startswith("BUSY")
-        return False
-
-    eventually(refused)
-    yield "BUSY"
-    node.command("SCRIPT", "KILL")
-    thread.join(30)
-    other.close()
-
-
 CAUSES = [no_replicas, disk_full, busy]
-Cause = Callable[[Node], contextlib.AbstractContextManager[str]]
 
 
 @contextlib.contextmanager
