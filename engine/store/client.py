@@ -288,7 +288,7 @@ class Pipeline:
         self._store = store
         self._client = client
         self._server = server
-        self._at = server  # the address of the server that answered
+        self._at = server  # the address of the primary whose replicas are asked for
         self._commands = store.commands(calls)
         self._asks_memory = asks_memory
         if asks_memory:
@@ -348,7 +348,8 @@ class Pipeline:
         if connection is None:
             return []
         self._connection = None
-        self._at = self._server or _address(connection)
+        if self._replicas is not None:
+            self._at = self._server or _address(connection)
         replies: list[Any] = []
         try:
             for _ in self._commands:

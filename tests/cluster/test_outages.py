@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import logging
+import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -92,6 +93,26 @@ def test_a_worker_waits_says_one_line_and_goes_on(
             eventually(worker.is_ready)
             assert "answers again" in lines(caplog)[1]
         story.check(engine, ledger, TASKS)
+
+
+@pytest.mark.slow
+def test_a_silent_server_is_noticed_before_it_is_given_up(
+    node: Node, alone: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "conv")
+    with Engine.open(alone) as engine:
+        assert engine.deploy([story.write(tmp_path / "story")]).is_deployed
+        with working(engine) as worker:
+            eventually(worker.is_ready)
+            node.signal(signal.SIGSTOP)
+            try:
+                eventually(lambda: lines(caplog), 20)
+            finally:
+                node.signal(signal.SIGCONT)
+            eventually(lambda: "answers again, after" in lines(caplog)[-1], 20)
+            eventually(worker.is_ready)
+
+    assert lines(caplog)[0] == f"the store at redis://{node.name} has not answered for 2 s"
 
 
 @pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.__name__)
