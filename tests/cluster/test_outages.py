@@ -146,7 +146,8 @@ def test_a_busy_server_is_no_wrong_one(node: Node, alone: Settings) -> None:
 def test_a_worker_of_a_cluster_is_ready_nowhere_while_one_shard_takes_no_writes(
     settings: Settings, cluster: Cluster, tmp_path: Path
 ) -> None:
-    settings = dataclasses.replace(settings, ready_ms=1_000, durability=Durability.NONE)
+    # Longer than the longest pause: a beat that gets through with each try must not pass for readiness.
+    settings = dataclasses.replace(settings, ready_ms=8_000, durability=Durability.NONE)
     with Engine.open(settings) as engine:
         assert engine.deploy([story.write(tmp_path / "story")]).is_deployed
         registry = cluster.owner(f"{{{settings.namespace}:reg}}")
@@ -161,8 +162,8 @@ def test_a_worker_of_a_cluster_is_ready_nowhere_while_one_shard_takes_no_writes(
         with working(engine) as worker:
             eventually(says_ready, 20)
             with no_replicas(other):
-                eventually(lambda: not worker.is_ready(), 20)
-                eventually(lambda: not says_ready(), 20)
+                eventually(lambda: not worker.is_ready(), 30)
+                eventually(lambda: not says_ready(), 30)
             eventually(worker.is_ready, 20)
             eventually(says_ready, 20)
 
