@@ -6,7 +6,7 @@ import contextlib
 import logging
 import re
 import time
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from types import TracebackType
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -288,7 +288,7 @@ class Pipeline:
         self._store = store
         self._client = client
         self._server = server
-        self._at = server  # the address of the server that answered
+        self._at = server  # the address of the primary whose replicas are asked for
         self._commands = store.commands(calls)
         self._asks_memory = asks_memory
         if asks_memory:
@@ -348,7 +348,8 @@ class Pipeline:
         if connection is None:
             return []
         self._connection = None
-        self._at = self._server or server_of(vars(connection))
+        if self._replicas is not None:
+            self._at = self._server or _address(connection)
         replies: list[Any] = []
         try:
             for _ in self._commands:
@@ -562,9 +563,10 @@ def _decoded(call: Call[Any], reply: Any) -> Any:
         return StoreError(f"the answer to {call!r} cannot be read: {error}")
 
 
-def server_of(options: Mapping[str, Any]) -> str:
-    """The address to which a connection with these options goes; "" for a Unix socket."""
-    return str(Address(options["host"], int(options["port"]))) if "host" in options else ""
+def _address(connection: redis.Connection) -> str:
+    """Of the server at its other end; a Unix socket has none."""
+    host = getattr(connection, "host", None)
+    return "" if host is None else str(Address(host, int(connection.port)))
 
 
 def _is_missing(result: Any) -> bool:

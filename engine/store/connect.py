@@ -18,14 +18,14 @@ from redis.retry import Retry
 
 from engine.config import Durability, Settings
 from engine.errors import ConfigError, EngineError, StoreUnavailable
-from engine.store.client import CONNECT_TIMEOUT_S, RETRIES, SOCKET_TIMEOUT_S, Store, server_of
+from engine.store.client import CONNECT_TIMEOUT_S, RETRIES, SOCKET_TIMEOUT_S, Store
 from engine.store.cluster import TOPOLOGY_TIMEOUT_S, ClusterStore, NotACluster, Topology
 from engine.store.embedded import EmbeddedServer, attach
 from engine.store.fit import check_server, unfit
 from engine.store.outage import refusal
 from engine.store.replicas import ALL, Replicas
 from engine.store.sentinel import Pool, Watch, WrongSentinels
-from engine.store.url import StoreUrl, address_of_url, read_url
+from engine.store.url import PORT, Address, StoreUrl, address_of_url, read_url
 
 SENTINELS_S = 5.0  # what Sentinels said this lately holds while a store is opened
 
@@ -80,10 +80,16 @@ def _checked(client: redis.Redis, settings: Settings, address: str, replicas: Re
             if replicas is not None:
                 replicas.expect(str(told.address), {*found, *told.replicas})
         elif replicas is not None:
-            replicas.expect(server_of(client.connection_pool.connection_kwargs), found)
+            replicas.expect(_address_of(client), found)
         return client
 
     return _opened(checked, client.close, address)
+
+
+def _address_of(client: redis.Redis) -> str:
+    """As `Pipeline` names the server of its connection."""
+    options = client.connection_pool.connection_kwargs
+    return str(Address(options["host"], int(options.get("port", PORT)))) if "host" in options else ""
 
 
 def _opened(check: Callable[[], T], close: Callable[[], None], address: str) -> T:

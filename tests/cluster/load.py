@@ -24,6 +24,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "CONV_LEASE_MS": str(settings.lease_ms),
         "CONV_POISON_ATTEMPTS": "100",
         "CONV_DURABILITY": settings.durability,
+        "CONV_REPLICAS": "" if settings.replicas is None else str(settings.replicas),
         "CONV_REPLICA_TIMEOUT_MS": str(settings.replica_timeout_ms),
     }
 

@@ -94,6 +94,25 @@ def test_a_primary_that_was_swapped_is_noticed_though_the_old_one_goes_on(settin
         assert hints.get(0.0) is not None
 
 
+@pytest.mark.slow
+def test_a_replica_that_dies_does_not_hold_up_anybody(
+    server_binary: Path, namespace: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with watched(server_binary, replicas=2) as whole:
+        settings = Settings(redis_url=whole.url, namespace=namespace, home=tmp_path, durability=Durability.NONE)
+        with contextlib.closing(open_store(settings)) as store:
+            assert store.one(create(P, [new_task("a")])) == ["ok"]
+            dead = next(node for node in whole.nodes if node is not whole.primary())
+            primary = whole.primary()
+            dead.kill()
+            eventually(lambda: primary.client.info("replication")["connected_slaves"] == 1)
+
+            assert store.one(create(P, [new_task("b")])) == ["ok"]
+
+            said = f"the primary {primary.name} has lost its replica {dead.name}: 1 left in step"
+            assert [record.getMessage() for record in caplog.records if record.name == "conv.store"] == [said]
+
+
 def has_task(node: Node, store: Store) -> bool:
     return bool(node.command("EXISTS", f"{store.key(read(P, []))[:-5]} r:b"))
 

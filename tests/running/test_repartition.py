@@ -206,5 +206,6 @@ def test_more_effects_than_fit_a_page_are_remembered_where_their_tasks_go(lab: L
 
     again = Counter[str]()
     for one in made:
-        again.update(store.one(calls.deliver(engine.current.partition(20, one.task_id), [one])))
+        answers = store.one(calls.deliver(engine.current.partition(20, one.task_id), [one]))
+        again.update(answers)
     assert again == {"same": 4500}

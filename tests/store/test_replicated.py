@@ -16,10 +16,11 @@ from redis.retry import Retry
 from engine.config import Durability, Settings
 from engine.errors import StoreUnavailable
 from engine.store import open_store
+from engine.store.calls import create
 from engine.store.client import Store
 from engine.store.supervisor import server_arguments
 from tests.conftest import answers
-from tests.store.words import submit
+from tests.store.words import P, new_task, submit
 from tests.waiting import eventually
 
 
@@ -136,7 +137,9 @@ def test_a_replica_that_comes_later_is_waited_for_too(
         with replica(server_binary, short_folder / "r2", port) as second:
             with redis.Redis("127.0.0.1", int(port)) as primary:
                 eventually(lambda: online(primary) == 2, 30)
-            submit(store, "b")
+            # Sent once more, when it turns out that there is one more to wait for.
+            assert store.one(create(P, [new_task("b")])) in (["ok"], ["same"])
+            assert second.exists(store.key(create(P, []))[: -len("gate")] + "r:b")
             stop(second, port, 1)
 
         with pytest.raises(StoreUnavailable, match="has not reached 2 replicas"):
