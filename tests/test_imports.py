@@ -64,6 +64,7 @@ ONLY_IN = {
     "redis": ("engine/store/",),
     "requests": ("engine/http/pool.py",),
     "urllib3": ("engine/http/pool.py",),
+    "idna": ("engine/http/url.py",),
     "transitions": ("engine/machine.py",),
     "yaml": ("engine/load/",),
     "jinja2": ("engine/template/",),

@@ -97,7 +97,7 @@ def interpret(answer: HttpAnswer, request: HttpRequest, depth: int = DEPTH) -> R
     if answer.status and answer.status not in SUCCESS:
         raise LogicError(
             "api_bad_answer",
-            f"{place}: status {answer.status}",
+            f"{place}: status {answer.status}" + (f": {answer.description}" if answer.failure else ""),
             kind="hardware" if answer.status in _MAY_PASS or answer.status >= 500 else "software",
             parameters={**_merged(answer, depth), **parameters},
         )

@@ -49,14 +49,14 @@ class Pool:
         self._salt = secrets.token_bytes(16)
         self._lock = threading.Lock()
 
-    def exchange(self, request: HttpRequest, url: str, headers: dict[str, str], deadline: Deadline) -> HttpAnswer:
-        """One request and its answer, without redirects. Raises nothing."""
+    def exchange(self, request: HttpRequest, deadline: Deadline) -> HttpAnswer:
+        """One request and its answer, without redirects. Raises nothing. The URL is an `Url.address`."""
         _calling.deadline = deadline
         try:
             adapter = self._adapter_of(request)
             body = request.body.encode() if request.body is not None else None
-            headers = {**headers, "Accept-Encoding": ENCODINGS}
-            prepared = requests.Request(request.method, url, headers=headers, data=body).prepare()
+            headers = {**request.headers, "Accept-Encoding": ENCODINGS}
+            prepared = requests.Request(request.method, request.url, headers=headers, data=body).prepare()
             # Not through a Session: it would read the whole body of a redirect, keep cookies, and look at proxies.
             response = adapter.send(prepared, stream=True, timeout=max(deadline.left_s, 0.001))
         except (requests.RequestException, urllib3.exceptions.HTTPError, ssl.SSLError, OSError) as error:

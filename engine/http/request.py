@@ -9,12 +9,12 @@ import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode, urlunsplit
+from urllib.parse import urlencode
 
 import msgspec
 
 from engine.errors import LogicError
-from engine.http.url import split_url
+from engine.http.url import NoScheme, Url, read_url
 from engine.http.xml import to_xml
 from engine.template.limits import VALUE_CHARS
 
@@ -27,11 +27,12 @@ CONTENT_TYPES = {
     "corezoid": "application/json",
 }
 TOO_LARGE = "api_task_size_overflow_limit"
+SIGNATURE = "conv_signature"
+REDIRECTS = 5  # that are followed, where the author says nothing
 _IN_QUERY = ("GET", "HEAD")
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _NOT_IN_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-_NOT_IN_URL = re.compile(r"[\x00-\x1f\x7f]")
 
 # The connection's own: text from a task here could break one request into two.
 _OF_CONNECTION = frozenset(
@@ -86,6 +87,20 @@ class RequestFields(msgspec.Struct, frozen=True, omit_defaults=True):
     cert_pem: str = ""
 
 
+class Confined(msgspec.Struct, frozen=True):
+    """What of a request was made of secrets, and so stays with the scheme, host and port that it was made for.
+
+    `headers`: names in small letters. `texts`: the secrets, and what was made of them, as they may be echoed.
+    """
+
+    headers: frozenset[str] = frozenset()
+    body: bool = False
+    texts: tuple[str, ...] = ()
+
+
+NOTHING_CONFINED = Confined()
+
+
 class HttpRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     """What goes over the wire, and how long and how large its answer may be. `body` is sent as UTF-8; None: no body."""
 
@@ -98,6 +113,8 @@ class HttpRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     rfc_format: bool = True
     cert_pem: str = ""
     envelope: bool = False  # format corezoid: the answer is an envelope, too
+    redirects: int = REDIRECTS
+    confined: Confined = NOTHING_CONFINED
 
 
 def build_request(fields: RequestFields) -> HttpRequest:
@@ -126,7 +143,7 @@ def build_request(fields: RequestFields) -> HttpRequest:
     if query:
         url = _with_query(url, query)
     return HttpRequest(
-        method, url, headers, body, fields.timeout_ms, fields.cap_bytes, fields.rfc_format, fields.cert_pem,
+        method, url.text, headers, body, fields.timeout_ms, fields.cap_bytes, fields.rfc_format, fields.cert_pem,
         fields.format == "corezoid",
     )  # fmt: skip
 
@@ -134,12 +151,9 @@ def build_request(fields: RequestFields) -> HttpRequest:
 def shown_url(url: str) -> str:
     """A URL for people: without the query and the user, which may hold secrets."""
     try:
-        parts = split_url(url)
-        port = parts.port
+        return shown(read_url(url).shown, quoted=False)
     except ValueError:
         return "(a URL that cannot be read)"
-    host = f"[{parts.hostname}]" if parts.hostname and ":" in parts.hostname else parts.hostname or ""
-    return shown(f"{parts.scheme}://{host}{f':{port}' if port is not None else ''}{parts.path}", quoted=False)
 
 
 def shown(text: str, *, quoted: bool = True) -> str:
@@ -148,32 +162,17 @@ def shown(text: str, *, quoted: bool = True) -> str:
     return f'"{text}"' if quoted else text
 
 
-def _checked_url(text: str) -> str:
-    url = text.strip().replace(" ", "%20")
-    if not url:
-        raise LogicError("api_bad_answer", "no_scheme", detail="the URL is empty")
-    if _NOT_IN_URL.search(url):
-        raise LogicError("api_bad_answer", "the URL has a line break or control character in it")
+def _checked_url(text: str) -> Url:
     try:
-        parts = split_url(url)
-        port = parts.port
-    except ValueError:
-        raise LogicError("api_bad_answer", "the URL cannot be read: wrong brackets or port") from None
-    if parts.scheme not in ("http", "https"):
-        raise LogicError("api_bad_answer", "no_scheme", detail="the URL must begin with http:// or https://")
-    if not parts.hostname or port == 0:
-        raise LogicError("api_bad_answer", "the URL names no host")
-    try:
-        parts.hostname.encode("idna")
-    except UnicodeError:
-        raise LogicError("api_bad_answer", "the URL's host name cannot be used") from None
-    return urlunsplit(parts._replace(fragment=""))
+        return read_url(text)
+    except NoScheme as error:
+        raise LogicError("api_bad_answer", "no_scheme", detail=str(error)) from None
+    except ValueError as error:
+        raise LogicError("api_bad_answer", str(error)) from None
 
 
-def _with_query(url: str, more: Mapping[str, str]) -> str:
-    parts = split_url(url)
-    query = "&".join(part for part in (parts.query, _form(more)) if part)
-    return urlunsplit(parts._replace(query=query))
+def _with_query(url: Url, more: Mapping[str, str]) -> Url:
+    return url._replace(query="&".join(part for part in (url.query, _form(more)) if part))
 
 
 def _body(fields: RequestFields) -> str:
@@ -208,10 +207,10 @@ def _form(texts: Mapping[str, str]) -> str:
 
 
 def _texts(data: Mapping[str, Any]) -> dict[str, str]:
-    return {key: _text(value) for key, value in data.items()}
+    return {key: query_text(value) for key, value in data.items()}
 
 
-def _text(value: Any) -> str:
+def query_text(value: Any) -> str:
     """A value where only text can stand: null is empty, lists and objects are their JSON."""
     if isinstance(value, str):
         return value
@@ -221,7 +220,7 @@ def _text(value: Any) -> str:
 def _signature(fields: RequestFields, body: str) -> dict[str, str]:
     time, secret = str(fields.sign_time), fields.api_secret_outer
     digest = hashlib.sha1((time + secret + body + secret).encode(), usedforsecurity=False).hexdigest()
-    return {"conv_signature": digest, "conv_time": time, "conv_id": str(fields.sign_conv_id)}
+    return {SIGNATURE: digest, "conv_time": time, "conv_id": str(fields.sign_conv_id)}
 
 
 def _headers(fields: RequestFields, *, has_body: bool) -> dict[str, str]:
@@ -237,7 +236,7 @@ def _headers(fields: RequestFields, *, has_body: bool) -> dict[str, str]:
             continue
         headers.pop(name.lower(), None)
         if value is not None:
-            headers[name.lower()] = (name, _text(value).strip())
+            headers[name.lower()] = (name, query_text(value).strip())
     for name, text in headers.values():
         _check_header(name, text)
     return dict(headers.values())

@@ -29,7 +29,7 @@ from engine.logic import (
     resolve,
     wrong_cast,
 )
-from engine.sealing import masked_error, names_of, sealed_texts
+from engine.sealing import hide, masked_error, names_of, reveal, sealed_texts
 from engine.template import Path, Scope, Template, assign_all, compile_path
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
@@ -75,10 +75,12 @@ class Stored(msgspec.Struct, frozen=True):
     """The request as the store keeps it while the call is under way: secrets taken out of the fields.
 
     Those of variables are named only; those that came from tasks lie apart, in `sealed`, to be treated as task data is.
+    `made`: what the fields were made of them.
     """
 
     fields: http.RequestFields
     sealed: list[str] = []
+    made: http.Made = http.Made()
 
 
 class Came(NamedTuple):
@@ -105,8 +107,13 @@ class ApiCallLogic:
             "body": value(action.body or "", "string"),
             "cert_pem": value(action.cert_pem, "string"),
             "api_secret_outer": value(action.api_secret_outer, "string"),
-            "headers": value(action.headers),
         }
+        # One template for each header shows which of them are made of a secret.
+        headers = action.headers
+        self.headers = [
+            value(part)
+            for part in ([{name: headers[name]} for name in headers] if isinstance(headers, dict) else [headers])
+        ]
         self.data = builder.fields(action.data) if action.data is not None else None
         self.depth = builder.settings.depth
         self.response: dict[str, Template] | None = None
@@ -119,12 +126,18 @@ class ApiCallLogic:
     def run(self, task: Running, ctx: Context) -> Outcome | None:
         scope, action = ctx.scope, self.action
         try:
-            values, reads = resolve({**self.texts, **_prefixed(self.data)}, scope)
+            values, reads = resolve({**self.texts, **_prefixed(self.data), **_numbered(self.headers)}, scope)
         except CastError as error:
             raise wrong_cast("api", error) from error
-        headers = values["headers"]
-        if not isinstance(headers, dict):
-            raise LogicError("api_bind_error", "headers must be an object")
+        headers: dict[str, Any] = {}
+        secret_headers: list[str] = []
+        for field in range(len(self.headers)):
+            part = values[f"\1{field}"]
+            if not isinstance(part, dict):
+                raise LogicError("api_bind_error", "headers must be an object")
+            headers.update(part)
+            if f"\1{field}" in reads.fields:
+                secret_headers += part
         root = scope.root
         fields = http.RequestFields(
             method=values["method"],
@@ -145,7 +158,7 @@ class ApiCallLogic:
             cert_pem=values["cert_pem"],
         )
         http.build_request(fields)  # what cannot be sent fails here, before anything is committed
-        return CallOut(_encode(_seal(fields, reads, ctx.secret_variables)))
+        return CallOut(_encode(_seal(fields, reads, secret_headers, ctx.secret_variables)))
 
     def _system(self, task: Running, root: Mapping[str, Any]) -> http.SystemValues:
         return http.SystemValues(task.ref, task.task_id, task.conv_id, root["node_id"])
@@ -158,7 +171,9 @@ class ApiCallLogic:
         stored = _decode(request)
         names = names_of(site.secret_variables, stored.sealed)
         try:
-            built = http.build_request(http.reveal_secrets(stored.fields, names))
+            fields = http.reveal_secrets(stored.fields, names)
+            made = msgspec.convert(reveal(msgspec.to_builtins(stored.made), names, "api_bind_error"), http.Made)
+            built = http.confine(http.build_request(fields), stored.fields, fields, names, made, self.action.url)
         except LogicError as error:
             return masked_error(error, [*names.values()])
         return Came(built, http.perform(built), tuple(names.values()))
@@ -210,9 +225,16 @@ def _prefixed(data: dict[str, Template] | None) -> dict[str, Template]:
     return {"\0" + key: template for key, template in (data or {}).items()}
 
 
-def _seal(fields: http.RequestFields, reads: Reads, variables: SecretValues) -> Stored:
-    """Take the secrets that the templates have read out of the fields."""
+def _numbered(headers: list[Template]) -> dict[str, Template]:
+    return {f"\1{number}": template for number, template in enumerate(headers)}
+
+
+def _seal(fields: http.RequestFields, reads: Reads, headers: list[str], variables: SecretValues) -> Stored:
+    """Take the secrets that the templates have read out of the fields. `headers`: names of those made of one."""
     if not reads.values:
         return Stored(http.hide_secrets(fields, {}))
     sealed = sealed_texts(reads.values, variables)
-    return Stored(http.hide_secrets(fields, names_of(variables, sealed)), sealed)
+    names = names_of(variables, sealed)
+    data = [name[1:] for name in reads.fields if name.startswith("\0")]
+    made = http.Made("url" in reads.fields, "body" in reads.fields, hide(headers, names), hide(data, names))
+    return Stored(http.hide_secrets(fields, names), sealed, made)
