@@ -65,6 +65,7 @@ ONLY_IN = {
     "requests": ("engine/http/pool.py",),
     "urllib3": ("engine/http/pool.py",),
     "idna": ("engine/http/url.py",),
+    "webencodings": ("engine/http/charset.py",),
     "transitions": ("engine/machine.py",),
     "yaml": ("engine/load/",),
     "jinja2": ("engine/template/",),

@@ -18,6 +18,7 @@ import msgspec
 
 from engine.data import DEPTH, is_deeper, read_answer, too_deep
 from engine.errors import LogicError
+from engine.http.charset import label_of_xml, text_of_body, texts_of_json
 from engine.http.request import HttpRequest, shown_url
 from engine.http.xml import from_xml
 
@@ -38,25 +39,6 @@ BROKEN = "broken"
 OVERFLOW = "overflow"
 UNUSABLE = "unusable"
 _STAYS = (OVERFLOW, UNUSABLE)
-
-# Few on purpose: Python's names of encodings include some that are none, such as zip.
-_CHARSETS = frozenset(
-    [
-        "utf-8-sig",
-        "us-ascii",
-        "iso-8859-1",
-        "iso-8859-2",
-        "iso-8859-15",
-        "windows-1250",
-        "windows-1251",
-        "windows-1252",
-        "koi8-r",
-        "koi8-u",
-        "utf-16",
-        "utf-16le",
-        "utf-16be",
-    ]
-)
 
 
 class HttpAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -211,32 +193,39 @@ def _decoded(answer: HttpAnswer, depth: int) -> tuple[str, Any]:
 
 def _read(answer: HttpAnswer) -> tuple[str, Any]:
     content_type, _, options = answer.headers.get("content-type", "").lower().partition(";")
-    content_type = content_type.strip()
+    content_type, label = content_type.strip(), _label(options)
     if content_type.startswith("image/") and not content_type.endswith("+xml"):
         return "image", base64.b64encode(answer.body).decode()
     if content_type == "application/x-www-form-urlencoded":
-        return "form", dict(parse_qsl(_text(answer.body, options), keep_blank_values=True))
+        return "form", dict(parse_qsl(text_of_body(answer.body, label), keep_blank_values=True))
     if content_type in ("application/xml", "text/xml") or content_type.endswith("+xml"):
-        return "xml", from_xml(_text(answer.body, options))
+        return "xml", from_xml(text_of_body(answer.body, label_of_xml(answer.body, label)))
     if content_type in ("text/html", "application/xhtml"):
         raise ValueError(f"the body is {content_type}")
     try:
-        return "json", read_answer(_text(answer.body, options))
+        return "json", _json(answer.body, label)
     except ValueError as error:
         what = f"the body is {content_type}: " if content_type else ""
         raise ValueError(f"{what}{error}") from None
 
 
-def _text(body: bytes, options: str) -> str:
-    """Text in the charset that the answer names; UTF-8 without one. Raises ValueError."""
-    charset = "utf-8-sig"
+def _label(options: str) -> str:
+    """The charset that a Content-Type names, or ""."""
     for option in options.split(";"):
         name, _, value = option.partition("=")
-        if name.strip() == "charset" and value.strip(" \"'") not in ("utf-8", "utf8"):
-            charset = value.strip(" \"'")
-    if charset not in _CHARSETS:
-        raise ValueError("the body is in a charset that is not read")
-    try:
-        return body.decode(charset)
-    except UnicodeDecodeError:
-        raise ValueError(f"the body is not {'UTF-8' if charset == 'utf-8-sig' else charset}") from None
+        if name.strip() == "charset":
+            return value.strip(" \"'")
+    return ""
+
+
+def _json(body: bytes, label: str) -> Any:
+    """The value of JSON. Raises ValueError: what is wrong with what it most probably is."""
+    wrong: ValueError | None = None
+    texts = texts_of_json(body, label)
+    while True:
+        try:
+            return read_answer(next(texts))
+        except StopIteration:
+            raise wrong or ValueError("the body is empty") from None
+        except ValueError as error:
+            wrong = wrong or error

@@ -33,6 +33,13 @@ POOL_SIZE = 64  # connections kept for one host, and hosts kept
 CERTIFICATES_KEPT = 16  # sets of connections with a client certificate
 CHUNK_BYTES = 65_536
 ENCODINGS = "gzip, deflate"
+# IANA's HTTP Content Coding Registry, without identity.
+_COMPRESSIONS = frozenset(
+    [
+        *("gzip", "x-gzip", "deflate", "compress", "x-compress", "br", "zstd", "dcb", "dcz"),
+        *("aes128gcm", "exi", "pack200-gzip"),
+    ]
+)
 
 logging.getLogger("urllib3").setLevel(logging.CRITICAL)  # its warnings hold whole URLs
 
@@ -187,8 +194,8 @@ def _read(response: requests.Response, request: HttpRequest, deadline: Deadline)
         return failed(TIMEOUT, "the answer took too long")
     if len(body) > cap:
         return failed(OVERFLOW, too_large)
-    encoding = headers.get("content-encoding", "").strip().lower()
-    if encoding in ("", "identity") or not body:
+    encoding = _encoding(headers.get("content-encoding", ""))
+    if not encoding or not body:
         return HttpAnswer(status, headers, bytes(body))
     try:
         decoded = _decompressed(bytes(body), encoding, cap)
@@ -199,6 +206,14 @@ def _read(response: requests.Response, request: HttpRequest, deadline: Deadline)
     if len(decoded) > cap:
         return failed(OVERFLOW, too_large)
     return HttpAnswer(status, headers, decoded)
+
+
+def _encoding(value: str) -> str:
+    """How a body is compressed, by its Content-Encoding; "": not at all.
+
+    Servers also write there what is no compression (utf-8, none): what nobody has registered leaves a body as it is.
+    """
+    return ", ".join(token for token in (word.strip() for word in value.lower().split(",")) if token in _COMPRESSIONS)
 
 
 def _decompressed(body: bytes, encoding: str, cap: int) -> bytes:
