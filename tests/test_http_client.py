@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from engine.errors import LogicError
-from engine.http import HttpAnswer, HttpRequest, interpret, perform
+from engine.http import HttpAnswer, HttpRequest, default_mapping, interpret, perform
 from engine.http.request import Confined
 from tests.raw_server import Asked, serving
 
@@ -33,7 +33,7 @@ def get(url: str, **more: object) -> HttpAnswer:
 
 def error_of(answer: HttpAnswer, request: HttpRequest | None = None) -> LogicError:
     with pytest.raises(LogicError) as caught:
-        interpret(answer, request or HttpRequest("GET", "http://example.com"))
+        default_mapping(interpret(answer, request or HttpRequest("GET", "http://example.com")))
     return caught.value
 
 

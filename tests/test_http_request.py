@@ -232,7 +232,7 @@ def failure(answer: HttpAnswer, request: HttpRequest = REQUEST) -> LogicError:
     ("status", "kind"),
     [
         *[(status, "hardware") for status in (408, 425, 429, 500, 502, 503, 504, 599)],
-        *[(status, "software") for status in (203, 204, 301, 302, 304, 400, 401, 403, 404, 409, 418)],
+        *[(status, "software") for status in (209, 225, 299, 301, 302, 304, 400, 401, 403, 404, 409, 418)],
     ],
 )
 def test_every_other_status_is_a_bad_answer(status: int, kind: str) -> None:
@@ -240,6 +240,94 @@ def test_every_other_status_is_a_bad_answer(status: int, kind: str) -> None:
 
     assert (error.tag, error.kind, error.parameters) == ("api_bad_answer", kind, {CODE: status})
     assert str(status) in error.description
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 203, 206, 207, 208, 226])
+def test_what_the_standard_calls_a_success_is_one(status: int) -> None:
+    assert default_mapping(interpret(answer(status, b'{"a":1}'), REQUEST)) == {"a": 1}
+
+
+@pytest.mark.parametrize("status", [204, 205])
+@pytest.mark.parametrize("body", [b"", b"<html>", b'{"a":1}'])
+def test_204_and_205_have_no_body(status: int, body: bytes) -> None:
+    reply = interpret(answer(status, body, "text/html"), REQUEST)
+
+    assert (default_mapping(reply), response_scope(reply)["status"]) == ({}, status)
+
+
+@pytest.mark.parametrize(("status", "ok"), [(404, True), (409, True), (410, True), (411, False), (200, False)])
+def test_the_author_says_what_is_a_success(status: int, ok: bool) -> None:
+    request = HttpRequest("GET", URL, success=((404, 404), (409, 410)))
+
+    if ok:
+        assert default_mapping(interpret(answer(status, b'{"a":1}'), request)) == {"a": 1}
+        assert default_mapping(interpret(answer(status, b""), request)) == {}
+    else:
+        assert failure(answer(status, b'{"a":1}'), request).parameters == {"a": 1, CODE: status}
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "text"),
+    [
+        (b"ok", "text/plain", "ok"),
+        (b"007", "text/plain", "007"),
+        (b"700", "text/plain; charset=utf-8", "700"),
+        (b'"quoted"', "text/csv", '"quoted"'),
+        (b"a;b\n1;2\n", "text/csv", "a;b\n1;2\n"),
+        (b"<html>{{x}}", "text/html", "<html>{{x}}"),
+        ("Жук".encode("cp1251"), "text/html; charset=windows-1251", "Жук"),
+        (b"\xef\xbb\xbfok", "text/plain", "ok"),
+        (b"ok", "", "ok"),
+        (b"eyJ.eyJ.c2ln", "application/jwt", "eyJ.eyJ.c2ln"),
+    ],
+)
+def test_the_body_of_a_text_is_the_text(body: bytes, content_type: str, text: str) -> None:
+    reply = interpret(answer(200, body, content_type), REQUEST)
+
+    assert (reply.kind, response_scope(reply)["body"]) == ("text", text)
+    assert failure(answer(200, body, content_type)).tag == "api_no_valid_json"
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"{", "application/json"),
+        (b"ok", "text/json"),
+        (b"ok", "application/problem+json"),
+        (b"PK\x03\x04\x00\x00", "application/zip"),
+        (b"\xff\xfe\x00", "application/octet-stream"),
+        (b"\xff", "text/plain"),
+    ],
+)
+def test_what_should_be_json_or_is_no_text_stays_an_error(body: bytes, content_type: str) -> None:
+    with pytest.raises(LogicError) as caught:
+        interpret(answer(200, body, content_type), REQUEST)
+
+    assert caught.value.tag == "api_no_valid_json"
+
+
+def test_a_text_is_no_envelope() -> None:
+    with pytest.raises(LogicError) as caught:
+        interpret(answer(200, b"<html>", "text/html"), HttpRequest("POST", URL, envelope=True))
+
+    assert caught.value.tag == "api_no_valid_json"
+
+
+@pytest.mark.parametrize(
+    ("more", "query"),
+    [
+        ({}, "a=1&a=x+y&a=%7B%22k%22%3A%5B1%5D%7D&a=&b=2"),
+        ({"repeat": False}, "a=%5B1%2C%22x+y%22%2C%7B%22k%22%3A%5B1%5D%7D%2Cnull%5D&b=2&c=%5B%5D"),
+    ],
+)
+def test_a_list_in_a_query(more: dict[str, Any], query: str) -> None:
+    data = {"a": [1, "x y", {"k": [1]}, None], "b": 2, "c": []}
+
+    assert build_request(fields(method="GET", data=data, **more)).url == f"{URL}?{query}"
+
+
+def test_a_list_in_a_form_is_json() -> None:
+    assert build_request(fields(format="form", data={"a": [1, 2]})).body == "a=%5B1%2C2%5D"
 
 
 def test_the_json_of_an_error_is_merged_but_cannot_pose_as_ours() -> None:

@@ -28,7 +28,8 @@ ARRAY = "__conveyor_api_array__"
 IMAGE = "__conveyor_api_image__"
 DEBUG = "__conveyor_api_debug__"
 
-SUCCESS = (200, 201, 202)
+_NO_BODY = (204, 205)  # RFC 9110, 15.3.5 and 15.3.6
+_WITH_BODY = (200, 201)  # under rfc_format
 _MAY_PASS = (408, 425, 429)  # and 5xx
 _RESERVED = "__conveyor_"
 
@@ -59,24 +60,25 @@ class HttpAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Reply(msgspec.Struct, frozen=True):
     """A successful answer. `kind` says how `body` was read: json, form (a map of texts), xml (a map, see xml.py), image
-    (base64) or empty ({})."""
+    (base64), text or empty ({}). `why`: of a text, why it is no JSON."""
 
     status: int
     headers: dict[str, str]
     kind: str
     body: Any
+    why: str = ""
 
 
 def interpret(answer: HttpAnswer, request: HttpRequest, depth: int = DEPTH) -> Reply:
     """The reply of a successful answer. `depth`: how deep it may lie as part of a task's data (CONV_DEPTH).
 
-    Raises LogicError: `api_bad_answer` for every status but 200 to 202 and for every failure of the network,
-    `api_task_size_overflow_limit` for an answer that is too large, `api_no_valid_json` for a body that is not what it
-    should be or, under rfc_format, missing. Its parameters hold the status, and what JSON the answer had.
+    Raises LogicError: `api_bad_answer` for a status that is not of `request.success` and for every failure of the
+    network, `api_task_size_overflow_limit` for an answer that is too large, `api_no_valid_json` for a body that is not
+    what it should be or, under rfc_format, missing. Its parameters hold the status, and what JSON the answer had.
     """
     parameters: dict[str, object] = {RETURN_CODE: answer.status} if answer.status else {}
     place = f"{request.method} {shown_url(request.url)}"
-    if answer.status and answer.status not in SUCCESS:
+    if answer.status and not any(first <= answer.status <= last for first, last in request.success):
         raise LogicError(
             "api_bad_answer",
             f"{place}: status {answer.status}" + (f": {answer.description}" if answer.failure else ""),
@@ -94,19 +96,23 @@ def interpret(answer: HttpAnswer, request: HttpRequest, depth: int = DEPTH) -> R
             parameters=parameters,
             detail=f"{place}: {answer.failure}: {answer.description}",
         )
+    if answer.status in _NO_BODY:
+        return Reply(answer.status, answer.headers, "empty", {})
     if not answer.body.strip():
-        if request.rfc_format and answer.status != 202 and request.method != "HEAD":
+        if request.rfc_format and answer.status in _WITH_BODY and request.method != "HEAD":
             detail = f"{place}: {NO_JSON}: the body is empty"
             raise LogicError("api_no_valid_json", NO_JSON, parameters=parameters, detail=detail)
         return Reply(answer.status, answer.headers, "empty", {})
     try:
-        kind, body = _decoded(answer, depth)
+        kind, body, why = _decoded(answer, depth)
+        if why and request.envelope:
+            raise ValueError(why)
     except ValueError as error:
         detail = f"{place}: {NO_JSON}: {error}"
         raise LogicError("api_no_valid_json", NO_JSON, parameters=parameters, detail=detail) from None
     if request.envelope:
         body = _opened(body, place, parameters)
-    return Reply(answer.status, answer.headers, kind, body)
+    return Reply(answer.status, answer.headers, kind, body, why)
 
 
 def _opened(body: Any, place: str, parameters: dict[str, object]) -> dict[str, Any]:
@@ -143,7 +149,7 @@ def default_mapping(reply: Reply) -> dict[str, Any]:
         "api_no_valid_json",
         NO_JSON,
         parameters={RETURN_CODE: reply.status},
-        detail=f"{NO_JSON}: the body is neither an object nor an array",
+        detail=f"{NO_JSON}: {reply.why or 'the body is neither an object nor an array'}",
     )
 
 
@@ -174,7 +180,7 @@ def _merged(answer: HttpAnswer, depth: int) -> dict[str, object]:
     if answer.failure:
         return {}
     try:
-        kind, body = _decoded(answer, depth)
+        kind, body, _ = _decoded(answer, depth)
     except ValueError:
         return {}
     if kind != "json" or not isinstance(body, dict | list):
@@ -183,30 +189,38 @@ def _merged(answer: HttpAnswer, depth: int) -> dict[str, object]:
     return {name: value for name, value in merged.items() if name == ARRAY or not name.startswith(_RESERVED)}
 
 
-def _decoded(answer: HttpAnswer, depth: int) -> tuple[str, Any]:
-    """Kind and value of a body, by its Content-Type; what has none or says "text" may be JSON. Raises ValueError."""
-    kind, body = _read(answer)
+def _decoded(answer: HttpAnswer, depth: int) -> tuple[str, Any, str]:
+    """Kind and value of a body, and of a text why it is no JSON. Raises ValueError."""
+    kind, body, why = _read(answer)
     if is_deeper(body if isinstance(body, dict) else [body], depth):  # a list comes into the task under a name
         raise ValueError(f"the body: {too_deep(depth)}")
-    return kind, body
+    return kind, body, why
 
 
-def _read(answer: HttpAnswer) -> tuple[str, Any]:
+def _read(answer: HttpAnswer) -> tuple[str, Any, str]:
+    """By its Content-Type; what does not say that it is JSON may be, and else is text."""
     content_type, _, options = answer.headers.get("content-type", "").lower().partition(";")
     content_type, label = content_type.strip(), _label(options)
     if content_type.startswith("image/") and not content_type.endswith("+xml"):
-        return "image", base64.b64encode(answer.body).decode()
+        return "image", base64.b64encode(answer.body).decode(), ""
     if content_type == "application/x-www-form-urlencoded":
-        return "form", dict(parse_qsl(text_of_body(answer.body, label), keep_blank_values=True))
+        return "form", dict(parse_qsl(text_of_body(answer.body, label), keep_blank_values=True)), ""
     if content_type in ("application/xml", "text/xml") or content_type.endswith("+xml"):
-        return "xml", from_xml(text_of_body(answer.body, label_of_xml(answer.body, label)))
-    if content_type in ("text/html", "application/xhtml"):
-        raise ValueError(f"the body is {content_type}")
+        return "xml", from_xml(text_of_body(answer.body, label_of_xml(answer.body, label))), ""
+    what = f"the body is {content_type}" if content_type else ""
     try:
-        return "json", _json(answer.body, label)
+        if content_type in ("text/html", "application/xhtml"):
+            raise ValueError(what)
+        value = _json(answer.body, label)
+        if content_type.startswith("text/") and "json" not in content_type and not isinstance(value, dict | list):
+            raise ValueError(what)  # 007 is a text, and so is 700
+        return "json", value, ""
     except ValueError as error:
-        what = f"the body is {content_type}: " if content_type else ""
-        raise ValueError(f"{what}{error}") from None
+        why = f"{what}: {error}" if what and str(error) != what else str(error)
+    text = text_of_body(answer.body, label) if "json" not in content_type else "\0"
+    if "\0" in text:  # not JSON, and no text either
+        raise ValueError(why)
+    return "text", text, why
 
 
 def _label(options: str) -> str:

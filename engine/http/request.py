@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -28,6 +28,7 @@ CONTENT_TYPES = {
 }
 TOO_LARGE = "api_task_size_overflow_limit"
 SIGNATURE = "conv_signature"
+SUCCESS = ((200, 208), (226, 226))  # statuses, from and to, where the author says nothing
 REDIRECTS = 5  # that are followed, where the author says nothing
 _IN_QUERY = ("GET", "HEAD")
 
@@ -66,7 +67,8 @@ class RequestFields(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `data` None and {} differ: without data there is no body. `key` is the Idempotency-Key, "" sends none; it is made of
     task, node and visit, so that the other side can tell a request that is made again. `sign_time` and `sign_conv_id`
-    go into the signature with `api_secret_outer`. `cap_bytes`: the largest answer that is read.
+    go into the signature with `api_secret_outer`. `cap_bytes`: the largest answer that is read. `repeat`: how a list
+    stands in a query, once for each item or as JSON.
     """
 
     method: str
@@ -85,6 +87,9 @@ class RequestFields(msgspec.Struct, frozen=True, omit_defaults=True):
     cap_bytes: int = 2_000_000
     rfc_format: bool = True
     cert_pem: str = ""
+    success: tuple[tuple[int, int], ...] = SUCCESS
+    redirects: int = REDIRECTS
+    repeat: bool = True
 
 
 class Confined(msgspec.Struct, frozen=True):
@@ -102,7 +107,10 @@ NOTHING_CONFINED = Confined()
 
 
 class HttpRequest(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What goes over the wire, and how long and how large its answer may be. `body` is sent as UTF-8; None: no body."""
+    """What goes over the wire, and how long and how large its answer may be. `body` is sent as UTF-8; None: no body.
+
+    `success`: the statuses, from and to, of an answer that is none of a failure.
+    """
 
     method: str
     url: str
@@ -113,6 +121,7 @@ class HttpRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     rfc_format: bool = True
     cert_pem: str = ""
     envelope: bool = False  # format corezoid: the answer is an envelope, too
+    success: tuple[tuple[int, int], ...] = SUCCESS
     redirects: int = REDIRECTS
     confined: Confined = NOTHING_CONFINED
 
@@ -130,21 +139,21 @@ def build_request(fields: RequestFields) -> HttpRequest:
         raise LogicError("api_bad_answer", f"the method is one of {', '.join(METHODS)}, not {shown(fields.method)}")
     url = _checked_url(fields.url)
     body: str | None = None
-    query: dict[str, str] = {}
+    query: list[tuple[str, str]] = []
     if fields.format == "raw":
         body = fields.body
     elif fields.data is not None and method in _IN_QUERY and fields.format != "corezoid":
-        query = _texts(fields.data)
+        query = _pairs(fields.data, repeat=fields.repeat)
     elif fields.data is not None or (fields.system is not None and fields.format in ("json", "corezoid")):
         body = _body(fields)
     if fields.api_secret_outer:
-        query.update(_signature(fields, body or ""))
+        query += _signature(fields, body or "")
     headers = _headers(fields, has_body=body is not None)
     if query:
         url = _with_query(url, query)
     return HttpRequest(
         method, url.text, headers, body, fields.timeout_ms, fields.cap_bytes, fields.rfc_format, fields.cert_pem,
-        fields.format == "corezoid",
+        fields.format == "corezoid", fields.success, fields.redirects,
     )  # fmt: skip
 
 
@@ -171,14 +180,14 @@ def _checked_url(text: str) -> Url:
         raise LogicError("api_bad_answer", str(error)) from None
 
 
-def _with_query(url: Url, more: Mapping[str, str]) -> Url:
+def _with_query(url: Url, more: Iterable[tuple[str, str]]) -> Url:
     return url._replace(query="&".join(part for part in (url.query, _form(more)) if part))
 
 
 def _body(fields: RequestFields) -> str:
     data = fields.data or {}
     if fields.format == "form":
-        return _form(_texts(data))
+        return _form(_pairs(data))
     if fields.format == "xml":
         try:
             return to_xml(data, VALUE_CHARS)
@@ -195,10 +204,10 @@ def _body(fields: RequestFields) -> str:
     return _to_json(data).decode()
 
 
-def _form(texts: Mapping[str, str]) -> str:
+def _form(texts: Iterable[tuple[str, str]]) -> str:
     """The texts as a form or query. Raises LogicError as soon as it is too long."""
     pieces, size = [], 0
-    for name, text in texts.items():
+    for name, text in texts:
         pieces.append(urlencode({name: text}))
         size += len(pieces[-1])
         if size > VALUE_CHARS:
@@ -206,8 +215,13 @@ def _form(texts: Mapping[str, str]) -> str:
     return "&".join(pieces)
 
 
-def _texts(data: Mapping[str, Any]) -> dict[str, str]:
-    return {key: query_text(value) for key, value in data.items()}
+def _pairs(data: Mapping[str, Any], *, repeat: bool = False) -> list[tuple[str, str]]:
+    """Names and texts; with `repeat` an item of a list is a value of its own, and an empty list is nothing."""
+    return [
+        (name, query_text(item))
+        for name, value in data.items()
+        for item in (value if repeat and isinstance(value, list) else [value])
+    ]
 
 
 def query_text(value: Any) -> str:
@@ -217,10 +231,10 @@ def query_text(value: Any) -> str:
     return "" if value is None else _to_json(value).decode()
 
 
-def _signature(fields: RequestFields, body: str) -> dict[str, str]:
+def _signature(fields: RequestFields, body: str) -> list[tuple[str, str]]:
     time, secret = str(fields.sign_time), fields.api_secret_outer
     digest = hashlib.sha1((time + secret + body + secret).encode(), usedforsecurity=False).hexdigest()
-    return {SIGNATURE: digest, "conv_time": time, "conv_id": str(fields.sign_conv_id)}
+    return [(SIGNATURE, digest), ("conv_time", time), ("conv_id", str(fields.sign_conv_id))]
 
 
 def _headers(fields: RequestFields, *, has_body: bool) -> dict[str, str]:

@@ -75,6 +75,7 @@ def confine(
     ]
     texts = [secrets[name] for name in sealing.marks(msgspec.to_builtins(hidden)) if name in secrets]
     texts += [*headers.values(), *(query_text(value) for value in parts)]
+    texts += [query_text(item) for value in parts if isinstance(value, list) for item in value]
     texts += [text for value in parts for text in sealing.texts(value)]
     if made.url or sealing.marks(hidden.url):
         texts += _parts_of(read_url(fields.url), written)

@@ -14,8 +14,18 @@ from pydantic import Field, model_validator
 from engine import http
 from engine.data import is_deeper, too_deep
 from engine.definition import OutsideAction
-from engine.errors import CastError, LogicError, TemplateError, ValueTooLarge
-from engine.fields import Duration, Flag, TemplateMap, TemplateText, TemplateValue, Text
+from engine.errors import CastError, LogicError, TemplateError, TemplateSyntaxError, ValueTooLarge
+from engine.fields import (
+    Duration,
+    Flag,
+    Integer,
+    Statuses,
+    TemplateMap,
+    TemplateText,
+    TemplateValue,
+    Text,
+    status_range,
+)
 from engine.logic import (
     Builder,
     CallOut,
@@ -30,7 +40,7 @@ from engine.logic import (
     wrong_cast,
 )
 from engine.sealing import hide, masked_error, names_of, reveal, sealed_texts
-from engine.template import Path, Scope, Template, assign_all, compile_path
+from engine.template import Path, Scope, Template, assign_all, compile_path, compile_value
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
 
@@ -50,10 +60,18 @@ class ApiCall(OutsideAction):
     content_type: Text | None = Field(None, description="overrides that of the format")
     data: TemplateMap | None = Field(None, description="parameters: the body, or for GET the query")
     body: TemplateText | None = Field(None, description="body text, for format raw")
-    response: TemplateMap | None = Field(None, description="parameter → template over the answer; none: merge it all")
+    response: TemplateMap | None = Field(
+        None,
+        description="parameter → template over the answer: {{body}}, {{header.NAME}}, {{status}}; none: merge it all",
+    )
     send_sys: Flag = Field(False, description="adds the task's ids and a signature")
     debug_info: Flag = Field(False, description="adds __conveyor_api_debug__")
     rfc_format: Flag = Field(True, description="200 and 201 must have a body")
+    success: Statuses = Field(
+        ("200-208", 226), description="statuses and ranges; every other is the error api_bad_answer"
+    )
+    lists: Literal["repeat", "json"] = Field("repeat", description="of a query: a=1&a=2, or a=[1,2]")
+    redirects: Integer = Field(5, ge=0, le=10, description="how many are followed, of GET and HEAD only")
     timeout: Duration = Field(60_000, description="for the whole answer; 60s")
     cert_pem: TemplateText = Field("", description="client key and certificate")
     api_secret_outer: TemplateText = Field("", description="signing secret of send_sys")
@@ -115,12 +133,17 @@ class ApiCallLogic:
             for part in ([{name: headers[name]} for name in headers] if isinstance(headers, dict) else [headers])
         ]
         self.data = builder.fields(action.data) if action.data is not None else None
+        self.success = tuple(map(status_range, action.success))
         self.depth = builder.settings.depth
         self.response: dict[str, Template] | None = None
+        self.of_text: dict[str, Template] = {}  # where a text stands for the answer
         self.paths: dict[str, Path] = {}
         if action.response is not None:
             types = builder.response_types
             self.response = {key: value(text, types.get(key)) for key, text in action.response.items()}
+            self.of_text = {
+                key: _strict(text, types.get(key), self.response[key]) for key, text in action.response.items()
+            }
             self.paths = {key: compile_path(key, missing=builder.definition.missing) for key in action.response}
 
     def run(self, task: Running, ctx: Context) -> Outcome | None:
@@ -156,6 +179,9 @@ class ApiCallLogic:
             cap_bytes=ctx.response_size_bytes,
             rfc_format=action.rfc_format,
             cert_pem=values["cert_pem"],
+            success=self.success,
+            redirects=action.redirects,
+            repeat=action.lists == "repeat",
         )
         http.build_request(fields)  # what cannot be sent fails here, before anything is committed
         return CallOut(_encode(_seal(fields, reads, secret_headers, ctx.secret_variables)))
@@ -204,12 +230,15 @@ class ApiCallLogic:
         seen = Scope(http.response_scope(reply), now_ms=ctx.scope.now_ms)
         code = {"__conveyor_api_return_http_code__": reply.status}
         try:
-            values, _ = resolve(response, seen)
+            values, _ = resolve(self.of_text if reply.kind == "text" else response, seen)
         except CastError as error:
             raise LogicError("api_wrong_convert_param", error.message, parameters=dict(code)) from error
         except ValueTooLarge as error:
             raise LogicError("api_task_size_overflow_limit", error.message, parameters=dict(code)) from error
         except TemplateError as error:
+            if reply.kind == "text":
+                detail = f"{http.NO_JSON}: {reply.why}: {error.message}"
+                raise LogicError("api_no_valid_json", http.NO_JSON, parameters=dict(code), detail=detail) from error
             raise LogicError("api_response_missing", error.message, parameters=dict(code)) from error
         pairs = [(self.paths[key](ctx.scope), value) for key, value in values.items()]
         written = assign_all(ctx.scope.data, pairs)
@@ -218,6 +247,14 @@ class ApiCallLogic:
             detail = f"{http.NO_JSON}: response: {too_deep(self.depth)}"
             raise LogicError("api_no_valid_json", http.NO_JSON, parameters=dict(code), detail=detail)
         return new
+
+
+def _strict(value: Any, cast: str | None, usual: Template) -> Template:
+    """The template such that what a text has no part of is an error even under `missing: empty`."""
+    try:
+        return compile_value(value, cast)
+    except TemplateSyntaxError:
+        return usual
 
 
 def _prefixed(data: dict[str, Template] | None) -> dict[str, Template]:
