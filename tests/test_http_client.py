@@ -486,6 +486,18 @@ def test_redirects_without_end_or_to_nowhere(location: str) -> None:
     assert len(server.asked) == (6 if location == "/" else 1)
 
 
+def test_several_cookies_are_a_list_and_other_headers_one_text() -> None:
+    def respond(asked: Asked) -> None:
+        more = "Set-Cookie: b=2; Expires=Thu, 01 Jan 2026 00:00:00 GMT\r\nX-A: 2\r\n" if " /two" in asked.line else ""
+        asked.send(f"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nSet-Cookie: a=1\r\nX-A: 1\r\n{more}\r\n".encode())
+
+    with serving(respond) as server:
+        one, two = get(server.url).headers, get(server.url + "/two").headers
+
+    assert (one["set-cookie"], one["x-a"]) == ("a=1", "1")
+    assert (two["set-cookie"], two["x-a"]) == (["a=1", "b=2; Expires=Thu, 01 Jan 2026 00:00:00 GMT"], "1, 2")
+
+
 # --- The environment, cookies, TLS ------------------------------------------------------------
 
 

@@ -6,13 +6,25 @@ package loads no HTTP library.
 
 from __future__ import annotations
 
-from engine.http.answer import NO_JSON, HttpAnswer, Reply, debug_info, default_mapping, interpret, response_scope
+from engine.http.answer import (
+    NO_JSON,
+    RETURN_CODE,
+    RETURN_HEADERS,
+    HttpAnswer,
+    Reply,
+    debug_info,
+    default_mapping,
+    interpret,
+    response_scope,
+)
 from engine.http.client import perform
 from engine.http.request import HttpRequest, RequestFields, SystemValues, build_request, shown_url
 from engine.http.secrets import Made, confine, hide_secrets, masked_headers, reveal_secrets
 
 __all__ = [
     "NO_JSON",
+    "RETURN_CODE",
+    "RETURN_HEADERS",
     "HttpAnswer",
     "HttpRequest",
     "Made",

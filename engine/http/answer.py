@@ -23,6 +23,7 @@ from engine.http.request import HttpRequest, shown_url
 from engine.http.xml import from_xml
 
 RETURN_CODE = "__conveyor_api_return_http_code__"
+RETURN_HEADERS = "__conveyor_api_return_headers__"
 NO_JSON = "Not valid http result json(ok)"  # the reference's words for it
 ARRAY = "__conveyor_api_array__"
 IMAGE = "__conveyor_api_image__"
@@ -42,8 +43,12 @@ UNUSABLE = "unusable"
 _STAYS = (OVERFLOW, UNUSABLE)
 
 
+Headers = dict[str, str | list[str]]
+
+
 class HttpAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What came back. `status` 0: no answer at all. Header names are in small letters; `body` is decompressed.
+    """What came back. `status` 0: no answer at all. Header names are in small letters; several Set-Cookie are a list;
+    `body` is decompressed.
 
     `failure`: "" when the whole answer was read, else "timeout", "failed_connect" (no answer), "broken" (cut off by the
     other side), "overflow" (more than cap_bytes; the rest was not read) or "unusable" (nothing could be sent, or what
@@ -51,11 +56,16 @@ class HttpAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     """
 
     status: int = 0
-    headers: dict[str, str] = {}
+    headers: Headers = {}
     body: bytes = b""
     failure: str = ""
     description: str = ""
     elapsed_ms: int = 0
+
+    def header(self, name: str) -> str:
+        """The text of a header, by its name in small letters; "" when there is none."""
+        value = self.headers.get(name, "")
+        return value if isinstance(value, str) else ", ".join(value)
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -63,7 +73,7 @@ class Reply(msgspec.Struct, frozen=True):
     (base64), text or empty ({}). `why`: of a text, why it is no JSON."""
 
     status: int
-    headers: dict[str, str]
+    headers: Headers
     kind: str
     body: Any
     why: str = ""
@@ -199,7 +209,7 @@ def _decoded(answer: HttpAnswer, depth: int) -> tuple[str, Any, str]:
 
 def _read(answer: HttpAnswer) -> tuple[str, Any, str]:
     """By its Content-Type; what does not say that it is JSON may be, and else is text."""
-    content_type, _, options = answer.headers.get("content-type", "").lower().partition(";")
+    content_type, _, options = answer.header("content-type").lower().partition(";")
     content_type, label = content_type.strip(), _label(options)
     if content_type.startswith("image/") and not content_type.endswith("+xml"):
         return "image", base64.b64encode(answer.body).decode(), ""

@@ -54,7 +54,7 @@ def _followed(pool: Pool, request: HttpRequest, deadline: Deadline) -> HttpAnswe
     asked = _to(request, url)
     for left in reversed(range(request.redirects + 1)):
         answer = pool.exchange(asked, deadline)
-        target = answer.headers.get("location", "")
+        target = answer.header("location")
         if answer.failure or answer.status not in _REDIRECTS or request.method not in _FOLLOWED or not target:
             break
         if not left:

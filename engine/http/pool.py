@@ -24,7 +24,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from engine.http.answer import BROKEN, FAILED, OVERFLOW, TIMEOUT, UNUSABLE, HttpAnswer
+from engine.http.answer import BROKEN, FAILED, OVERFLOW, TIMEOUT, UNUSABLE, Headers, HttpAnswer
 from engine.http.request import HttpRequest
 from engine.http.url import forget_urls
 from engine.http.watchdog import Deadline, Line, Watchdog
@@ -169,14 +169,17 @@ class _Adapter(HTTPAdapter):
 def _read(response: requests.Response, request: HttpRequest, deadline: Deadline) -> HttpAnswer:
     """The body, as far as it may be read. Leaving it unread closes the connection."""
     status = response.status_code
-    headers = {name.lower(): text for name, text in response.headers.items()}
+    headers: Headers = {name.lower(): text for name, text in response.headers.items()}
+    cookies = response.raw.headers.getlist("set-cookie")
+    if len(cookies) > 1:  # dates in them have commas
+        headers["set-cookie"] = cookies
     cap = request.cap_bytes
 
     def failed(failure: str, description: str) -> HttpAnswer:
         return HttpAnswer(status, headers, failure=failure, description=description)
 
     too_large = f"the answer has more than {cap} bytes (CONV_RESPONSE_SIZE_BYTES)"
-    length = headers.get("content-length", "")
+    length = response.headers.get("content-length", "")
     if request.method != "HEAD" and length.isdecimal() and len(length) < 20 and int(length) > cap:
         return failed(OVERFLOW, too_large)
     body = bytearray()
@@ -194,7 +197,7 @@ def _read(response: requests.Response, request: HttpRequest, deadline: Deadline)
         return failed(TIMEOUT, "the answer took too long")
     if len(body) > cap:
         return failed(OVERFLOW, too_large)
-    encoding = _encoding(headers.get("content-encoding", ""))
+    encoding = _encoding(response.headers.get("content-encoding", ""))
     if not encoding or not body:
         return HttpAnswer(status, headers, bytes(body))
     try:

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, quote, quote_plus, unquote
 import msgspec
 
 from engine import sealing
+from engine.http.answer import Headers
 from engine.http.request import SIGNATURE, Confined, HttpRequest, RequestFields, query_text
 from engine.http.url import Url, basic_authorization, read_url
 from engine.sealing import masked_reads
@@ -98,9 +99,7 @@ def _parts_of(url: Url, written: str) -> Iterator[str]:
         yield basic_authorization(url.user).removeprefix("Basic ")
 
 
-def masked_headers(
-    headers: Mapping[str, str | list[str]], request: HttpRequest, secrets: Collection[str]
-) -> dict[str, str | list[str]]:
+def masked_headers(headers: Headers, request: HttpRequest, secrets: Collection[str]) -> Headers:
     """The headers of an answer with *** in place of what the request was made of, as it is or percent-encoded."""
     texts = [*secrets, *request.confined.texts]
     read = [*texts, *map(quote_plus, texts), *(quote(text, safe="") for text in texts)]

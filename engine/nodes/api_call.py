@@ -212,23 +212,25 @@ class ApiCallLogic:
         try:
             reply = http.interpret(came, request, self.depth)
             new = http.default_mapping(reply) if self.response is None else self._mapped(self.response, reply, ctx)
+            size = len(_encode({**task.data, **new, **debug}))
+            if size > ctx.task_size_bytes:
+                raise LogicError(
+                    "api_task_size_overflow_limit",
+                    f"Your task size: {size} bytes, Max available task size: {ctx.task_size_bytes} bytes",
+                    parameters={http.RETURN_CODE: reply.status},
+                )
         except LogicError as error:
             task.data.update(debug)
+            if came.status:
+                error.parameters[http.RETURN_HEADERS] = http.masked_headers(came.headers, request, secrets)
             raise masked_error(error, secrets) from None
-        size = len(_encode({**task.data, **new, **debug}))
-        if size > ctx.task_size_bytes:
-            raise LogicError(
-                "api_task_size_overflow_limit",
-                f"Your task size: {size} bytes, Max available task size: {ctx.task_size_bytes} bytes",
-                parameters={"__conveyor_api_return_http_code__": reply.status},
-            )
         task.data.update({**new, **debug})
         return None
 
     def _mapped(self, response: dict[str, Template], reply: http.Reply, ctx: Context) -> dict[str, Any]:
         """The parameters of `response`: values from the answer, dynamic keys from the task."""
         seen = Scope(http.response_scope(reply), now_ms=ctx.scope.now_ms)
-        code = {"__conveyor_api_return_http_code__": reply.status}
+        code = {http.RETURN_CODE: reply.status}
         try:
             values, _ = resolve(self.of_text if reply.kind == "text" else response, seen)
         except CastError as error:

@@ -10,6 +10,7 @@ from pytest_httpserver import HTTPServer
 
 from engine.store import calls
 from engine.views import TaskView
+from tests.raw_server import Asked, serving
 from tests.running.conftest import Lab
 
 PROCESS = """
@@ -219,3 +220,67 @@ def test_redirects_are_followed_or_are_the_answer(
 
     assert (view.node, len(httpserver.log)) == (node, asked)
     assert view.data.get("to") == {"failed": None, "done": "/here" if asked == 2 else "/in"}[node]
+
+
+HEADERS = "__conveyor_api_return_headers__"
+COOKIES = [("X-Request-Id", "r-1"), ("Set-Cookie", "a=1; Path=/"), ("Set-Cookie", "b=2, 3"), ("Retry-After", "7")]
+
+
+def answer(asked: Asked, status: str, body: bytes = b"{}") -> None:
+    head = "".join(f"{name}: {text}\r\n" for name, text in COOKIES)
+    asked.send(f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n{head}\r\n".encode() + body)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "method", "tag"),
+    [
+        ("503 Busy", b"<html>", "POST", "api_bad_answer"),
+        ("307 Elsewhere", b"", "POST", "api_bad_answer"),
+        ("200 OK", b"{", "POST", "api_no_valid_json"),
+        ("200 OK", b'{"a":1}', "POST", "api_response_missing"),
+        ("200 OK", b"x" * 3_000_000, "POST", "api_task_size_overflow_limit"),
+        ("200 OK", b'{"b":"' + b"x" * 200_000 + b'"}', "GET", "api_task_size_overflow_limit"),
+    ],
+)
+def test_after_a_failure_the_headers_of_the_answer_are_there(
+    lab: Lab, status: str, body: bytes, method: str, tag: str
+) -> None:
+    with serving(lambda asked: answer(asked, status, body)) as server:
+        text = ASKED.format(url=server.url, response='{b: "{{body.b}}"}', more="", data="{}", missing="error")
+        lab.deploy(text.replace("GET", method))
+        view = lab.submit(1)
+
+    assert (view.node, view.data[TAG]) == ("failed", tag)
+    assert view.data[HEADERS] == {
+        "content-length": str(len(body)),
+        "x-request-id": "r-1",
+        "set-cookie": ["a=1; Path=/", "b=2, 3"],
+        "retry-after": "7",
+    }
+    assert view.data["__conveyor_api_return_http_code__"] == int(status[:3])
+
+
+def test_without_an_answer_there_are_no_headers(lab: Lab) -> None:
+    with serving(Asked.abort) as server:
+        view = ask(lab, server.url, "{}")
+
+    assert view.node == "failed"
+    assert HEADERS not in view.data
+
+
+def test_response_reads_headers_by_either_spelling(lab: Lab) -> None:
+    with serving(lambda asked: answer(asked, "200 OK")) as server:
+        view = ask(lab, server.url, '{id: "{{header.x-request-id}}", all: "{{header.Set-Cookie}}"}')
+
+    assert (view.data["id"], view.data["all"]) == ("r-1", ["a=1; Path=/", "b=2, 3"])
+    assert HEADERS not in view.data
+
+
+def test_a_full_task_keeps_the_status_when_it_has_no_room_for_the_headers(lab: Lab) -> None:
+    with serving(lambda asked: answer(asked, "503 Busy", json.dumps({"x": "y" * 3000}).encode())) as server:
+        lab.deploy(ASKED.format(url=server.url, response="{}", more="", data="{}", missing="error"))
+        view = lab.submit(1, {"full": "x" * 126_500})
+
+    assert (view.node, view.data[TAG]) == ("failed", "api_bad_answer")
+    assert view.data["__conveyor_api_return_http_code__"] == 503
+    assert HEADERS not in view.data

@@ -131,3 +131,29 @@ def test_the_user_of_a_url_does_not_follow_to_another_host(
     assert view.node == "done", view.data
     assert "authorization" in hosts.first.asked[0].headers
     assert "authorization" not in hosts.other.asked[0].headers
+
+
+def test_the_headers_of_a_failure_are_masked(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it is, percent-encoded, and what the request was made of; also in a list."""
+
+    def echo(asked: Asked) -> None:
+        query = asked.line.split(" ")[1].partition("?")[2]
+        asked.send(
+            f"HTTP/1.1 302 Found\r\nLocation: /in?{query}\r\nX-Key: of {KEY}.\r\nX-Made: {asked.headers['x-made']}\r\n"
+            f"X-Pin: {asked.headers['x-pin']}\r\nSet-Cookie: a={TOKEN}\r\nSet-Cookie: b=plain\r\n"
+            f"Content-Length: 0\r\n\r\n".encode()
+        )
+
+    with serving(echo) as server:
+        headers = "{X-Made: '$.base64_encode({{token}})', X-Pin: '{{pin}}'}"
+        view = call(lab, monkeypatch, server.url, headers, "{k: '{{env_var[@api_key]}}'}")
+
+    assert view.node == "failed"
+    assert view.data["__conveyor_api_return_headers__"] == {
+        "location": "/in?k=***",
+        "x-key": "of ***.",
+        "x-made": "***",
+        "x-pin": "***",
+        "set-cookie": ["a=***", "b=plain"],
+        "content-length": "0",
+    }
