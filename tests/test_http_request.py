@@ -444,6 +444,30 @@ def test_the_default_mapping(body: bytes, content_type: str, mapped: dict[str, A
     assert default_mapping(interpret(answer(200, body, content_type), REQUEST)) == mapped
 
 
+OURS = "__conveyor_api_return_type_tag__"
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "mapped"),
+    [
+        (json.dumps({"a": 1, OURS: "x", "__webhook": 1}).encode(), "application/json", {"a": 1}),
+        (b'{"__conveyor_api_array__": [1], "__typename": "T"}', "application/json", {"__typename": "T"}),
+        (f"a=1&{OURS}=x&__queue_task_id__=5".encode(), "application/x-www-form-urlencoded", {"a": "1"}),
+        (f"<{OURS}>x</{OURS}>".encode(), "application/xml", {}),
+    ],
+)
+def test_an_answer_cannot_set_names_of_the_engine(body: bytes, content_type: str, mapped: dict[str, Any]) -> None:
+    assert default_mapping(interpret(answer(200, body, content_type), REQUEST)) == mapped
+    if content_type == "application/json":
+        assert failure(answer(400, body, content_type)).parameters == {**mapped, CODE: 400}
+
+
+def test_an_envelope_cannot_set_names_of_the_engine() -> None:
+    body = {"request_proc": "ok", "ops": [{"proc": "ok", "res_data": {"a": 1, OURS: "x", "__missed__": 3}}]}
+
+    assert default_mapping(interpret(answer(200, json.dumps(body).encode()), ENVELOPE)) == {"a": 1}
+
+
 def test_the_scope_of_response() -> None:
     reply = interpret(answer(201, b'{"token":"{{conv[1].ref[x].y}}","status":"busy"}'), REQUEST)
 

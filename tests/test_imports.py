@@ -18,6 +18,7 @@ ENGINE = Path(__file__).parent.parent / "engine"
 ORDER = (
     "errors",
     "data",
+    "reserved",
     "task",
     "config",
     "template",

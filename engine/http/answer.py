@@ -21,6 +21,7 @@ from engine.errors import LogicError
 from engine.http.charset import label_of_xml, text_of_body, texts_of_json
 from engine.http.request import HttpRequest, shown_url
 from engine.http.xml import from_xml
+from engine.reserved import without_reserved
 
 RETURN_CODE = "__conveyor_api_return_http_code__"
 RETURN_HEADERS = "__conveyor_api_return_headers__"
@@ -32,7 +33,6 @@ DEBUG = "__conveyor_api_debug__"
 _NO_BODY = (204, 205)  # RFC 9110, 15.3.5 and 15.3.6
 _WITH_BODY = (200, 201)  # under rfc_format
 _MAY_PASS = (408, 425, 429)  # and 5xx
-_RESERVED = "__conveyor_"
 
 # What `perform` says of an answer that did not come, or not whole. All but these two may pass by themselves.
 TIMEOUT = "timeout"
@@ -141,18 +141,20 @@ def _opened(body: Any, place: str, parameters: dict[str, object]) -> dict[str, A
         raise wrong("api_bad_res_data", '"res_data" of the answer is not an object')
     if ops[0].get("proc") != "ok":
         said = str(ops[0].get("description") or ops[0].get("proc"))[:200]
-        kept = {name: value for name, value in data.items() if not name.startswith(_RESERVED)}
-        raise wrong("api_bad_answer", f"the op failed: {said}", kept)
+        raise wrong("api_bad_answer", f"the op failed: {said}", without_reserved(data))
     return data
 
 
 def default_mapping(reply: Reply) -> dict[str, Any]:
-    """What an answer without `response` adds to the task. Raises LogicError for a body that has no names."""
+    """What an answer without `response` adds to the task, but for names of the engine's own.
+
+    Raises LogicError for a body that has no names.
+    """
     body = reply.body
     if reply.kind == "image":
         return {IMAGE: body}
     if isinstance(body, dict):
-        return body
+        return without_reserved(body)
     if isinstance(body, list):
         return {ARRAY: body}
     raise LogicError(
@@ -195,8 +197,7 @@ def _merged(answer: HttpAnswer, depth: int) -> dict[str, object]:
         return {}
     if kind != "json" or not isinstance(body, dict | list):
         return {}
-    merged: Mapping[str, object] = body if isinstance(body, dict) else {ARRAY: body}
-    return {name: value for name, value in merged.items() if name == ARRAY or not name.startswith(_RESERVED)}
+    return without_reserved(body) if isinstance(body, dict) else {ARRAY: body}
 
 
 def _decoded(answer: HttpAnswer, depth: int) -> tuple[str, Any, str]:
