@@ -15,9 +15,11 @@ from engine.errors import LogicError
 from engine.http import (
     HttpAnswer,
     HttpRequest,
+    Made,
     RequestFields,
     SystemValues,
     build_request,
+    confine,
     debug_info,
     default_mapping,
     hide_secrets,
@@ -209,6 +211,29 @@ def test_a_variable_that_has_gone_is_an_error() -> None:
 
     with pytest.raises(LogicError, match="secret variable key"):
         reveal_secrets(hidden, {})
+
+
+def test_what_was_made_of_a_secret_is_known_from_its_marks_alone() -> None:
+    """As in a request that an earlier release has stored."""
+    secrets = {"vkey": "hunter2", "s0": "t0ken"}
+    asked = fields(
+        method="GET", url="https://example.com/v1?k=hunter2&of=all", headers={"X-Key": "of hunter2", "X-A": "b"},
+        data={"t": ["t0ken", 5], "n": 5},
+    )  # fmt: skip
+
+    request = confine(build_request(asked), hide_secrets(asked, secrets), asked, secrets, Made(), "https://x?of=all")
+
+    assert request.confined.headers == {"x-key"}
+    assert {"hunter2", "of hunter2", "t0ken"} <= {*request.confined.texts}
+    assert not {"b", "all"} & {*request.confined.texts}
+
+
+def test_nothing_is_confined_where_nothing_is_secret() -> None:
+    asked = fields(headers={"X-A": "b"}, data={"a": "\x1a"})
+
+    built = build_request(asked)
+
+    assert confine(built, hide_secrets(asked, {}), asked, {}, Made(), URL) == built
 
 
 # --- Answers ----------------------------------------------------------------------------------

@@ -65,7 +65,7 @@ def _followed(pool: Pool, request: HttpRequest, deadline: Deadline) -> HttpAnswe
             return _lost(answer, "a redirect to nowhere")
         if url.origin != home.origin:
             if why := _confined(asked, url):
-                return _lost(answer, f"a redirect to another host, and {why}")
+                return _lost(answer, f"a redirect to another host, which must not get {why}")
             asked = _without_secrets(asked)
         asked = _to(asked, url)
     return answer
@@ -88,10 +88,10 @@ def _to(request: HttpRequest, url: Url) -> HttpRequest:
 def _confined(request: HttpRequest, url: Url) -> str:
     """Why this request cannot go to another host, or ""."""
     if request.body is not None and request.confined.body:
-        return "the body was made of a secret"
+        return "a body made of a secret"
     shown = (url.text, unquote(url.text), unquote_plus(url.text))
     texts = [text for text in request.confined.texts if len(text) >= SHORTEST_SECRET]
-    return "a secret in its address" if any(text in way for text in texts for way in shown) else ""
+    return "the secret in its address" if any(text in way for text in texts for way in shown) else ""
 
 
 def _without_secrets(request: HttpRequest) -> HttpRequest:

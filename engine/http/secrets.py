@@ -63,19 +63,10 @@ def confine(
     `hidden` and `fields`: what it was built of, without and with its secrets. `written`: its URL as the author
     wrote it; what stands there is not secret.
     """
-    headers = {
-        name.lower(): query_text(value)
-        for (marked, inner), (name, value) in zip(hidden.headers.items(), fields.headers.items(), strict=True)
-        if name in made.headers or sealing.marks({marked: inner})
-    }
-    data, marked_data = fields.data or {}, hidden.data or {}
-    parts = [
-        value
-        for (marked, inner), (name, value) in zip(marked_data.items(), data.items(), strict=True)
-        if name in made.data or sealing.marks({marked: inner})
-    ]
+    headers = _made_of(hidden.headers, fields.headers, secrets, made.headers)
+    parts = [*_made_of(hidden.data or {}, fields.data or {}, secrets, made.data).values()]
     texts = [secrets[name] for name in sealing.marks(msgspec.to_builtins(hidden)) if name in secrets]
-    texts += [*headers.values(), *(query_text(value) for value in parts)]
+    texts += [query_text(value) for value in (*headers.values(), *parts)]
     texts += [query_text(item) for value in parts if isinstance(value, list) for item in value]
     texts += [text for value in parts for text in sealing.texts(value)]
     if made.url or sealing.marks(hidden.url):
@@ -83,11 +74,23 @@ def confine(
     if fields.api_secret_outer:
         texts += [value for name, value in parse_qsl(read_url(request.url).query) if name == SIGNATURE]
     confined = Confined(
-        frozenset(headers),
+        frozenset(name.lower() for name in headers),
         made.body or bool(parts or sealing.marks(hidden.body)),
         tuple(dict.fromkeys(text for text in texts if text)),
     )
     return msgspec.structs.replace(request, confined=confined)
+
+
+def _made_of(
+    hidden: Mapping[str, Any], values: Mapping[str, Any], secrets: Mapping[str, str], made: Collection[str]
+) -> dict[str, Any]:
+    """The entries whose name or value was made of a secret."""
+    found = {}
+    for marked, value in hidden.items():
+        name = sealing.reveal(marked, secrets, "api_bind_error")
+        if name in made or sealing.marks({marked: value}):
+            found[name] = values[name]
+    return found
 
 
 def _parts_of(url: Url, written: str) -> Iterator[str]:

@@ -141,9 +141,11 @@ class ApiCallLogic:
         if action.response is not None:
             types = builder.response_types
             self.response = {key: value(text, types.get(key)) for key, text in action.response.items()}
-            self.of_text = {
-                key: _strict(text, types.get(key), self.response[key]) for key, text in action.response.items()
-            }
+            self.of_text = self.response
+            if builder.definition.missing == "empty":
+                self.of_text = {
+                    key: _strict(text, types.get(key), self.response[key]) for key, text in action.response.items()
+                }
             self.paths = {key: compile_path(key, missing=builder.definition.missing) for key in action.response}
 
     def run(self, task: Running, ctx: Context) -> Outcome | None:
