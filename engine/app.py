@@ -42,6 +42,7 @@ from engine.nodes.wait_for_callback import WaitForCallback
 from engine.params import check_params
 from engine.program import Program, implicit_error
 from engine.repartition import repartition
+from engine.reserved import refuse_reserved
 from engine.store import audit, calls, open_store
 from engine.store.calls import NewTask, Partition, Record
 from engine.store.client import Store
@@ -285,6 +286,7 @@ class Engine:
     ) -> Modified:
         record = self.find(conv)
         body = encode_given(data, self.settings.depth)
+        refuse_reserved(data)
         node_id = "" if node is None else self.current.node_id(record, node)
         sent = calls.Modify(ref_or_id, f"client:{new_task_id(None, time.time())}", body, "", must_stand, node_id)
         if key is not None:
@@ -353,6 +355,7 @@ class Engine:
         """
         record = self.find(conv)
         encode_given(body, self.settings.depth)
+        refuse_reserved(body)
         check_name(node, "the name of a node")
         found = self.current.program(record.conv_id).definition.nodes.get(node)
         if found is None:

@@ -146,6 +146,49 @@ def as_list(value: Any) -> Any:
     return value if isinstance(value, list | tuple) else [value]
 
 
+_STATUSES = re.compile(r"([1-5][0-9]{2})(?:\s*-\s*([1-5][0-9]{2}))?")
+_WHAT_STATUSES = "takes statuses of HTTP, from 100 to 599, and ranges of them, such as [200-208, 404]"
+
+
+def _some_statuses(value: Any) -> Any:
+    if not (listed := as_list(value)):
+        raise ValueError(_WHAT_STATUSES)
+    return listed
+
+
+def _statuses(value: Any) -> Any:
+    """A status of HTTP as a number, or a range of them as a text such as `200-208`. Raises ValueError."""
+    written = _value(value)
+    match = _STATUSES.fullmatch(str(written).strip()) if isinstance(written, int | str) else None
+    if match is None or (match[2] and match[1] > match[2]):
+        raise ValueError(_WHAT_STATUSES)
+    return f"{match[1]}-{match[2]}" if match[2] else int(match[1])
+
+
+def status_range(written: int | str) -> tuple[int, int]:
+    """The first and the last status of one of `Statuses`."""
+    first, _, last = str(written).partition("-")
+    return int(first), int(last or first)
+
+
+Statuses = Annotated[
+    tuple[Annotated[StrictInt | StrictStr, BeforeValidator(_statuses)], ...],
+    BeforeValidator(_some_statuses),
+    PlainSerializer(list, list[int | str]),
+    WithJsonSchema(
+        {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "anyOf": [
+                    {"type": "integer", "minimum": 100, "maximum": 599},
+                    {"type": "string", "pattern": r"^[1-5][0-9]{2}(\s*-\s*[1-5][0-9]{2})?$"},
+                ]
+            },
+        }
+    ),
+]
+
 Names = Annotated[
     tuple[Text, ...],
     BeforeValidator(as_list),

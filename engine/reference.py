@@ -129,6 +129,8 @@ def _default(name: str, field: Mapping[str, Any], required: Iterable[str]) -> st
     default = field.get("default")
     if default in (None, "", {}, [], ()):
         return ""
+    if isinstance(default, list):
+        return f"`[{', '.join(map(str, default))}]`"
     return f"`{str(default).lower() if isinstance(default, bool) else default}`"
 
 

@@ -81,6 +81,14 @@ def reveal(value: Any, secrets: Mapping[str, str], tag: str) -> Any:
     return _mapped(value, lambda text: _MARKED.sub(revealed, text))
 
 
+def marks(value: Any) -> set[str]:
+    """The names of the secrets for which a hidden value has marks, those in the names of maps too."""
+    if isinstance(value, str):
+        return {match[1] for match in _MARKED.finditer(value) if match[1] is not None} if _MARK in value else set()
+    items = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return {name for item in items for name in marks(item)}
+
+
 def masked(text: str, secrets: Iterable[str]) -> str:
     """A text for people with *** in place of each secret."""
     for secret in sorted({secret for secret in secrets if secret}, key=len, reverse=True):

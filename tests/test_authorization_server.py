@@ -136,7 +136,7 @@ def test_it_is_slow_when_told(server: AuthorizationServer) -> None:
 def test_it_answers_a_page_when_told(server: AuthorizationServer) -> None:
     server.answer_html()
 
-    assert ask(server).headers["content-type"].startswith("text/html")
+    assert ask(server).header("content-type").startswith("text/html")
 
 
 def test_it_answers_endlessly_when_told(server: AuthorizationServer) -> None:

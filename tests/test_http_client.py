@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import socket
 import ssl
@@ -13,11 +14,13 @@ import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engine.errors import LogicError
-from engine.http import HttpAnswer, HttpRequest, interpret, perform
+from engine.http import HttpAnswer, HttpRequest, default_mapping, interpret, perform
+from engine.http.request import Confined
 from tests.raw_server import Asked, serving
 
 CERTIFICATE = Path(__file__).parent / "certificates" / "self_signed.pem"
@@ -30,7 +33,7 @@ def get(url: str, **more: object) -> HttpAnswer:
 
 def error_of(answer: HttpAnswer, request: HttpRequest | None = None) -> LogicError:
     with pytest.raises(LogicError) as caught:
-        interpret(answer, request or HttpRequest("GET", "http://example.com"))
+        default_mapping(interpret(answer, request or HttpRequest("GET", "http://example.com")))
     return caught.value
 
 
@@ -280,6 +283,12 @@ def test_the_cap_is_exact(size: int, failure: str, compressed: bool) -> None:
         ("deflate", zlib.compress(b"{}"), ""),
         ("deflate", zlib.compress(b"{}", wbits=-15), ""),
         ("identity", b"{}", ""),
+        ("utf-8", b"{}", ""),
+        ("UTF-8, None", b"{}", ""),
+        ("binary", b"{}", ""),
+        ("amz-1.0", b"{}", ""),
+        ("utf-8, GZIP", gzip.compress(b"{}"), ""),
+        ("gzip,identity", gzip.compress(b"{}"), ""),
         ("gzip", b"{}", "broken"),
         ("gzip", gzip.compress(b"{}")[:-9], "broken"),
         ("br", b"{}", "unusable"),
@@ -338,6 +347,136 @@ def test_secrets_do_not_follow_to_another_host() -> None:
     assert other.asked[0].headers["x-a"] == "kept"
 
 
+CONFINED = Confined(headers=frozenset(["x-key"]), body=True, texts=(SECRET, "a b+c/d"))
+
+
+def redirected(location: str, **more: Any) -> tuple[HttpAnswer, list[Asked], list[Asked]]:
+    """The answer, what the first server was asked, and what another. HERE and OTHER in `location` are their URLs."""
+    with serving(lambda asked: asked.answer("200 OK", b"{}")) as other:
+
+        def respond(asked: Asked) -> None:
+            if " /in" in asked.line:
+                asked.answer("200 OK", b"{}")
+            else:
+                asked.answer("302 Found", Location=location.replace("HERE", server.url).replace("OTHER", other.url))
+
+        with serving(respond) as server:
+            headers = {"X-Key": SECRET, "X-A": "kept", "Host": "first"}
+            answer = perform(HttpRequest("GET", server.url, headers, confined=CONFINED, **more))
+        return answer, server.asked, other.asked
+
+
+def test_what_was_made_of_a_secret_stays_with_its_host_whatever_its_name() -> None:
+    answer, _, asked = redirected("OTHER/in")
+
+    assert answer.status == 200
+    assert asked[0].headers["x-a"] == "kept"
+    assert "x-key" not in asked[0].headers
+    assert asked[0].headers["host"] != "first"
+
+
+def test_what_was_made_of_a_secret_goes_on_to_the_same_host() -> None:
+    _, asked, _ = redirected("HERE/in?code=a+b%2Bc%2Fd")
+
+    assert asked[1].headers["x-key"] == SECRET
+
+
+@pytest.mark.parametrize(
+    "location", [f"OTHER/in?code={SECRET}", f"OTHER/{SECRET}/in", "OTHER/in?code=a+b%2Bc%2Fd", "OTHER/in#a%20b%2Bc%2Fd"]
+)
+def test_a_redirect_that_echoes_a_secret_to_another_host_is_not_followed(location: str) -> None:
+    answer, _, asked = redirected(location)
+
+    if "#" in location:  # which is never sent
+        assert answer.status == 200
+        return
+    assert (answer.status, answer.failure, asked) == (302, "unusable", [])
+    assert answer.description == "a redirect to another host, which must not get the secret in its address"
+
+
+def test_a_body_made_of_a_secret_is_not_sent_to_another_host() -> None:
+    answer, _, asked = redirected("OTHER/in", body=f'{{"key":"{SECRET}"}}')
+
+    assert (answer.failure, asked) == ("unusable", [])
+    assert "a body made of a secret" in answer.description
+
+
+def test_a_client_certificate_is_for_its_host() -> None:
+    """Connections with a certificate are never shared with those without one."""
+    pem = CERTIFICATE.read_text()
+    with (
+        serving(lambda asked: asked.answer("200 OK", b"{}")) as other,
+        serving(lambda asked: asked.answer("302 Found", Location=other.url)) as server,
+    ):
+        get(other.url)
+        get(server.url, cert_pem=pem)
+        get(other.url, cert_pem=pem)
+
+    assert [asked.connection_number for asked in other.asked] == [1, 1, 2]
+
+
+def test_a_secret_does_not_come_back_with_a_detour() -> None:
+    with serving(lambda asked: asked.answer("302 Found", Location=server.url + "/in")) as other:
+
+        def respond(asked: Asked) -> None:
+            if " /in" in asked.line:
+                asked.answer("200 OK", b"{}")
+            else:
+                asked.answer("302 Found", Location=other.url)
+
+        with serving(respond) as server:
+            answer = perform(HttpRequest("GET", server.url, {"X-Key": SECRET}, confined=CONFINED))
+
+    assert answer.status == 200
+    assert [SECRET in asked.head for asked in (*server.asked, *other.asked)] == [True, False, False]
+
+
+def test_a_location_that_two_parsers_read_differently_leads_nowhere() -> None:
+    with serving(lambda asked: asked.answer("200 OK", b"{}")) as other:
+        place = f"http://127.0.0.1:{other.port}\\@"
+
+        def respond(asked: Asked) -> None:
+            asked.answer("302 Found", Location=f"{place}127.0.0.1:{server.port}/")
+
+        with serving(respond) as server:
+            answer = perform(HttpRequest("GET", server.url, {"Authorization": SECRET, "Cookie": SECRET}))
+
+    assert (answer.failure, answer.description, other.asked) == ("unusable", "a redirect to nowhere", [])
+
+
+def test_a_location_in_utf_8_is_read_as_it_is_meant() -> None:
+    _, asked, _ = redirected("HERE/in/é")
+
+    assert asked[1].line == "GET /in/%C3%A9 HTTP/1.1"
+
+
+def test_the_user_of_a_url_goes_on_to_the_same_host() -> None:
+    def respond(asked: Asked) -> None:
+        asked.answer("200 OK" if " /in" in asked.line else "302 Found", b"{}", Location=server.url + "/in")
+
+    with serving(respond) as server:
+        get(server.url.replace("http://", "http://%D0%96:p%40ss@"))
+
+    sent = "Basic " + base64.b64encode("Ж:p@ss".encode()).decode()
+    assert [asked.headers["authorization"] for asked in server.asked] == [sent, sent]
+
+
+@pytest.mark.parametrize(("redirects", "status", "failure"), [(0, 302, ""), (1, 302, "unusable"), (2, 200, "")])
+def test_as_many_redirects_are_followed_as_the_author_says(redirects: int, status: int, failure: str) -> None:
+    def respond(asked: Asked) -> None:
+        step = int(asked.line.split("/")[1].split(" ")[0] or 0)
+        if step == 2:
+            asked.answer("200 OK", b"{}")
+        else:
+            asked.answer("302 Found", b"moved", Location=f"/{step + 1}")
+
+    with serving(respond) as server:
+        answer = get(server.url, redirects=redirects)
+
+    assert (answer.status, answer.failure, len(server.asked)) == (status, failure, redirects + 1)
+    assert answer.headers.get("location") == (None if status == 200 else f"/{redirects + 1}")
+
+
 @pytest.mark.parametrize("location", ["/", "file:///etc/passwd", "ftp://a/", "http://[", "http://a:x/"])
 def test_redirects_without_end_or_to_nowhere(location: str) -> None:
     with serving(lambda asked: asked.answer("302 Found", Location=location)) as server:
@@ -345,6 +484,18 @@ def test_redirects_without_end_or_to_nowhere(location: str) -> None:
 
     assert (answer.status, answer.failure) == (302, "unusable")
     assert len(server.asked) == (6 if location == "/" else 1)
+
+
+def test_several_cookies_are_a_list_and_other_headers_one_text() -> None:
+    def respond(asked: Asked) -> None:
+        more = "Set-Cookie: b=2; Expires=Thu, 01 Jan 2026 00:00:00 GMT\r\nX-A: 2\r\n" if " /two" in asked.line else ""
+        asked.send(f"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nSet-Cookie: a=1\r\nX-A: 1\r\n{more}\r\n".encode())
+
+    with serving(respond) as server:
+        one, two = get(server.url).headers, get(server.url + "/two").headers
+
+    assert (one["set-cookie"], one["x-a"]) == ("a=1", "1")
+    assert (two["set-cookie"], two["x-a"]) == (["a=1", "b=2; Expires=Thu, 01 Jan 2026 00:00:00 GMT"], "1, 2")
 
 
 # --- The environment, cookies, TLS ------------------------------------------------------------

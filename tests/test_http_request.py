@@ -15,9 +15,11 @@ from engine.errors import LogicError
 from engine.http import (
     HttpAnswer,
     HttpRequest,
+    Made,
     RequestFields,
     SystemValues,
     build_request,
+    confine,
     debug_info,
     default_mapping,
     hide_secrets,
@@ -211,6 +213,29 @@ def test_a_variable_that_has_gone_is_an_error() -> None:
         reveal_secrets(hidden, {})
 
 
+def test_what_was_made_of_a_secret_is_known_from_its_marks_alone() -> None:
+    """As in a request that an earlier release has stored."""
+    secrets = {"vkey": "hunter2", "s0": "t0ken"}
+    asked = fields(
+        method="GET", url="https://example.com/v1?k=hunter2&of=all", headers={"X-Key": "of hunter2", "X-A": "b"},
+        data={"t": ["t0ken", 5], "n": 5},
+    )  # fmt: skip
+
+    request = confine(build_request(asked), hide_secrets(asked, secrets), asked, secrets, Made(), "https://x?of=all")
+
+    assert request.confined.headers == {"x-key"}
+    assert {"hunter2", "of hunter2", "t0ken"} <= {*request.confined.texts}
+    assert not {"b", "all"} & {*request.confined.texts}
+
+
+def test_nothing_is_confined_where_nothing_is_secret() -> None:
+    asked = fields(headers={"X-A": "b"}, data={"a": "\x1a"})
+
+    built = build_request(asked)
+
+    assert confine(built, hide_secrets(asked, {}), asked, {}, Made(), URL) == built
+
+
 # --- Answers ----------------------------------------------------------------------------------
 
 
@@ -232,7 +257,7 @@ def failure(answer: HttpAnswer, request: HttpRequest = REQUEST) -> LogicError:
     ("status", "kind"),
     [
         *[(status, "hardware") for status in (408, 425, 429, 500, 502, 503, 504, 599)],
-        *[(status, "software") for status in (203, 204, 301, 302, 304, 400, 401, 403, 404, 409, 418)],
+        *[(status, "software") for status in (209, 225, 299, 301, 302, 304, 400, 401, 403, 404, 409, 418)],
     ],
 )
 def test_every_other_status_is_a_bad_answer(status: int, kind: str) -> None:
@@ -240,6 +265,94 @@ def test_every_other_status_is_a_bad_answer(status: int, kind: str) -> None:
 
     assert (error.tag, error.kind, error.parameters) == ("api_bad_answer", kind, {CODE: status})
     assert str(status) in error.description
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 203, 206, 207, 208, 226])
+def test_what_the_standard_calls_a_success_is_one(status: int) -> None:
+    assert default_mapping(interpret(answer(status, b'{"a":1}'), REQUEST)) == {"a": 1}
+
+
+@pytest.mark.parametrize("status", [204, 205])
+@pytest.mark.parametrize("body", [b"", b"<html>", b'{"a":1}'])
+def test_204_and_205_have_no_body(status: int, body: bytes) -> None:
+    reply = interpret(answer(status, body, "text/html"), REQUEST)
+
+    assert (default_mapping(reply), response_scope(reply)["status"]) == ({}, status)
+
+
+@pytest.mark.parametrize(("status", "ok"), [(404, True), (409, True), (410, True), (411, False), (200, False)])
+def test_the_author_says_what_is_a_success(status: int, ok: bool) -> None:
+    request = HttpRequest("GET", URL, success=((404, 404), (409, 410)))
+
+    if ok:
+        assert default_mapping(interpret(answer(status, b'{"a":1}'), request)) == {"a": 1}
+        assert default_mapping(interpret(answer(status, b""), request)) == {}
+    else:
+        assert failure(answer(status, b'{"a":1}'), request).parameters == {"a": 1, CODE: status}
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "text"),
+    [
+        (b"ok", "text/plain", "ok"),
+        (b"007", "text/plain", "007"),
+        (b"700", "text/plain; charset=utf-8", "700"),
+        (b'"quoted"', "text/csv", '"quoted"'),
+        (b"a;b\n1;2\n", "text/csv", "a;b\n1;2\n"),
+        (b"<html>{{x}}", "text/html", "<html>{{x}}"),
+        ("Жук".encode("cp1251"), "text/html; charset=windows-1251", "Жук"),
+        (b"\xef\xbb\xbfok", "text/plain", "ok"),
+        (b"ok", "", "ok"),
+        (b"eyJ.eyJ.c2ln", "application/jwt", "eyJ.eyJ.c2ln"),
+    ],
+)
+def test_the_body_of_a_text_is_the_text(body: bytes, content_type: str, text: str) -> None:
+    reply = interpret(answer(200, body, content_type), REQUEST)
+
+    assert (reply.kind, response_scope(reply)["body"]) == ("text", text)
+    assert failure(answer(200, body, content_type)).tag == "api_no_valid_json"
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"{", "application/json"),
+        (b"ok", "text/json"),
+        (b"ok", "application/problem+json"),
+        (b"PK\x03\x04\x00\x00", "application/zip"),
+        (b"\xff\xfe\x00", "application/octet-stream"),
+        (b"\xff", "text/plain"),
+    ],
+)
+def test_what_should_be_json_or_is_no_text_stays_an_error(body: bytes, content_type: str) -> None:
+    with pytest.raises(LogicError) as caught:
+        interpret(answer(200, body, content_type), REQUEST)
+
+    assert caught.value.tag == "api_no_valid_json"
+
+
+def test_a_text_is_no_envelope() -> None:
+    with pytest.raises(LogicError) as caught:
+        interpret(answer(200, b"<html>", "text/html"), HttpRequest("POST", URL, envelope=True))
+
+    assert caught.value.tag == "api_no_valid_json"
+
+
+@pytest.mark.parametrize(
+    ("more", "query"),
+    [
+        ({}, "a=1&a=x+y&a=%7B%22k%22%3A%5B1%5D%7D&a=&b=2"),
+        ({"repeat": False}, "a=%5B1%2C%22x+y%22%2C%7B%22k%22%3A%5B1%5D%7D%2Cnull%5D&b=2&c=%5B%5D"),
+    ],
+)
+def test_a_list_in_a_query(more: dict[str, Any], query: str) -> None:
+    data = {"a": [1, "x y", {"k": [1]}, None], "b": 2, "c": []}
+
+    assert build_request(fields(method="GET", data=data, **more)).url == f"{URL}?{query}"
+
+
+def test_a_list_in_a_form_is_json() -> None:
+    assert build_request(fields(format="form", data={"a": [1, 2]})).body == "a=%5B1%2C2%5D"
 
 
 def test_the_json_of_an_error_is_merged_but_cannot_pose_as_ours() -> None:
@@ -288,7 +401,10 @@ def test_a_lost_answer(lost: HttpAnswer, tag: str, kind: str) -> None:
         (b'"\xff"', "application/json"),
         (b"[" * 20_000, "application/json"),
         (b"9" * 5_000, "application/json"),
-        (b"{}", "application/json; charset=zip"),
+        (b'{"a":"\xff"}', "application/json; charset=zip"),
+        (b'{"a":"\xff"}', "application/json; charset=x-user-defined"),
+        (b'{"a":"\xff"}', "application/json; charset=iso-2022-kr"),
+        (b'{"a":"\xff"}', "application/json; charset=utf8"),
         (b'"text"', "application/json"),
         (b"5", "application/json"),
         (b"null", "application/json"),
@@ -326,6 +442,21 @@ def test_head_has_no_body() -> None:
         (b'{"a": 123456789012345678901234567890}', "application/json", {"a": 123456789012345678901234567890}),
         (b"\xef\xbb\xbf{}", "application/json", {}),
         ('{"a":"é"}'.encode("latin-1"), "application/json; charset=ISO-8859-1", {"a": "é"}),
+        ('{"a":"é"}'.encode(), "application/json; charset=ISO-8859-1", {"a": "é"}),
+        ('{"a":"Жук"}'.encode("cp1251"), 'application/json; x=y; Charset="Windows-1251"', {"a": "Жук"}),
+        ('{"a":"Жук"}'.encode("cp1251"), "application/json;charset=cp1251", {"a": "Жук"}),
+        ('{"a":"日本"}'.encode("cp932"), "application/json; charset=x-sjis", {"a": "日本"}),
+        ('{"a":"中文"}'.encode("gb18030"), "application/json; charset=gb2312", {"a": "中文"}),
+        (b'{"a":"\x93\x81"}', "application/json; charset=us-ascii", {"a": "\u201c\x81"}),
+        (b"{}", "application/json; charset=zip", {}),
+        (b"{}", "application/json; charset=utf8mb4", {}),
+        ('{"a":"é"}'.encode("utf-16-le"), "application/json; charset=utf-16", {"a": "é"}),
+        ('\ufeff{"a":"é"}'.encode("utf-16-be"), "application/json", {"a": "é"}),
+        ('\ufeff{"a":"é"}'.encode(), "application/json; charset=windows-1252", {"a": "é"}),
+        ("\ufeffa=é".encode(), "application/x-www-form-urlencoded; charset=koi8-r", {"a": "é"}),
+        ("\ufeff<a>é</a>".encode("utf-16-le"), "application/xml", {"a": "é"}),
+        ('<?xml version="1.0" encoding="windows-1251"?><a>Жук</a>'.encode("cp1251"), "text/xml", {"a": "Жук"}),
+        ('<?xml version="1.0" encoding="utf-8"?><a>Жук</a>'.encode("koi8-r"), "text/xml; charset=koi8", {"a": "Жук"}),
         (b'{"a":1}', "", {"a": 1}),
         (b'{"a":1}', "text/plain", {"a": 1}),
         (b'{"a":1}', "application/vnd.api+json", {"a": 1}),
@@ -336,6 +467,30 @@ def test_head_has_no_body() -> None:
 )
 def test_the_default_mapping(body: bytes, content_type: str, mapped: dict[str, Any]) -> None:
     assert default_mapping(interpret(answer(200, body, content_type), REQUEST)) == mapped
+
+
+OURS = "__conveyor_api_return_type_tag__"
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "mapped"),
+    [
+        (json.dumps({"a": 1, OURS: "x", "__webhook": 1}).encode(), "application/json", {"a": 1}),
+        (b'{"__conveyor_api_array__": [1], "__typename": "T"}', "application/json", {"__typename": "T"}),
+        (f"a=1&{OURS}=x&__queue_task_id__=5".encode(), "application/x-www-form-urlencoded", {"a": "1"}),
+        (f"<{OURS}>x</{OURS}>".encode(), "application/xml", {}),
+    ],
+)
+def test_an_answer_cannot_set_names_of_the_engine(body: bytes, content_type: str, mapped: dict[str, Any]) -> None:
+    assert default_mapping(interpret(answer(200, body, content_type), REQUEST)) == mapped
+    if content_type == "application/json":
+        assert failure(answer(400, body, content_type)).parameters == {**mapped, CODE: 400}
+
+
+def test_an_envelope_cannot_set_names_of_the_engine() -> None:
+    body = {"request_proc": "ok", "ops": [{"proc": "ok", "res_data": {"a": 1, OURS: "x", "__missed__": 3}}]}
+
+    assert default_mapping(interpret(answer(200, json.dumps(body).encode()), ENVELOPE)) == {"a": 1}
 
 
 def test_the_scope_of_response() -> None:

@@ -18,6 +18,7 @@ ENGINE = Path(__file__).parent.parent / "engine"
 ORDER = (
     "errors",
     "data",
+    "reserved",
     "task",
     "config",
     "template",
@@ -64,6 +65,8 @@ ONLY_IN = {
     "redis": ("engine/store/",),
     "requests": ("engine/http/pool.py",),
     "urllib3": ("engine/http/pool.py",),
+    "idna": ("engine/http/url.py",),
+    "webencodings": ("engine/http/charset.py",),
     "transitions": ("engine/machine.py",),
     "yaml": ("engine/load/",),
     "jinja2": ("engine/template/",),

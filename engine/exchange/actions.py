@@ -9,7 +9,7 @@ from typing import Any
 from engine.definition import Node, NodePart
 from engine.errors import TemplateSyntaxError
 from engine.exchange.names import Renaming, sum_items
-from engine.exchange.values import TYPES, text_of, to_texts, to_value, to_values
+from engine.exchange.values import TYPES, is_reference, text_of, to_texts, to_value, to_values
 from engine.nodes.code import LANGUAGES
 from engine.template import parse_path
 
@@ -151,6 +151,8 @@ _FORMS = {
 _CONTENT_TYPES = {"json": "application/json", "form": "application/x-www-form-urlencoded", "xml": "application/xml"}
 UNUSED_RESPONSE = {"header": "{{header}}", "body": "{{body}}"}
 UNUSED_RESPONSE_TYPE = {"header": "object", "body": "object"}
+_WITHOUT_QUERY = ("POST", "PUT", "DELETE", "PATCH", "OPTIONS")
+HOME: dict[str, Any] = {"success": (200, 201, 202), "lists": "json"}  # what an api logic does at home
 _IDEMPOTENCY = "an Idempotency-Key header goes with each request"
 _KINDS = "answers 408, 425, 429 and 5xx count as hardware errors"
 
@@ -179,16 +181,27 @@ def _read_api(logic: Logic, rename: Renaming) -> Piece:
     response_types: dict[str, str] = {}
     if logic.get("customize_response") is True:
         body["response"], response_types = to_values(logic.get("response"), logic.get("response_type"))
+    if body["method"].upper() not in _WITHOUT_QUERY and any(
+        _may_be_list(value, types.get(key)) for key, value in body.get("data", {}).items()
+    ):
+        body["lists"] = "json"
     threads = logic.get("max_threads", 5)
     body |= _kept(
         send_sys=(_flag(logic.get("send_sys"), True), False),
         debug_info=(_flag(logic.get("debug_info"), False), False),
         max_threads=(threads if isinstance(threads, int) and 1 <= threads <= 200 else 5, 5),
         rfc_format=(_flag(logic.get("rfc_format"), True), True),
+        success=([*HOME["success"]], None),
         cert_pem=(str(logic.get("cert_pem") or ""), ""),
         api_secret_outer=(str(logic.get("api_secret_outer") or ""), ""),
     )
     return Piece("api_call", rename(body), types, response_types, [_IDEMPOTENCY, _KINDS])
+
+
+def _may_be_list(value: Any, cast: str | None) -> bool:
+    if cast is not None:
+        return cast == "array"
+    return isinstance(value, list) or (isinstance(value, str) and is_reference(value))
 
 
 def _write_api(action: Any, node: Any) -> Logic:

@@ -9,7 +9,7 @@ from typing import Any
 from engine.definition import Condition, Definition, Node, NodePart, Timer
 from engine.errors import ExchangeError
 from engine.exchange import patches
-from engine.exchange.actions import NOTHING, UNUSED_RESPONSE, UNUSED_RESPONSE_TYPE, write_logic, write_stub
+from engine.exchange.actions import HOME, NOTHING, UNUSED_RESPONSE, UNUSED_RESPONSE_TYPE, write_logic, write_stub
 from engine.exchange.conditions import write_tests
 from engine.exchange.names import NodeNames, Renaming, new_id
 from engine.exchange.values import text_of
@@ -50,7 +50,7 @@ def export(definition: Definition, others: Mapping[str, NodeNames]) -> tuple[Obj
     return computed, [f"{definition.title}: {warning}" for warning in [*_lost(definition), *warnings]]
 
 
-_OURS = ("idempotency_key", "rate", "queue", "result")
+_OURS = ("idempotency_key", "rate", "queue", "result", "success", "lists", "redirects")
 _OURS_OF_CONVS = ("max_threads", "rate", "queue_limit", "loop_passes", "approximate")
 
 
@@ -66,7 +66,9 @@ def _lost(definition: Definition) -> Iterator[str]:
         for action in node.all_actions:
             for word in (*_OURS, *(("timeout",) if action.key == "api_call" else ())):
                 field = type(action).model_fields.get(word)
-                if field is not None and getattr(action, word) != field.get_default(call_default_factory=True):
+                if field is None:
+                    continue
+                if getattr(action, word) not in (field.get_default(call_default_factory=True), HOME.get(word)):
                     yield f'{word} of node "{name}" has no word in the exchange format; it is left out'
 
 

@@ -6,23 +6,38 @@ package loads no HTTP library.
 
 from __future__ import annotations
 
-from engine.http.answer import NO_JSON, HttpAnswer, Reply, debug_info, default_mapping, interpret, response_scope
+from engine.http.answer import (
+    NO_JSON,
+    RETURN_CODE,
+    RETURN_HEADERS,
+    HttpAnswer,
+    Reply,
+    debug_info,
+    default_mapping,
+    interpret,
+    response_scope,
+)
 from engine.http.client import perform
 from engine.http.request import HttpRequest, RequestFields, SystemValues, build_request, shown_url
-from engine.http.secrets import hide_secrets, reveal_secrets
+from engine.http.secrets import Made, confine, hide_secrets, masked_headers, reveal_secrets
 
 __all__ = [
     "NO_JSON",
+    "RETURN_CODE",
+    "RETURN_HEADERS",
     "HttpAnswer",
     "HttpRequest",
+    "Made",
     "Reply",
     "RequestFields",
     "SystemValues",
     "build_request",
+    "confine",
     "debug_info",
     "default_mapping",
     "hide_secrets",
     "interpret",
+    "masked_headers",
     "perform",
     "response_scope",
     "reveal_secrets",

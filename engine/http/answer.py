@@ -18,18 +18,21 @@ import msgspec
 
 from engine.data import DEPTH, is_deeper, read_answer, too_deep
 from engine.errors import LogicError
+from engine.http.charset import label_of_xml, text_of_body, texts_of_json
 from engine.http.request import HttpRequest, shown_url
 from engine.http.xml import from_xml
+from engine.reserved import without_reserved
 
 RETURN_CODE = "__conveyor_api_return_http_code__"
+RETURN_HEADERS = "__conveyor_api_return_headers__"
 NO_JSON = "Not valid http result json(ok)"  # the reference's words for it
 ARRAY = "__conveyor_api_array__"
 IMAGE = "__conveyor_api_image__"
 DEBUG = "__conveyor_api_debug__"
 
-SUCCESS = (200, 201, 202)
+_NO_BODY = (204, 205)  # RFC 9110, 15.3.5 and 15.3.6
+_WITH_BODY = (200, 201)  # under rfc_format
 _MAY_PASS = (408, 425, 429)  # and 5xx
-_RESERVED = "__conveyor_"
 
 # What `perform` says of an answer that did not come, or not whole. All but these two may pass by themselves.
 TIMEOUT = "timeout"
@@ -39,28 +42,13 @@ OVERFLOW = "overflow"
 UNUSABLE = "unusable"
 _STAYS = (OVERFLOW, UNUSABLE)
 
-# Few on purpose: Python's names of encodings include some that are none, such as zip.
-_CHARSETS = frozenset(
-    [
-        "utf-8-sig",
-        "us-ascii",
-        "iso-8859-1",
-        "iso-8859-2",
-        "iso-8859-15",
-        "windows-1250",
-        "windows-1251",
-        "windows-1252",
-        "koi8-r",
-        "koi8-u",
-        "utf-16",
-        "utf-16le",
-        "utf-16be",
-    ]
-)
+
+Headers = dict[str, str | list[str]]
 
 
 class HttpAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What came back. `status` 0: no answer at all. Header names are in small letters; `body` is decompressed.
+    """What came back. `status` 0: no answer at all. Header names are in small letters; several Set-Cookie are a list;
+    `body` is decompressed.
 
     `failure`: "" when the whole answer was read, else "timeout", "failed_connect" (no answer), "broken" (cut off by the
     other side), "overflow" (more than cap_bytes; the rest was not read) or "unusable" (nothing could be sent, or what
@@ -68,36 +56,42 @@ class HttpAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     """
 
     status: int = 0
-    headers: dict[str, str] = {}
+    headers: Headers = {}
     body: bytes = b""
     failure: str = ""
     description: str = ""
     elapsed_ms: int = 0
 
+    def header(self, name: str) -> str:
+        """The text of a header, by its name in small letters; "" when there is none."""
+        value = self.headers.get(name, "")
+        return value if isinstance(value, str) else ", ".join(value)
+
 
 class Reply(msgspec.Struct, frozen=True):
     """A successful answer. `kind` says how `body` was read: json, form (a map of texts), xml (a map, see xml.py), image
-    (base64) or empty ({})."""
+    (base64), text or empty ({}). `why`: of a text, why it is no JSON."""
 
     status: int
-    headers: dict[str, str]
+    headers: Headers
     kind: str
     body: Any
+    why: str = ""
 
 
 def interpret(answer: HttpAnswer, request: HttpRequest, depth: int = DEPTH) -> Reply:
     """The reply of a successful answer. `depth`: how deep it may lie as part of a task's data (CONV_DEPTH).
 
-    Raises LogicError: `api_bad_answer` for every status but 200 to 202 and for every failure of the network,
-    `api_task_size_overflow_limit` for an answer that is too large, `api_no_valid_json` for a body that is not what it
-    should be or, under rfc_format, missing. Its parameters hold the status, and what JSON the answer had.
+    Raises LogicError: `api_bad_answer` for a status that is not of `request.success` and for every failure of the
+    network, `api_task_size_overflow_limit` for an answer that is too large, `api_no_valid_json` for a body that is not
+    what it should be or, under rfc_format, missing. Its parameters hold the status, and what JSON the answer had.
     """
     parameters: dict[str, object] = {RETURN_CODE: answer.status} if answer.status else {}
     place = f"{request.method} {shown_url(request.url)}"
-    if answer.status and answer.status not in SUCCESS:
+    if answer.status and not any(first <= answer.status <= last for first, last in request.success):
         raise LogicError(
             "api_bad_answer",
-            f"{place}: status {answer.status}",
+            f"{place}: status {answer.status}" + (f": {answer.description}" if answer.failure else ""),
             kind="hardware" if answer.status in _MAY_PASS or answer.status >= 500 else "software",
             parameters={**_merged(answer, depth), **parameters},
         )
@@ -112,19 +106,23 @@ def interpret(answer: HttpAnswer, request: HttpRequest, depth: int = DEPTH) -> R
             parameters=parameters,
             detail=f"{place}: {answer.failure}: {answer.description}",
         )
+    if answer.status in _NO_BODY:
+        return Reply(answer.status, answer.headers, "empty", {})
     if not answer.body.strip():
-        if request.rfc_format and answer.status != 202 and request.method != "HEAD":
+        if request.rfc_format and answer.status in _WITH_BODY and request.method != "HEAD":
             detail = f"{place}: {NO_JSON}: the body is empty"
             raise LogicError("api_no_valid_json", NO_JSON, parameters=parameters, detail=detail)
         return Reply(answer.status, answer.headers, "empty", {})
     try:
-        kind, body = _decoded(answer, depth)
+        kind, body, why = _decoded(answer, depth)
+        if why and request.envelope:
+            raise ValueError(why)
     except ValueError as error:
         detail = f"{place}: {NO_JSON}: {error}"
         raise LogicError("api_no_valid_json", NO_JSON, parameters=parameters, detail=detail) from None
     if request.envelope:
         body = _opened(body, place, parameters)
-    return Reply(answer.status, answer.headers, kind, body)
+    return Reply(answer.status, answer.headers, kind, body, why)
 
 
 def _opened(body: Any, place: str, parameters: dict[str, object]) -> dict[str, Any]:
@@ -143,25 +141,27 @@ def _opened(body: Any, place: str, parameters: dict[str, object]) -> dict[str, A
         raise wrong("api_bad_res_data", '"res_data" of the answer is not an object')
     if ops[0].get("proc") != "ok":
         said = str(ops[0].get("description") or ops[0].get("proc"))[:200]
-        kept = {name: value for name, value in data.items() if not name.startswith(_RESERVED)}
-        raise wrong("api_bad_answer", f"the op failed: {said}", kept)
+        raise wrong("api_bad_answer", f"the op failed: {said}", without_reserved(data))
     return data
 
 
 def default_mapping(reply: Reply) -> dict[str, Any]:
-    """What an answer without `response` adds to the task. Raises LogicError for a body that has no names."""
+    """What an answer without `response` adds to the task, but for names of the engine's own.
+
+    Raises LogicError for a body that has no names.
+    """
     body = reply.body
     if reply.kind == "image":
         return {IMAGE: body}
     if isinstance(body, dict):
-        return body
+        return without_reserved(body)
     if isinstance(body, list):
         return {ARRAY: body}
     raise LogicError(
         "api_no_valid_json",
         NO_JSON,
         parameters={RETURN_CODE: reply.status},
-        detail=f"{NO_JSON}: the body is neither an object nor an array",
+        detail=f"{NO_JSON}: {reply.why or 'the body is neither an object nor an array'}",
     )
 
 
@@ -192,51 +192,65 @@ def _merged(answer: HttpAnswer, depth: int) -> dict[str, object]:
     if answer.failure:
         return {}
     try:
-        kind, body = _decoded(answer, depth)
+        kind, body, _ = _decoded(answer, depth)
     except ValueError:
         return {}
     if kind != "json" or not isinstance(body, dict | list):
         return {}
-    merged: Mapping[str, object] = body if isinstance(body, dict) else {ARRAY: body}
-    return {name: value for name, value in merged.items() if name == ARRAY or not name.startswith(_RESERVED)}
+    return without_reserved(body) if isinstance(body, dict) else {ARRAY: body}
 
 
-def _decoded(answer: HttpAnswer, depth: int) -> tuple[str, Any]:
-    """Kind and value of a body, by its Content-Type; what has none or says "text" may be JSON. Raises ValueError."""
-    kind, body = _read(answer)
+def _decoded(answer: HttpAnswer, depth: int) -> tuple[str, Any, str]:
+    """Kind and value of a body, and of a text why it is no JSON. Raises ValueError."""
+    kind, body, why = _read(answer)
     if is_deeper(body if isinstance(body, dict) else [body], depth):  # a list comes into the task under a name
         raise ValueError(f"the body: {too_deep(depth)}")
-    return kind, body
+    return kind, body, why
 
 
-def _read(answer: HttpAnswer) -> tuple[str, Any]:
-    content_type, _, options = answer.headers.get("content-type", "").lower().partition(";")
-    content_type = content_type.strip()
+def _read(answer: HttpAnswer) -> tuple[str, Any, str]:
+    """By its Content-Type; what does not say that it is JSON may be, and else is text."""
+    content_type, _, options = answer.header("content-type").lower().partition(";")
+    content_type, label = content_type.strip(), _label(options)
     if content_type.startswith("image/") and not content_type.endswith("+xml"):
-        return "image", base64.b64encode(answer.body).decode()
+        return "image", base64.b64encode(answer.body).decode(), ""
     if content_type == "application/x-www-form-urlencoded":
-        return "form", dict(parse_qsl(_text(answer.body, options), keep_blank_values=True))
+        return "form", dict(parse_qsl(text_of_body(answer.body, label), keep_blank_values=True)), ""
     if content_type in ("application/xml", "text/xml") or content_type.endswith("+xml"):
-        return "xml", from_xml(_text(answer.body, options))
-    if content_type in ("text/html", "application/xhtml"):
-        raise ValueError(f"the body is {content_type}")
+        return "xml", from_xml(text_of_body(answer.body, label_of_xml(answer.body, label))), ""
+    what = f"the body is {content_type}" if content_type else ""
     try:
-        return "json", read_answer(_text(answer.body, options))
+        if content_type in ("text/html", "application/xhtml"):
+            raise ValueError(what)
+        value = _json(answer.body, label)
+        if content_type.startswith("text/") and "json" not in content_type and not isinstance(value, dict | list):
+            raise ValueError(what)  # 007 is a text, and so is 700
+        return "json", value, ""
     except ValueError as error:
-        what = f"the body is {content_type}: " if content_type else ""
-        raise ValueError(f"{what}{error}") from None
+        why = f"{what}: {error}" if what and str(error) != what else str(error)
+    text = text_of_body(answer.body, label) if "json" not in content_type else "\0"
+    if "\0" in text:  # not JSON, and no text either
+        raise ValueError(why)
+    return "text", text, why
 
 
-def _text(body: bytes, options: str) -> str:
-    """Text in the charset that the answer names; UTF-8 without one. Raises ValueError."""
-    charset = "utf-8-sig"
+def _label(options: str) -> str:
+    """The charset that a Content-Type names, or ""."""
     for option in options.split(";"):
         name, _, value = option.partition("=")
-        if name.strip() == "charset" and value.strip(" \"'") not in ("utf-8", "utf8"):
-            charset = value.strip(" \"'")
-    if charset not in _CHARSETS:
-        raise ValueError("the body is in a charset that is not read")
-    try:
-        return body.decode(charset)
-    except UnicodeDecodeError:
-        raise ValueError(f"the body is not {'UTF-8' if charset == 'utf-8-sig' else charset}") from None
+        if name.strip() == "charset":
+            return value.strip(" \"'")
+    return ""
+
+
+def _json(body: bytes, label: str) -> Any:
+    """The value of JSON. Raises ValueError: what is wrong with what it most probably is."""
+    wrong: ValueError | None = None
+    texts = texts_of_json(body, label)
+    while True:
+        try:
+            return read_answer(next(texts))
+        except StopIteration:
+            raise wrong or ValueError("the body is empty") from None
+        except ValueError as error:
+            wrong = wrong or error

@@ -9,20 +9,23 @@ from __future__ import annotations
 import os
 import threading
 import time
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, unquote_plus
+
+import msgspec
 
 from engine.http.answer import UNUSABLE, HttpAnswer
 from engine.http.request import HttpRequest
-from engine.http.url import split_url
+from engine.http.url import Url, basic_authorization, join_url, read_url
+from engine.sealing import SHORTEST_SECRET
 
 if TYPE_CHECKING:
     from engine.http.pool import Pool
+    from engine.http.watchdog import Deadline
 
-MAX_REDIRECTS = 5
 _REDIRECTS = (301, 302, 303, 307, 308)
 _FOLLOWED = ("GET", "HEAD")
-_SECRET_HEADERS = ("authorization", "cookie", "proxy-authorization")
+_OF_HOST = frozenset(["authorization", "cookie", "proxy-authorization", "host"])  # never for another, secret or not
 
 _lock = threading.Lock()
 _pool: Pool | None = None
@@ -32,32 +35,81 @@ def perform(request: HttpRequest) -> HttpAnswer:
     """Make the request and read its answer. Blocks for timeout_ms at most, but for the look-up of the host's name.
 
     Never raises for what the other side or the network does: that is part of the answer. Reads no more than
-    cap_bytes of body, compressed or not. Follows up to 5 redirects of GET and HEAD; secrets in headers stay with their
-    host. Safe in several threads.
+    cap_bytes of body, compressed or not. Follows redirects of GET and HEAD, as many as `request.redirects`; what was
+    made of a secret stays with the scheme, host and port of `request.url`. Safe in several threads.
     """
     started = time.monotonic()
     pool = _the_pool()
     with pool.watchdog.watching(request.timeout_ms / 1000) as deadline:
-        url, headers = request.url, dict(request.headers)
-        for _ in range(MAX_REDIRECTS + 1):
-            answer = pool.exchange(request, url, headers, deadline)
-            target = answer.headers.get("location", "")
-            if answer.failure or answer.status not in _REDIRECTS or request.method not in _FOLLOWED or not target:
-                break
-            try:
-                url, headers = _redirected(url, headers, target)
-            except ValueError:
-                answer = _lost(answer, "a redirect to nowhere")
-                break
-        else:
-            answer = _lost(answer, f"more than {MAX_REDIRECTS} redirects")
-    elapsed_ms = int((time.monotonic() - started) * 1000)
-    return HttpAnswer(answer.status, answer.headers, answer.body, answer.failure, answer.description, elapsed_ms)
+        answer = _followed(pool, request, deadline)
+    return msgspec.structs.replace(answer, elapsed_ms=int((time.monotonic() - started) * 1000))
+
+
+def _followed(pool: Pool, request: HttpRequest, deadline: Deadline) -> HttpAnswer:
+    """The answer at the end of all redirects."""
+    try:
+        home = url = read_url(request.url)
+    except ValueError as error:
+        return HttpAnswer(failure=UNUSABLE, description=str(error))
+    asked = _to(request, url)
+    for left in reversed(range(request.redirects + 1)):
+        answer = pool.exchange(asked, deadline)
+        target = answer.header("location")
+        if answer.failure or answer.status not in _REDIRECTS or request.method not in _FOLLOWED or not target:
+            break
+        if not left:
+            return _lost(answer, f"more than {request.redirects} redirects") if request.redirects else answer
+        try:
+            url = join_url(url, _utf8(target))
+        except ValueError:
+            return _lost(answer, "a redirect to nowhere")
+        if url.origin != home.origin:
+            if why := _confined(asked, url):
+                return _lost(answer, f"a redirect to another host, which must not get {why}")
+            asked = _without_secrets(asked)
+        asked = _to(asked, url)
+    return answer
 
 
 def _lost(answer: HttpAnswer, description: str) -> HttpAnswer:
     """A redirect that is not followed."""
     return HttpAnswer(answer.status, answer.headers, failure=UNUSABLE, description=description)
+
+
+def _to(request: HttpRequest, url: Url) -> HttpRequest:
+    """The request, to this URL; its user goes into a header."""
+    headers = request.headers
+    if url.user:
+        headers = {name: text for name, text in headers.items() if name.lower() != "authorization"}
+        headers["Authorization"] = basic_authorization(url.user)
+    return msgspec.structs.replace(request, url=url.address, headers=headers)
+
+
+def _confined(request: HttpRequest, url: Url) -> str:
+    """Why this request cannot go to another host, or ""."""
+    if request.body is not None and request.confined.body:
+        return "a body made of a secret"
+    shown = (url.text, unquote(url.text), unquote_plus(url.text))
+    texts = [text for text in request.confined.texts if len(text) >= SHORTEST_SECRET]
+    return "the secret in its address" if any(text in way for text in texts for way in shown) else ""
+
+
+def _without_secrets(request: HttpRequest) -> HttpRequest:
+    """What of the request another host may see."""
+    kept = {
+        name: text
+        for name, text in request.headers.items()
+        if name.lower() not in _OF_HOST and name.lower() not in request.confined.headers
+    }
+    return msgspec.structs.replace(request, headers=kept, cert_pem="")
+
+
+def _utf8(target: str) -> str:
+    """A Location, which came as Latin-1, with the characters that its bytes most probably mean."""
+    try:
+        return target.encode("latin-1").decode()
+    except UnicodeError:
+        return target
 
 
 def _the_pool() -> Pool:
@@ -81,22 +133,3 @@ def _forget_pool() -> None:
 
 
 os.register_at_fork(after_in_child=_forget_pool)
-
-
-def _redirected(url: str, headers: dict[str, str], target: str) -> tuple[str, dict[str, str]]:
-    """Where a redirect goes and what is sent there. Raises ValueError for what is no HTTP address."""
-    new = urljoin(url, target)
-    before, after = split_url(url), split_url(new)
-    if after.scheme not in ("http", "https") or not after.hostname:
-        raise ValueError(new)
-    same_host = before.hostname == after.hostname
-    same_port = (before.scheme, _port(before)) == (after.scheme, _port(after))
-    upgrade = (before.scheme, _port(before), after.scheme, _port(after)) == ("http", 80, "https", 443)
-    if same_host and (same_port or upgrade):
-        return new, headers
-    return new, {name: text for name, text in headers.items() if name.lower() not in _SECRET_HEADERS}
-
-
-def _port(parts: Any) -> int:
-    port: int | None = parts.port
-    return port if port is not None else {"http": 80, "https": 443}[parts.scheme]

@@ -24,7 +24,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from engine.http.answer import BROKEN, FAILED, OVERFLOW, TIMEOUT, UNUSABLE, HttpAnswer
+from engine.http.answer import BROKEN, FAILED, OVERFLOW, TIMEOUT, UNUSABLE, Headers, HttpAnswer
 from engine.http.request import HttpRequest
 from engine.http.url import forget_urls
 from engine.http.watchdog import Deadline, Line, Watchdog
@@ -33,6 +33,13 @@ POOL_SIZE = 64  # connections kept for one host, and hosts kept
 CERTIFICATES_KEPT = 16  # sets of connections with a client certificate
 CHUNK_BYTES = 65_536
 ENCODINGS = "gzip, deflate"
+# IANA's HTTP Content Coding Registry, without identity.
+_COMPRESSIONS = frozenset(
+    [
+        *("gzip", "x-gzip", "deflate", "compress", "x-compress", "br", "zstd", "dcb", "dcz"),
+        *("aes128gcm", "exi", "pack200-gzip"),
+    ]
+)
 
 logging.getLogger("urllib3").setLevel(logging.CRITICAL)  # its warnings hold whole URLs
 
@@ -49,14 +56,14 @@ class Pool:
         self._salt = secrets.token_bytes(16)
         self._lock = threading.Lock()
 
-    def exchange(self, request: HttpRequest, url: str, headers: dict[str, str], deadline: Deadline) -> HttpAnswer:
-        """One request and its answer, without redirects. Raises nothing."""
+    def exchange(self, request: HttpRequest, deadline: Deadline) -> HttpAnswer:
+        """One request and its answer, without redirects. Raises nothing. The URL is an `Url.address`."""
         _calling.deadline = deadline
         try:
             adapter = self._adapter_of(request)
             body = request.body.encode() if request.body is not None else None
-            headers = {**headers, "Accept-Encoding": ENCODINGS}
-            prepared = requests.Request(request.method, url, headers=headers, data=body).prepare()
+            headers = {**request.headers, "Accept-Encoding": ENCODINGS}
+            prepared = requests.Request(request.method, request.url, headers=headers, data=body).prepare()
             # Not through a Session: it would read the whole body of a redirect, keep cookies, and look at proxies.
             response = adapter.send(prepared, stream=True, timeout=max(deadline.left_s, 0.001))
         except (requests.RequestException, urllib3.exceptions.HTTPError, ssl.SSLError, OSError) as error:
@@ -162,14 +169,17 @@ class _Adapter(HTTPAdapter):
 def _read(response: requests.Response, request: HttpRequest, deadline: Deadline) -> HttpAnswer:
     """The body, as far as it may be read. Leaving it unread closes the connection."""
     status = response.status_code
-    headers = {name.lower(): text for name, text in response.headers.items()}
+    headers: Headers = {name.lower(): text for name, text in response.headers.items()}
+    cookies = response.raw.headers.getlist("set-cookie")
+    if len(cookies) > 1:  # dates in them have commas
+        headers["set-cookie"] = cookies
     cap = request.cap_bytes
 
     def failed(failure: str, description: str) -> HttpAnswer:
         return HttpAnswer(status, headers, failure=failure, description=description)
 
     too_large = f"the answer has more than {cap} bytes (CONV_RESPONSE_SIZE_BYTES)"
-    length = headers.get("content-length", "")
+    length = response.headers.get("content-length", "")
     if request.method != "HEAD" and length.isdecimal() and len(length) < 20 and int(length) > cap:
         return failed(OVERFLOW, too_large)
     body = bytearray()
@@ -187,8 +197,8 @@ def _read(response: requests.Response, request: HttpRequest, deadline: Deadline)
         return failed(TIMEOUT, "the answer took too long")
     if len(body) > cap:
         return failed(OVERFLOW, too_large)
-    encoding = headers.get("content-encoding", "").strip().lower()
-    if encoding in ("", "identity") or not body:
+    encoding = _encoding(response.headers.get("content-encoding", ""))
+    if not encoding or not body:
         return HttpAnswer(status, headers, bytes(body))
     try:
         decoded = _decompressed(bytes(body), encoding, cap)
@@ -199,6 +209,14 @@ def _read(response: requests.Response, request: HttpRequest, deadline: Deadline)
     if len(decoded) > cap:
         return failed(OVERFLOW, too_large)
     return HttpAnswer(status, headers, decoded)
+
+
+def _encoding(value: str) -> str:
+    """How a body is compressed, by its Content-Encoding; "": not at all.
+
+    Servers also write there what is no compression (utf-8, none): what nobody has registered leaves a body as it is.
+    """
+    return ", ".join(token for token in (word.strip() for word in value.lower().split(",")) if token in _COMPRESSIONS)
 
 
 def _decompressed(body: bytes, encoding: str, cap: int) -> bytes:

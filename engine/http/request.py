@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import urlencode, urlunsplit
+from urllib.parse import urlencode
 
 import msgspec
 
 from engine.errors import LogicError
-from engine.http.url import split_url
+from engine.http.url import NoScheme, Url, read_url
 from engine.http.xml import to_xml
 from engine.template.limits import VALUE_CHARS
 
@@ -27,11 +27,13 @@ CONTENT_TYPES = {
     "corezoid": "application/json",
 }
 TOO_LARGE = "api_task_size_overflow_limit"
+SIGNATURE = "conv_signature"
+SUCCESS = ((200, 208), (226, 226))  # statuses, from and to, where the author says nothing
+REDIRECTS = 5  # that are followed, where the author says nothing
 _IN_QUERY = ("GET", "HEAD")
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _NOT_IN_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-_NOT_IN_URL = re.compile(r"[\x00-\x1f\x7f]")
 
 # The connection's own: text from a task here could break one request into two.
 _OF_CONNECTION = frozenset(
@@ -65,7 +67,8 @@ class RequestFields(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `data` None and {} differ: without data there is no body. `key` is the Idempotency-Key, "" sends none; it is made of
     task, node and visit, so that the other side can tell a request that is made again. `sign_time` and `sign_conv_id`
-    go into the signature with `api_secret_outer`. `cap_bytes`: the largest answer that is read.
+    go into the signature with `api_secret_outer`. `cap_bytes`: the largest answer that is read. `repeat`: how a list
+    stands in a query, once for each item or as JSON.
     """
 
     method: str
@@ -84,10 +87,30 @@ class RequestFields(msgspec.Struct, frozen=True, omit_defaults=True):
     cap_bytes: int = 2_000_000
     rfc_format: bool = True
     cert_pem: str = ""
+    success: tuple[tuple[int, int], ...] = SUCCESS
+    redirects: int = REDIRECTS
+    repeat: bool = True
+
+
+class Confined(msgspec.Struct, frozen=True):
+    """What of a request was made of secrets, and so stays with the scheme, host and port that it was made for.
+
+    `headers`: names in small letters. `texts`: the secrets, and what was made of them, as they may be echoed.
+    """
+
+    headers: frozenset[str] = frozenset()
+    body: bool = False
+    texts: tuple[str, ...] = ()
+
+
+NOTHING_CONFINED = Confined()
 
 
 class HttpRequest(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What goes over the wire, and how long and how large its answer may be. `body` is sent as UTF-8; None: no body."""
+    """What goes over the wire, and how long and how large its answer may be. `body` is sent as UTF-8; None: no body.
+
+    `success`: the statuses, from and to, of an answer that is none of a failure.
+    """
 
     method: str
     url: str
@@ -98,6 +121,9 @@ class HttpRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     rfc_format: bool = True
     cert_pem: str = ""
     envelope: bool = False  # format corezoid: the answer is an envelope, too
+    success: tuple[tuple[int, int], ...] = SUCCESS
+    redirects: int = REDIRECTS
+    confined: Confined = NOTHING_CONFINED
 
 
 def build_request(fields: RequestFields) -> HttpRequest:
@@ -113,33 +139,30 @@ def build_request(fields: RequestFields) -> HttpRequest:
         raise LogicError("api_bad_answer", f"the method is one of {', '.join(METHODS)}, not {shown(fields.method)}")
     url = _checked_url(fields.url)
     body: str | None = None
-    query: dict[str, str] = {}
+    query: list[tuple[str, str]] = []
     if fields.format == "raw":
         body = fields.body
     elif fields.data is not None and method in _IN_QUERY and fields.format != "corezoid":
-        query = _texts(fields.data)
+        query = _pairs(fields.data, repeat=fields.repeat)
     elif fields.data is not None or (fields.system is not None and fields.format in ("json", "corezoid")):
         body = _body(fields)
     if fields.api_secret_outer:
-        query.update(_signature(fields, body or ""))
+        query += _signature(fields, body or "")
     headers = _headers(fields, has_body=body is not None)
     if query:
         url = _with_query(url, query)
     return HttpRequest(
-        method, url, headers, body, fields.timeout_ms, fields.cap_bytes, fields.rfc_format, fields.cert_pem,
-        fields.format == "corezoid",
+        method, url.text, headers, body, fields.timeout_ms, fields.cap_bytes, fields.rfc_format, fields.cert_pem,
+        fields.format == "corezoid", fields.success, fields.redirects,
     )  # fmt: skip
 
 
 def shown_url(url: str) -> str:
     """A URL for people: without the query and the user, which may hold secrets."""
     try:
-        parts = split_url(url)
-        port = parts.port
+        return shown(read_url(url).shown, quoted=False)
     except ValueError:
         return "(a URL that cannot be read)"
-    host = f"[{parts.hostname}]" if parts.hostname and ":" in parts.hostname else parts.hostname or ""
-    return shown(f"{parts.scheme}://{host}{f':{port}' if port is not None else ''}{parts.path}", quoted=False)
 
 
 def shown(text: str, *, quoted: bool = True) -> str:
@@ -148,38 +171,23 @@ def shown(text: str, *, quoted: bool = True) -> str:
     return f'"{text}"' if quoted else text
 
 
-def _checked_url(text: str) -> str:
-    url = text.strip().replace(" ", "%20")
-    if not url:
-        raise LogicError("api_bad_answer", "no_scheme", detail="the URL is empty")
-    if _NOT_IN_URL.search(url):
-        raise LogicError("api_bad_answer", "the URL has a line break or control character in it")
+def _checked_url(text: str) -> Url:
     try:
-        parts = split_url(url)
-        port = parts.port
-    except ValueError:
-        raise LogicError("api_bad_answer", "the URL cannot be read: wrong brackets or port") from None
-    if parts.scheme not in ("http", "https"):
-        raise LogicError("api_bad_answer", "no_scheme", detail="the URL must begin with http:// or https://")
-    if not parts.hostname or port == 0:
-        raise LogicError("api_bad_answer", "the URL names no host")
-    try:
-        parts.hostname.encode("idna")
-    except UnicodeError:
-        raise LogicError("api_bad_answer", "the URL's host name cannot be used") from None
-    return urlunsplit(parts._replace(fragment=""))
+        return read_url(text)
+    except NoScheme as error:
+        raise LogicError("api_bad_answer", "no_scheme", detail=str(error)) from None
+    except ValueError as error:
+        raise LogicError("api_bad_answer", str(error)) from None
 
 
-def _with_query(url: str, more: Mapping[str, str]) -> str:
-    parts = split_url(url)
-    query = "&".join(part for part in (parts.query, _form(more)) if part)
-    return urlunsplit(parts._replace(query=query))
+def _with_query(url: Url, more: Iterable[tuple[str, str]]) -> Url:
+    return url._replace(query="&".join(part for part in (url.query, _form(more)) if part))
 
 
 def _body(fields: RequestFields) -> str:
     data = fields.data or {}
     if fields.format == "form":
-        return _form(_texts(data))
+        return _form(_pairs(data))
     if fields.format == "xml":
         try:
             return to_xml(data, VALUE_CHARS)
@@ -196,10 +204,10 @@ def _body(fields: RequestFields) -> str:
     return _to_json(data).decode()
 
 
-def _form(texts: Mapping[str, str]) -> str:
+def _form(texts: Iterable[tuple[str, str]]) -> str:
     """The texts as a form or query. Raises LogicError as soon as it is too long."""
     pieces, size = [], 0
-    for name, text in texts.items():
+    for name, text in texts:
         pieces.append(urlencode({name: text}))
         size += len(pieces[-1])
         if size > VALUE_CHARS:
@@ -207,21 +215,26 @@ def _form(texts: Mapping[str, str]) -> str:
     return "&".join(pieces)
 
 
-def _texts(data: Mapping[str, Any]) -> dict[str, str]:
-    return {key: _text(value) for key, value in data.items()}
+def _pairs(data: Mapping[str, Any], *, repeat: bool = False) -> list[tuple[str, str]]:
+    """Names and texts; with `repeat` an item of a list is a value of its own, and an empty list is nothing."""
+    return [
+        (name, query_text(item))
+        for name, value in data.items()
+        for item in (value if repeat and isinstance(value, list) else [value])
+    ]
 
 
-def _text(value: Any) -> str:
+def query_text(value: Any) -> str:
     """A value where only text can stand: null is empty, lists and objects are their JSON."""
     if isinstance(value, str):
         return value
     return "" if value is None else _to_json(value).decode()
 
 
-def _signature(fields: RequestFields, body: str) -> dict[str, str]:
+def _signature(fields: RequestFields, body: str) -> list[tuple[str, str]]:
     time, secret = str(fields.sign_time), fields.api_secret_outer
     digest = hashlib.sha1((time + secret + body + secret).encode(), usedforsecurity=False).hexdigest()
-    return {"conv_signature": digest, "conv_time": time, "conv_id": str(fields.sign_conv_id)}
+    return [(SIGNATURE, digest), ("conv_time", time), ("conv_id", str(fields.sign_conv_id))]
 
 
 def _headers(fields: RequestFields, *, has_body: bool) -> dict[str, str]:
@@ -237,7 +250,7 @@ def _headers(fields: RequestFields, *, has_body: bool) -> dict[str, str]:
             continue
         headers.pop(name.lower(), None)
         if value is not None:
-            headers[name.lower()] = (name, _text(value).strip())
+            headers[name.lower()] = (name, query_text(value).strip())
     for name, text in headers.values():
         _check_header(name, text)
     return dict(headers.values())

@@ -14,8 +14,18 @@ from pydantic import Field, model_validator
 from engine import http
 from engine.data import is_deeper, too_deep
 from engine.definition import OutsideAction
-from engine.errors import CastError, LogicError, TemplateError, ValueTooLarge
-from engine.fields import Duration, Flag, TemplateMap, TemplateText, TemplateValue, Text
+from engine.errors import CastError, LogicError, TemplateError, TemplateSyntaxError, ValueTooLarge
+from engine.fields import (
+    Duration,
+    Flag,
+    Integer,
+    Statuses,
+    TemplateMap,
+    TemplateText,
+    TemplateValue,
+    Text,
+    status_range,
+)
 from engine.logic import (
     Builder,
     CallOut,
@@ -29,8 +39,8 @@ from engine.logic import (
     resolve,
     wrong_cast,
 )
-from engine.sealing import masked_error, names_of, sealed_texts
-from engine.template import Path, Scope, Template, assign_all, compile_path
+from engine.sealing import hide, masked_error, names_of, reveal, sealed_texts
+from engine.template import Path, Scope, Template, assign_all, compile_path, compile_value
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
 
@@ -50,10 +60,18 @@ class ApiCall(OutsideAction):
     content_type: Text | None = Field(None, description="overrides that of the format")
     data: TemplateMap | None = Field(None, description="parameters: the body, or for GET the query")
     body: TemplateText | None = Field(None, description="body text, for format raw")
-    response: TemplateMap | None = Field(None, description="parameter → template over the answer; none: merge it all")
+    response: TemplateMap | None = Field(
+        None,
+        description="parameter → template over the answer: {{body}}, {{header.NAME}}, {{status}}; none: merge it all",
+    )
     send_sys: Flag = Field(False, description="adds the task's ids and a signature")
     debug_info: Flag = Field(False, description="adds __conveyor_api_debug__")
     rfc_format: Flag = Field(True, description="200 and 201 must have a body")
+    success: Statuses = Field(
+        ("200-208", 226), description="statuses and ranges; every other is the error api_bad_answer"
+    )
+    lists: Literal["repeat", "json"] = Field("repeat", description="of a query: a=1&a=2, or a=[1,2]")
+    redirects: Integer = Field(5, ge=0, le=10, description="how many are followed, of GET and HEAD only")
     timeout: Duration = Field(60_000, description="for the whole answer; 60s")
     cert_pem: TemplateText = Field("", description="client key and certificate")
     api_secret_outer: TemplateText = Field("", description="signing secret of send_sys")
@@ -75,10 +93,12 @@ class Stored(msgspec.Struct, frozen=True):
     """The request as the store keeps it while the call is under way: secrets taken out of the fields.
 
     Those of variables are named only; those that came from tasks lie apart, in `sealed`, to be treated as task data is.
+    `made`: what the fields were made of them.
     """
 
     fields: http.RequestFields
     sealed: list[str] = []
+    made: http.Made = http.Made()
 
 
 class Came(NamedTuple):
@@ -105,26 +125,44 @@ class ApiCallLogic:
             "body": value(action.body or "", "string"),
             "cert_pem": value(action.cert_pem, "string"),
             "api_secret_outer": value(action.api_secret_outer, "string"),
-            "headers": value(action.headers),
         }
+        # One template for each header shows which of them are made of a secret.
+        headers = action.headers
+        self.headers = [
+            value(part)
+            for part in ([{name: headers[name]} for name in headers] if isinstance(headers, dict) else [headers])
+        ]
         self.data = builder.fields(action.data) if action.data is not None else None
+        self.success = tuple(map(status_range, action.success))
         self.depth = builder.settings.depth
         self.response: dict[str, Template] | None = None
+        self.of_text: dict[str, Template] = {}  # where a text stands for the answer
         self.paths: dict[str, Path] = {}
         if action.response is not None:
             types = builder.response_types
             self.response = {key: value(text, types.get(key)) for key, text in action.response.items()}
+            self.of_text = self.response
+            if builder.definition.missing == "empty":
+                self.of_text = {
+                    key: _strict(text, types.get(key), self.response[key]) for key, text in action.response.items()
+                }
             self.paths = {key: compile_path(key, missing=builder.definition.missing) for key in action.response}
 
     def run(self, task: Running, ctx: Context) -> Outcome | None:
         scope, action = ctx.scope, self.action
         try:
-            values, reads = resolve({**self.texts, **_prefixed(self.data)}, scope)
+            values, reads = resolve({**self.texts, **_prefixed(self.data), **_numbered(self.headers)}, scope)
         except CastError as error:
             raise wrong_cast("api", error) from error
-        headers = values["headers"]
-        if not isinstance(headers, dict):
-            raise LogicError("api_bind_error", "headers must be an object")
+        headers: dict[str, Any] = {}
+        secret_headers: list[str] = []
+        for field in range(len(self.headers)):
+            part = values[f"\1{field}"]
+            if not isinstance(part, dict):
+                raise LogicError("api_bind_error", "headers must be an object")
+            headers.update(part)
+            if f"\1{field}" in reads.fields:
+                secret_headers += part
         root = scope.root
         fields = http.RequestFields(
             method=values["method"],
@@ -143,9 +181,12 @@ class ApiCallLogic:
             cap_bytes=ctx.response_size_bytes,
             rfc_format=action.rfc_format,
             cert_pem=values["cert_pem"],
+            success=self.success,
+            redirects=action.redirects,
+            repeat=action.lists == "repeat",
         )
         http.build_request(fields)  # what cannot be sent fails here, before anything is committed
-        return CallOut(_encode(_seal(fields, reads, ctx.secret_variables)))
+        return CallOut(_encode(_seal(fields, reads, secret_headers, ctx.secret_variables)))
 
     def _system(self, task: Running, root: Mapping[str, Any]) -> http.SystemValues:
         return http.SystemValues(task.ref, task.task_id, task.conv_id, root["node_id"])
@@ -158,7 +199,9 @@ class ApiCallLogic:
         stored = _decode(request)
         names = names_of(site.secret_variables, stored.sealed)
         try:
-            built = http.build_request(http.reveal_secrets(stored.fields, names))
+            fields = http.reveal_secrets(stored.fields, names)
+            made = msgspec.convert(reveal(msgspec.to_builtins(stored.made), names, "api_bind_error"), http.Made)
+            built = http.confine(http.build_request(fields), stored.fields, fields, names, made, self.action.url)
         except LogicError as error:
             return masked_error(error, [*names.values()])
         return Came(built, http.perform(built), tuple(names.values()))
@@ -171,30 +214,35 @@ class ApiCallLogic:
         try:
             reply = http.interpret(came, request, self.depth)
             new = http.default_mapping(reply) if self.response is None else self._mapped(self.response, reply, ctx)
+            size = len(_encode({**task.data, **new, **debug}))
+            if size > ctx.task_size_bytes:
+                raise LogicError(
+                    "api_task_size_overflow_limit",
+                    f"Your task size: {size} bytes, Max available task size: {ctx.task_size_bytes} bytes",
+                    parameters={http.RETURN_CODE: reply.status},
+                )
         except LogicError as error:
             task.data.update(debug)
+            if came.status:
+                error.parameters[http.RETURN_HEADERS] = http.masked_headers(came.headers, request, secrets)
             raise masked_error(error, secrets) from None
-        size = len(_encode({**task.data, **new, **debug}))
-        if size > ctx.task_size_bytes:
-            raise LogicError(
-                "api_task_size_overflow_limit",
-                f"Your task size: {size} bytes, Max available task size: {ctx.task_size_bytes} bytes",
-                parameters={"__conveyor_api_return_http_code__": reply.status},
-            )
         task.data.update({**new, **debug})
         return None
 
     def _mapped(self, response: dict[str, Template], reply: http.Reply, ctx: Context) -> dict[str, Any]:
         """The parameters of `response`: values from the answer, dynamic keys from the task."""
         seen = Scope(http.response_scope(reply), now_ms=ctx.scope.now_ms)
-        code = {"__conveyor_api_return_http_code__": reply.status}
+        code = {http.RETURN_CODE: reply.status}
         try:
-            values, _ = resolve(response, seen)
+            values, _ = resolve(self.of_text if reply.kind == "text" else response, seen)
         except CastError as error:
             raise LogicError("api_wrong_convert_param", error.message, parameters=dict(code)) from error
         except ValueTooLarge as error:
             raise LogicError("api_task_size_overflow_limit", error.message, parameters=dict(code)) from error
         except TemplateError as error:
+            if reply.kind == "text":
+                detail = f"{http.NO_JSON}: {reply.why}: {error.message}"
+                raise LogicError("api_no_valid_json", http.NO_JSON, parameters=dict(code), detail=detail) from error
             raise LogicError("api_response_missing", error.message, parameters=dict(code)) from error
         pairs = [(self.paths[key](ctx.scope), value) for key, value in values.items()]
         written = assign_all(ctx.scope.data, pairs)
@@ -205,14 +253,29 @@ class ApiCallLogic:
         return new
 
 
+def _strict(value: Any, cast: str | None, usual: Template) -> Template:
+    """The template such that what a text has no part of is an error even under `missing: empty`."""
+    try:
+        return compile_value(value, cast)
+    except TemplateSyntaxError:
+        return usual
+
+
 def _prefixed(data: dict[str, Template] | None) -> dict[str, Template]:
     """The data's templates under names that none of the other fields has."""
     return {"\0" + key: template for key, template in (data or {}).items()}
 
 
-def _seal(fields: http.RequestFields, reads: Reads, variables: SecretValues) -> Stored:
-    """Take the secrets that the templates have read out of the fields."""
+def _numbered(headers: list[Template]) -> dict[str, Template]:
+    return {f"\1{number}": template for number, template in enumerate(headers)}
+
+
+def _seal(fields: http.RequestFields, reads: Reads, headers: list[str], variables: SecretValues) -> Stored:
+    """Take the secrets that the templates have read out of the fields. `headers`: names of those made of one."""
     if not reads.values:
         return Stored(http.hide_secrets(fields, {}))
     sealed = sealed_texts(reads.values, variables)
-    return Stored(http.hide_secrets(fields, names_of(variables, sealed)), sealed)
+    names = names_of(variables, sealed)
+    data = [name[1:] for name in reads.fields if name.startswith("\0")]
+    made = http.Made("url" in reads.fields, "body" in reads.fields, hide(headers, names), hide(data, names))
+    return Stored(http.hide_secrets(fields, names), sealed, made)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -11,11 +13,13 @@ from engine.definition import Action, Test
 from engine.errors import LogicError
 from engine.fields import ConvName, Flag, Model, TemplateMap, Types
 from engine.logic import Builder, Context, Event, Outcome, Running, keep_secret
+from engine.reserved import without_reserved
 from engine.sending import ReplyFields, Replying, Sending, new_meta, new_task, refused
 from engine.task import Address, encode_data
 from engine.template import Scope
 
 STUB_MODE = "__logic_stub_mode__"
+NO_MORE: Mapping[str, Any] = MappingProxyType({})
 
 
 class StubBranch(Model):
@@ -86,13 +90,12 @@ class CallLogic(Sending):
         scope.reads = ctx.scope.reads
         for check, replying in self.stub:
             if check is None or check(scope):
-                event = replying.event(scope, "rpc_reply")
-                event.data[STUB_MODE] = True
-                return self.take(task, event)
+                return self.take(task, replying.event(scope, "rpc_reply"), {STUB_MODE: True})
         raise LogicError("rpc_task_fatal_error", "no branch of the stub fits what was sent")
 
-    def take(self, task: Running, event: Event) -> Outcome | None:
-        """The reply, of a process or of the stub."""
+    def take(self, task: Running, event: Event, more: Mapping[str, Any] = NO_MORE) -> Outcome | None:
+        """The reply, of a process or of the stub; `more` is ours."""
+        data = {**without_reserved(event.data), **more}
         if event.exception:
             keep_secret(task, event.secrets)
             raise LogicError(
@@ -101,10 +104,10 @@ class CallLogic(Sending):
                 parameters={
                     "__conveyor_rpc_reply_return_type_tag__": "rpc_reply_exception",
                     "__conveyor_rpc_reply_return_description__": event.description,
-                    **event.data,
+                    **data,
                 },
             )
-        task.data.update(event.data)
+        task.data.update(data)
         if event.secrets:
             keep_secret(task, event.secrets)
         return None

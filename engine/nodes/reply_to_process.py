@@ -8,6 +8,7 @@ import msgspec
 
 from engine.definition import Action
 from engine.logic import Builder, Context, EffectBody, Event, Outcome, Running
+from engine.reserved import is_reserved
 from engine.sending import ReplyFields, Replying
 
 _encode = msgspec.json.Encoder().encode
@@ -18,6 +19,13 @@ class ReplyToProcess(ReplyFields, Action):
 
     key: ClassVar[str] = "reply_to_process"
     error_prefix: ClassVar[str] = "rpc_reply"
+
+    def warnings(self) -> list[str]:
+        return [
+            f'the caller does not get "{name}": only the engine writes it; send it under another name'
+            for name in (*self.data, *self.keys)
+            if is_reserved(name)
+        ]
 
     def build(self, builder: Builder) -> ReplyLogic:
         return ReplyLogic(Replying(self, builder.types, builder))

@@ -30,7 +30,7 @@ from engine.template.limits import VALUE_CHARS
 from engine.worker.failures import begin_again, keep_failure, mend_by_move
 from engine.worker.reader import BatchReader
 from engine.worker.root import Root
-from engine.worker.size import Before, Care, TooLarge, net_size, shortened
+from engine.worker.size import Before, Care, TooLarge, net_size, without_answer
 
 PATH_KEPT = 100  # visits that a task remembers, store.md rule 18
 
@@ -347,7 +347,7 @@ class Runner:
             self._fail(run, failure)
             if not is_event and self._grown(run, before):
                 self._back(run, before)
-                self._fail(run, LogicError(failure.tag, shortened(failure.description), kind=failure.kind))
+                self._fail(run, without_answer(failure))
         if size := self._grown(run, before):
             self._back(run, before)
             if is_event:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from engine.errors import LogicError
 from engine.task import Meta
 
 if TYPE_CHECKING:
@@ -42,6 +43,12 @@ def net_size(data: Mapping[str, Any], encoded_bytes: int) -> int:
 def shortened(text: str) -> str:
     """A description that leaves room for other failures' parameters."""
     return text if len(text) <= _DESCRIPTION else text[:_DESCRIPTION] + "…"
+
+
+def without_answer(error: LogicError) -> LogicError:
+    """The failure as a task carries it that has no room for the answer that came with it."""
+    said = {name: value for name, value in error.parameters.items() if _ERROR_PARAMETER.fullmatch(name)}
+    return LogicError(error.tag, shortened(error.description), kind=error.kind, parameters=said)
 
 
 class Before:

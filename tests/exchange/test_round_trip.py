@@ -345,3 +345,56 @@ def test_a_text_that_no_value_here_can_be_comes_back_as_it_was(tmp_path: Path, t
     said = " ".join(problem.message for problem in read_tree([tmp_path / "p.yaml"]).problems)
     assert "always fails" in said or "unsupported_logic" in said
     assert back(one)["scheme"] == process["scheme"]
+
+
+# --- What an api logic does at home ------------------------------------------------------------------
+
+
+def called(tmp_path: Path, **logic: Any) -> Imported:
+    logic = {"type": "api", "url": "https://a.example", "method": "GET", "err_node_id": id_of(4), **logic}
+    return imported(
+        tmp_path,
+        exports.process(
+            4003,
+            "Call",
+            exports.node(1, "Start", exports.go(2), kind=1),
+            exports.node(2, "Ask", logic, exports.go(3)),
+            exports.node(3, "Final", kind=2, icon="success"),
+            exports.node(4, "Error", kind=2, icon="error"),
+        ),
+    ).convs[0]
+
+
+@pytest.mark.parametrize(
+    ("method", "extra", "extra_type", "lists"),
+    [
+        ("GET", {"a": "{{x}}"}, {}, "json"),
+        ("get", {"a": "{{x}}"}, {"a": "array"}, "json"),
+        ("{{method}}", {"a": "[1,2]"}, {"a": "array"}, "json"),
+        ("GET", {"a": "{{x}}"}, {"a": "string"}, "repeat"),
+        ("GET", {"a": "{{x}}, {{y}}"}, {}, "repeat"),
+        ("GET", {"a": "1"}, {"a": "number"}, "repeat"),
+        ("GET", {}, {}, "repeat"),
+        ("POST", {"a": "{{x}}"}, {}, "repeat"),
+    ],
+)
+def test_an_imported_call_does_what_it_does_at_home(
+    tmp_path: Path, method: str, extra: Object, extra_type: Object, lists: str
+) -> None:
+    one = called(tmp_path, method=method, extra=extra, extra_type=extra_type)
+
+    action = one.definition.nodes["Ask"].action
+    assert (getattr(action, "success", ()), getattr(action, "lists", "")) == ((200, 201, 202), lists)
+    assert "success: [200, 201, 202]" in one.text
+    made = back(one)["scheme"]["nodes"][1]["condition"]["logics"][0]
+    assert (made["method"], made["extra"], made["extra_type"]) == (method, extra, extra_type)
+
+
+def test_what_home_does_otherwise_is_left_out_with_a_warning(tmp_path: Path) -> None:
+    one = called(tmp_path)
+    ours = one.text.replace("[200, 201, 202]", "[200-404]\n      redirects: 0")
+
+    made, warnings = export(parse(ours, "file"), {})
+
+    assert [warning.split(": ")[1].split(" ")[0] for warning in warnings] == ["success", "redirects"]
+    assert made == back(one)

@@ -9,6 +9,8 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from engine.store import calls
+from engine.views import TaskView
+from tests.raw_server import Asked, serving
 from tests.running.conftest import Lab
 
 PROCESS = """
@@ -133,3 +135,152 @@ def test_an_answer_too_large_for_the_task_takes_the_error_route(lab: Lab, httpse
     assert view.data["__conveyor_api_return_type_tag__"] == "api_task_size_overflow_limit"
     assert "answer" not in view.data
     assert "api_task_size_overflow_limit" in view.note
+
+
+ASKED = """
+    process: Call
+    id: 1
+    missing: {missing}
+    nodes:
+      start: {{go: call}}
+      call:
+        api_call: {{method: GET, url: "{url}", data: {data}, response: {response}{more}}}
+        error: failed
+        go: done
+      done: {{end: success}}
+      failed: {{end: error}}
+    """
+TAG = "__conveyor_api_return_type_tag__"
+
+
+def ask(lab: Lab, url: str, response: str, more: str = "", data: str = "{}", missing: str = "error") -> TaskView:
+    lab.deploy(ASKED.format(url=url, response=response, more=f", {more}" if more else "", data=data, missing=missing))
+    return lab.submit(1, {"items": ["a", 2]})
+
+
+@pytest.mark.parametrize("missing", ["error", "empty"])
+def test_the_text_of_an_answer_is_its_body(lab: Lab, httpserver: HTTPServer, missing: str) -> None:
+    httpserver.expect_request("/").respond_with_data("<p>{{items}} $.date(%y)</p>", content_type="text/html")
+
+    view = ask(lab, httpserver.url_for("/"), '{page: "{{body}}", code: "{{status}}"}', missing=missing)
+
+    assert (view.node, view.data["page"], view.data["code"]) == ("done", "<p>{{items}} $.date(%y)</p>", 200)
+
+
+@pytest.mark.parametrize("missing", ["error", "empty"])
+def test_what_a_text_has_no_part_of_is_no_valid_json(lab: Lab, httpserver: HTTPServer, missing: str) -> None:
+    httpserver.expect_request("/").respond_with_data("<p>down</p>", content_type="text/html")
+
+    view = ask(lab, httpserver.url_for("/"), '{token: "{{body.token}}", page: "{{body}}"}', missing=missing)
+
+    assert (view.node, view.data[TAG]) == ("failed", "api_no_valid_json")
+    assert "page" not in view.data
+
+
+def test_without_response_a_text_is_no_valid_json(lab: Lab, httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/token").respond_with_data("ok", content_type="text/plain")
+    lab.deploy(PROCESS.format(url=httpserver.url_for("").rstrip("/")).replace("response:", "# response:"))
+
+    view = lab.submit(1, {"token": "t", "code": "c"})
+
+    assert view.data[TAG] == "api_no_valid_json"
+    assert "text/plain" in view.note
+
+
+@pytest.mark.parametrize(("success", "node"), [("[404]", "done"), ("[200, 400-499]", "done"), ("[200-403]", "failed")])
+def test_the_author_says_what_is_a_success(lab: Lab, httpserver: HTTPServer, success: str, node: str) -> None:
+    httpserver.expect_request("/").respond_with_json({"why": "gone"}, status=404)
+
+    view = ask(lab, httpserver.url_for("/"), '{found: "{{status}}", why: "{{why}}"}', f"success: {success}")
+
+    assert view.node == node
+    assert view.data["why"] == "gone"
+
+
+@pytest.mark.parametrize(("more", "query"), [("", "i=a&i=2"), ("lists: json", "i=%5B%22a%22%2C2%5D")])
+def test_lists_in_a_query_are_repeated_or_json(lab: Lab, httpserver: HTTPServer, more: str, query: str) -> None:
+    httpserver.expect_request("/").respond_with_json({})
+
+    ask(lab, httpserver.url_for("/"), "{}", more, data='{i: "{{items}}"}')
+
+    assert httpserver.log[0][0].query_string.decode() == query
+
+
+@pytest.mark.parametrize(
+    ("redirects", "node", "asked"),
+    [("", "done", 2), ("redirects: 0", "failed", 1), ("redirects: 0, success: [302]", "done", 1)],
+)
+def test_redirects_are_followed_or_are_the_answer(
+    lab: Lab, httpserver: HTTPServer, redirects: str, node: str, asked: int
+) -> None:
+    httpserver.expect_request("/").respond_with_data("", status=302, headers={"Location": "/in"})
+    httpserver.expect_request("/in").respond_with_json({}, headers={"Location": "/here"})
+
+    view = ask(lab, httpserver.url_for("/"), '{to: "{{header.Location}}"}', redirects)
+
+    assert (view.node, len(httpserver.log)) == (node, asked)
+    assert view.data.get("to") == {"failed": None, "done": "/here" if asked == 2 else "/in"}[node]
+
+
+HEADERS = "__conveyor_api_return_headers__"
+COOKIES = [("X-Request-Id", "r-1"), ("Set-Cookie", "a=1; Path=/"), ("Set-Cookie", "b=2, 3"), ("Retry-After", "7")]
+
+
+def answer(asked: Asked, status: str, body: bytes = b"{}") -> None:
+    head = "".join(f"{name}: {text}\r\n" for name, text in COOKIES)
+    asked.send(f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n{head}\r\n".encode() + body)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "method", "tag"),
+    [
+        ("503 Busy", b"<html>", "POST", "api_bad_answer"),
+        ("307 Elsewhere", b"", "POST", "api_bad_answer"),
+        ("200 OK", b"{", "POST", "api_no_valid_json"),
+        ("200 OK", b'{"a":1}', "POST", "api_response_missing"),
+        ("200 OK", b"x" * 3_000_000, "POST", "api_task_size_overflow_limit"),
+        ("200 OK", b'{"b":"' + b"x" * 200_000 + b'"}', "GET", "api_task_size_overflow_limit"),
+    ],
+)
+def test_after_a_failure_the_headers_of_the_answer_are_there(
+    lab: Lab, status: str, body: bytes, method: str, tag: str
+) -> None:
+    with serving(lambda asked: answer(asked, status, body)) as server:
+        text = ASKED.format(url=server.url, response='{b: "{{body.b}}"}', more="", data="{}", missing="error")
+        lab.deploy(text.replace("GET", method))
+        view = lab.submit(1)
+
+    assert (view.node, view.data[TAG]) == ("failed", tag)
+    assert view.data[HEADERS] == {
+        "content-length": str(len(body)),
+        "x-request-id": "r-1",
+        "set-cookie": ["a=1; Path=/", "b=2, 3"],
+        "retry-after": "7",
+    }
+    assert view.data["__conveyor_api_return_http_code__"] == int(status[:3])
+
+
+def test_without_an_answer_there_are_no_headers(lab: Lab) -> None:
+    with serving(Asked.abort) as server:
+        view = ask(lab, server.url, "{}")
+
+    assert view.node == "failed"
+    assert HEADERS not in view.data
+
+
+def test_response_reads_headers_by_either_spelling(lab: Lab) -> None:
+    with serving(lambda asked: answer(asked, "200 OK")) as server:
+        view = ask(lab, server.url, '{id: "{{header.x-request-id}}", all: "{{header.Set-Cookie}}"}')
+
+    assert (view.data["id"], view.data["all"]) == ("r-1", ["a=1; Path=/", "b=2, 3"])
+    assert HEADERS not in view.data
+
+
+def test_a_full_task_keeps_the_status_when_it_has_no_room_for_the_headers(lab: Lab) -> None:
+    with serving(lambda asked: answer(asked, "503 Busy", json.dumps({"x": "y" * 3000}).encode())) as server:
+        lab.deploy(ASKED.format(url=server.url, response="{}", more="", data="{}", missing="error"))
+        view = lab.submit(1, {"full": "x" * 126_500})
+
+    assert (view.node, view.data[TAG]) == ("failed", "api_bad_answer")
+    assert view.data["__conveyor_api_return_http_code__"] == 503
+    assert HEADERS not in view.data
