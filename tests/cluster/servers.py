@@ -10,7 +10,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -24,17 +23,12 @@ from redis.crc import key_slot
 from redis.retry import Retry
 
 from tests.conftest import answers
-from tests.waiting import eventually
+from tests.ports import free_port, free_ports
+from tests.waiting import PATIENCE_S, eventually
 
 SLOTS = 16_384
 PRIMARIES = 3
 NODE_TIMEOUT_MS = 1_500
-
-
-def free_ports(count: int) -> list[int]:
-    """Loopback ports that nobody listens on just now."""
-    with contextlib.ExitStack() as stack:
-        return [stack.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _ in range(count)]
 
 
 class Node:
@@ -66,7 +60,7 @@ class Node:
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.wait(timeout=30)
+        self.process.wait(timeout=PATIENCE_S)
 
     def close(self) -> None:
         self.client.close()
@@ -83,7 +77,7 @@ def server_options(port: int, *more: str) -> list[str]:
 @contextlib.contextmanager
 def server(binary: Path, folder: Path, *more: str) -> Iterator[Node]:
     """One server of its own, that answers."""
-    [port] = free_ports(1)
+    port = free_port()
     node = Node(binary, folder, port, *server_options(port, *more))
     try:
         eventually(lambda: answers(node.client))
@@ -169,7 +163,7 @@ class Cluster:
         """Kill the primary of the key's slot, and wait until its replica has taken over."""
         killed = self.owner(key)
         killed.kill()
-        eventually(lambda: self.owner(key) is not killed, 15, every_s=0.05)
+        eventually(lambda: self.owner(key) is not killed, every_s=0.05)
 
     def heal(self) -> None:
         """Start what was killed, wake what was stopped, and wait until the cluster is whole."""
@@ -178,7 +172,7 @@ class Cluster:
                 node.start()
             else:
                 node.signal(signal.SIGCONT)
-        eventually(lambda: tolerant(self.is_whole), 30, every_s=0.05)
+        eventually(lambda: tolerant(self.is_whole), every_s=0.05)
 
 
 def role(node: Node) -> str:
@@ -240,9 +234,9 @@ def cluster(
             nodes[number].command("CLUSTER", "ADDSLOTSRANGE", first, last)
         ids = [node.command("CLUSTER", "MYID").decode() for node in nodes]
         for number, replica in enumerate(nodes[PRIMARIES:]):
-            eventually(partial(replicates, replica, ids[number]), 10)
+            eventually(partial(replicates, replica, ids[number]))
         whole = Cluster(nodes)
-        eventually(lambda: tolerant(whole.is_whole), 30, every_s=0.02)
+        eventually(lambda: tolerant(whole.is_whole), every_s=0.02)
         yield whole
     finally:
         for node in nodes:
@@ -311,5 +305,5 @@ def watched(binary: Path) -> Iterator[Watched]:
         for sentinel in sentinels:
             eventually(partial(answers, sentinel.client))
         whole = Watched([primary, replica], sentinels)
-        eventually(lambda: tolerant(whole.is_whole), 30, every_s=0.05)
+        eventually(lambda: tolerant(whole.is_whole), every_s=0.05)
         yield whole

@@ -18,8 +18,9 @@ from engine.errors import StoreUnavailable
 from engine.store import open_store
 from engine.store.supervisor import server_arguments
 from tests.conftest import answers
+from tests.ports import free_port
 from tests.store.words import submit
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 
 
 @contextlib.contextmanager
@@ -34,14 +35,7 @@ def server(binary: Path, folder: Path, *more: str) -> Iterator[redis.Redis]:
     finally:
         client.close()
         child.terminate()
-        child.wait(timeout=30)
-
-
-def free_port() -> int:
-    import socket
-
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
+        child.wait(timeout=PATIENCE_S)
 
 
 def test_a_submit_waits_for_the_replica_and_fails_without_it(
@@ -58,7 +52,7 @@ def test_a_submit_waits_for_the_replica_and_fails_without_it(
             replica_timeout_ms=200,
         )
         with server(server_binary, short_folder / "r", "--replicaof", "127.0.0.1", port) as replica:
-            eventually(lambda: replica.info("replication")["master_link_status"] == "up", 30)
+            eventually(lambda: replica.info("replication")["master_link_status"] == "up")
             with contextlib.closing(open_store(dataclasses.replace(settings, replica_timeout_ms=20_000))) as store:
                 [task_id] = submit(store, "a")
             assert any(task_id.encode() in key for key in replica.scan_iter("*"))
