@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test lint format bench chaos
+.PHONY: setup demo test lint format bench chaos soak
 .DELETE_ON_ERROR:
 
 setup: $(STAMP)
@@ -21,8 +21,9 @@ $(STAMP): pyproject.toml
 demo: setup
 	$(BIN)/conv demo
 
+# As many tests at a time as there are processors, each with a store of its own. More words: make test PYTEST=tests/store
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadgroup $(PYTEST)
 
 lint: setup
 	$(BIN)/python -m ruff check .
@@ -39,3 +40,7 @@ bench: setup
 # make chaos SEED=7 MOVES=1000000: without a seed one is chosen and printed.
 chaos: setup
 	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(MOVES),--moves $(MOVES))
+
+# make soak MINUTES=10: full load on a small store that must not grow.
+soak: setup
+	$(BIN)/python -m tests.soak $(if $(MINUTES),--minutes $(MINUTES))

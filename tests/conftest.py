@@ -1,20 +1,22 @@
 """Fixtures that many tests share: a real server, and what it takes to talk to it.
 
-The server is the embedded one's binary with the embedded one's settings, one for the whole run; each test works in a
-namespace of its own, so nothing needs to be deleted between tests.
+The server is the embedded one's binary with the embedded one's settings, one for each process of the run (`-n`); each
+test works in a namespace of its own, so nothing needs to be deleted between tests.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import signal
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import redis
 from redis.backoff import NoBackoff
@@ -25,13 +27,40 @@ from engine.store import open_store
 from engine.store.client import Store
 from engine.store.embedded import server_binary as find_server_binary
 from engine.store.supervisor import server_arguments
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 
 FLUSHED = ("--appendfsync", "everysec")  # by itself: it has no supervisor
 
 # A shell's background job ignores Ctrl-C, and so would every program that the tests start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# Property tests are about results: how long an example takes depends on what else the machine does. A fixture of a
+# function serves all examples of its test: each example takes names of its own.
+hypothesis.settings.register_profile(
+    "conv",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
+)
+hypothesis.settings.load_profile("conv")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--no-skips", action="store_true", help="a test that would be skipped fails, with the reason")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """As many as this process may use: `-n auto` alone counts two threads of one core as one, and a machine's all."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and item.config.getoption("no_skips"):
+        report.outcome, report.longrepr = "failed", f"not to be skipped: {report.longrepr}"
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +97,7 @@ def redis_server(server_binary: Path) -> Iterator[Path]:
         yield path
     finally:
         server.terminate()
-        server.wait(timeout=30)
+        server.wait(timeout=PATIENCE_S)
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -15,7 +14,8 @@ from typing import IO, Any
 
 import pymysql  # type: ignore[import-untyped]
 
-from tests.waiting import eventually
+from tests.ports import free_port
+from tests.waiting import PATIENCE_S, eventually
 
 PROGRAMS = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"])
 SERVER, INSTALLER = (shutil.which(name, path=PROGRAMS) for name in ("mariadbd", "mariadb-install-db"))
@@ -74,28 +74,22 @@ def _served(folder: Path, log: IO[bytes]) -> Iterator[MariaDbServer]:
     base = Path(SERVER).resolve().parent.parent
     made = subprocess.run(
         [INSTALLER, *own, f"--basedir={base}", "--auth-root-authentication-method=normal", "--skip-test-db"],
-        timeout=120,
+        timeout=PATIENCE_S,
         **run,
     )
     assert made.returncode == 0, (folder / "log").read_text()
-    found = MariaDbServer(_free_port())
+    found = MariaDbServer(free_port())
     options = [f"--port={found.port}", "--bind-address=127.0.0.1", f"--socket={folder / 's'}", f"--init-file={first}",
                "--innodb-flush-log-at-trx-commit=0", "--skip-log-bin", f"--lc-messages-dir={base / 'share/mysql'}",
                f"--pid-file={folder / 'pid'}", f"--plugin-dir={base / 'lib/mysql/plugin'}"]  # fmt: skip
     server = subprocess.Popen([SERVER, *own, *options], **run)
     try:
-        eventually(lambda: _answers(found) or server.poll() is not None, 60)
+        eventually(lambda: _answers(found) or server.poll() is not None)
         assert server.poll() is None, (folder / "log").read_text()
         yield found
     finally:
         server.terminate()
-        server.wait(timeout=60)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        server.wait(timeout=PATIENCE_S)
 
 
 def _answers(server: MariaDbServer) -> bool:

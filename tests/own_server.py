@@ -10,7 +10,7 @@ import redis
 
 from engine.store.supervisor import server_arguments
 from tests.conftest import FLUSHED, answers
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 
 
 class OwnServer:
@@ -42,5 +42,5 @@ class OwnServer:
     def stop(self) -> None:
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(timeout=30)
+            self._process.wait(timeout=PATIENCE_S)
             self._process = None

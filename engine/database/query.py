@@ -53,18 +53,20 @@ class Dialect(NamedTuple):
 
 
 _PARAM = r"(?P<param>(?<![\w:]):(?P<name>[A-Za-z_]\w*))"
-_OPEN = r"""(?P<open>['"`])"""  # no closing quote was found
-_ANY = rf"(?P<block>/\*)|{_PARAM}|(?P<hole>{HOLE})|{_OPEN}"
+_ANY = rf"(?P<block>/\*)|{_PARAM}|(?P<hole>{HOLE})"
+_QUOTES = "['\"`]"
 _STANDARD_TEXT = r"(?P<text>'(?:[^']|'')*+')"
 _STANDARD_NAME = r'(?P<quoted>"(?:[^"]|"")*+"|`(?:[^`]|``)*+`)'
 
+# `open`: a quote that no other closes; the search for it is not made again from the next one.
 DIALECTS = {
     "postgresql": Dialect(
         "%s",
         re.compile(
             r"(?P<line>--[^\n]*)|(?P<prefixed>(?<![\w$])[eE]'(?:[^'\\]|\\.|'')*+')"
             r"|(?P<dollar>(?<![\w$])\$(?P<tag>(?:[A-Za-z_]\w*)?)\$.*?\$(?P=tag)\$)"
-            rf"|{_STANDARD_TEXT}|{_STANDARD_NAME}|{_ANY}",
+            rf"|{_STANDARD_TEXT}|{_STANDARD_NAME}|{_ANY}"
+            rf"|(?P<open>{_QUOTES}|(?<![\w$])\$(?:[A-Za-z_]\w*)?\$)",
             re.DOTALL,
         ),
         nested=True,
@@ -75,7 +77,7 @@ DIALECTS = {
         re.compile(
             r"(?P<line>--(?=\s|$)[^\n]*|\#[^\n]*)"
             r"""|(?P<text>'(?:[^'\\]|\\.|'')*+'|"(?:[^"\\]|\\.|"")*+")|(?P<quoted>`(?:[^`]|``)*+`)"""
-            rf"|{_ANY}",
+            rf"|{_ANY}|(?P<open>{_QUOTES})",
             re.DOTALL,
         ),
         escapes=True,
@@ -86,7 +88,7 @@ DIALECTS = {
         re.compile(
             rf"(?P<line>--[^\n]*)|{_STANDARD_TEXT}"
             r'|(?P<quoted>"(?:[^"]|"")*+"|`(?:[^`]|``)*+`|\[[^\]]*\])'
-            rf"|{_ANY}",
+            rf"|{_ANY}|(?P<open>{_QUOTES}|\[)",
             re.DOTALL,
         ),
     ),

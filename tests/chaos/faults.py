@@ -40,7 +40,7 @@ from tests.cluster import servers
 from tests.cluster.failover import planned
 from tests.cluster.outages import busy, no_replicas
 from tests.crash import story
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 
 HOUR_S = 3600
 
@@ -228,7 +228,7 @@ def poison_tasks(ground: Ground, rng: random.Random, scale: Scale) -> Held:
 
         with world.load():
             world.direct.submit(104, {}, ref="poison")
-            eventually(is_aside, 60, every_s=0.05)
+            eventually(is_aside, every_s=0.05)
         world.direct.delete(104, "poison")  # a cancel would run it to its end
         world.note = f"set aside after {deaths} dead workers"
         return world.check()
@@ -261,11 +261,11 @@ def disk_full(ground: Ground, rng: random.Random, scale: Scale) -> Held:
             for _ in range(scale.faults):
                 world.sleep(0.3, 1.0)
                 server.limit_files(server.file_size() + rng.randrange(20_000))
-                eventually(lambda: server.node.client.info("persistence")["aof_last_write_status"] == "err", 20)
+                eventually(lambda: server.node.client.info("persistence")["aof_last_write_status"] == "err")
                 world.sleep(0.5, 2.0)
                 refused += server.node.client.info("errorstats").get("errorstat_MISCONF", {}).get("count", 0)
                 server.limit_files(-1)
-                eventually(lambda: server.node.client.info("persistence")["aof_last_write_status"] == "ok", 20)
+                eventually(lambda: server.node.client.info("persistence")["aof_last_write_status"] == "ok")
         world.note = f"{refused} calls refused meanwhile"
         return world.check()
 
@@ -366,13 +366,13 @@ def writers(ground: Ground, rng: random.Random, scale: Scale) -> Held:
 
         with world.load(), ThreadPoolExecutor(64) as executor:
             for writing in [executor.submit(write, writer) for writer in range(64)]:
-                writing.result(120)
+                writing.result(PATIENCE_S)
         names = {f"w{writer}.{number}" for writer in range(64) for number in range(each)}
 
         def has_all() -> bool:
             return names <= world.direct.task(106, "shared").data.keys()
 
-        eventually(has_all, 60, every_s=0.1)
+        eventually(has_all, every_s=0.1)
         data = world.direct.task(106, "shared").data
         assert all(data[f"w{writer}"] == each - 1 for writer in range(64)), "each writer's words in their order"
         world.note = f"{64 * each} modifies, all there, in order"
@@ -390,7 +390,7 @@ def same_ref(ground: Ground, rng: random.Random, scale: Scale) -> Held:
             store = Store.connect(world.settings.redis_url, world.settings.namespace)
             with contextlib.closing(Engine(store, world.settings)) as engine:
                 engine.find(106)
-                barrier.wait(120)
+                barrier.wait(PATIENCE_S)
                 while True:
                     try:
                         engine.submit(106, {}, ref="same")
@@ -404,7 +404,7 @@ def same_ref(ground: Ground, rng: random.Random, scale: Scale) -> Held:
             created = sum(executor.map(submit, range(scale.clients)))
         # A client whose answer was lost may be told that the ref is taken: by itself.
         assert created <= 1, f"{created} clients were told that they had created it"
-        eventually(lambda: story.ends(world.direct, 106) == {"kept": 1}, 20)
+        eventually(lambda: story.ends(world.direct, 106) == {"kept": 1})
         world.note = f"{scale.clients} clients, one task"
         return world.check()
 
@@ -467,7 +467,7 @@ def restored(world: World, namespace: str) -> int:
             assert set(story.ends(engine, story.CALLED)) == {"done"}
             return True
 
-        eventually(all_ended, 60, every_s=0.05)
+        eventually(all_ended, every_s=0.05)
         refs = [view.ref for view in engine.archive(story.MAIN, "done", limit=100_000)]
         copies = Counter(view.data["from"] for view in engine.archive(story.COPIES, "done", limit=100_000))
         added = {view.ref: view.data["n"] for view in engine.archive(story.COUNTER, "counting", limit=100_000)}
@@ -479,7 +479,7 @@ def restored(world: World, namespace: str) -> int:
     for worker in workers:
         world.workers.remove(worker)
         worker.terminate()
-        worker.communicate(timeout=60)
+        worker.communicate(timeout=PATIENCE_S)
     return len(refs)
 
 
@@ -497,7 +497,7 @@ def oversize(ground: Ground, rng: random.Random, scale: Scale) -> Held:
                     )
                     raise AssertionError("a task over the limit was taken")
                 world.direct.submit(107, {"text": "x" * rng.randrange(1, 1000)}, ref=f"grows {number}")
-            eventually(lambda: story.ends(world.direct, 107) == {"too large": 10 * scale.faults}, 60, every_s=0.05)
+            eventually(lambda: story.ends(world.direct, 107) == {"too large": 10 * scale.faults}, every_s=0.05)
         return world.check()
 
 
@@ -577,11 +577,11 @@ def shards_cut(ground: Ground, rng: random.Random, scale: Scale) -> Held:
                     lines[alone].cut()
                     for line in lines:
                         line.cut_from(servers.source_address(alone))
-                    eventually(partial(is_cut_off, cluster.nodes[alone]), 20)
+                    eventually(partial(is_cut_off, cluster.nodes[alone]))
                 else:
                     for line in lines:
                         line.cut()
-                    eventually(lambda: all(is_cut_off(node) for node in cluster.nodes), 20)
+                    eventually(lambda: all(is_cut_off(node) for node in cluster.nodes))
                 world.sleep(0.5, 2.0)
                 for line in lines:
                     line.heal()

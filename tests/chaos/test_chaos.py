@@ -14,6 +14,8 @@ import pytest
 from tests.chaos.faults import FAULTS, Ground
 from tests.chaos.world import Scale
 
+pytestmark = pytest.mark.xdist_group("chaos")  # they share a cluster
+
 SEED = 1
 
 
@@ -26,7 +28,6 @@ def ground(server_binary: Path) -> Iterator[Ground]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", FAULTS)
 def test_nothing_is_lost_and_nothing_doubled(ground: Ground, name: str) -> None:
     held = FAULTS[name](ground, random.Random(f"{SEED} {name}"), Scale.short())

@@ -27,7 +27,8 @@ from tests.chaos.proxy import Proxy
 from tests.cluster import servers
 from tests.cluster.load import environment
 from tests.crash import story
-from tests.waiting import eventually
+from tests.ports import free_port
+from tests.waiting import PATIENCE_S, eventually
 
 PROJECT = Path(__file__).parents[2]
 CONVS = (story.MAIN, story.COPIES, story.COUNTER, story.CALLED)
@@ -97,7 +98,7 @@ class World:
             worker.send_signal(signal.SIGCONT)
             worker.terminate()
         for worker in self.workers:
-            worker.communicate(timeout=60)
+            worker.communicate(timeout=PATIENCE_S)
         self.direct.close()
         self.ledger.close()
 
@@ -136,7 +137,7 @@ class World:
         self._load = self._executor.submit(self._submit_all)
         yield
         self._stop.set()
-        self._load.result(60)
+        self._load.result(PATIENCE_S)
 
     def _submit_all(self) -> None:
         with contextlib.closing(open_engine(self.settings)) as engine:
@@ -147,7 +148,7 @@ class World:
                 self.acknowledged = number
 
     def _submit(self, engine: Engine, ref: str) -> None:
-        end = time.monotonic() + 60
+        end = time.monotonic() + PATIENCE_S
         while True:
             try:
                 engine.submit(story.MAIN, {"url": self.ledger.url}, ref=ref)
@@ -233,7 +234,7 @@ def open_engine(settings: Settings) -> Engine:
             opened.append(Engine.open(settings))
         return bool(opened)
 
-    eventually(tried, 60, every_s=0.1)
+    eventually(tried, every_s=0.1)
     return opened[0]
 
 
@@ -251,7 +252,7 @@ class Servers:
     proxy: Proxy = field(init=False)
 
     def __post_init__(self) -> None:
-        [port] = servers.free_ports(1)
+        port = free_port()
         options = [
             *("--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", ".", "--logfile", "log"),
             *("--appendonly", "yes", "--appendfsync", self.appendfsync, "--enable-debug-command", "yes"),
@@ -261,7 +262,7 @@ class Servers:
         self.proxy = Proxy(port)
 
     def wait(self) -> None:
-        eventually(lambda: servers.tolerant(lambda: bool(self.node.client.ping())), 60)
+        eventually(lambda: servers.tolerant(lambda: bool(self.node.client.ping())))
 
     def kill(self) -> None:
         self.node.kill()

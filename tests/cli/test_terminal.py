@@ -19,13 +19,11 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import GREET, Shell
-from tests.waiting import eventually
-
-STOPPED_S = 20
+from tests.waiting import PATIENCE_S, eventually
 
 
 def finish(process: subprocess.Popen[bytes]) -> tuple[int, str, str]:
-    out, err = process.communicate(timeout=STOPPED_S)
+    out, err = process.communicate(timeout=PATIENCE_S)
     return process.returncode, out.decode(), err.decode()
 
 
@@ -38,7 +36,7 @@ def silent(short_folder: Path) -> Iterator[tuple[socket.socket, str]]:
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(short_folder / "s"))
         server.listen(8)
-        server.settimeout(STOPPED_S)
+        server.settimeout(PATIENCE_S)
         yield server, f"unix://{short_folder / 's'}"
 
 
@@ -95,7 +93,7 @@ def test_ctrl_c_while_reading_definitions(empty: Shell) -> None:
         text = GREET.replace("id: 11", f"id: {number}").replace("alias: greet", "")
         empty.write(f"processes/{number}.yaml", text)
     process = empty.start("lint")
-    eventually(lambda: "yaml/_yaml" in Path(f"/proc/{process.pid}/maps").read_text(), STOPPED_S)
+    eventually(lambda: "yaml/_yaml" in Path(f"/proc/{process.pid}/maps").read_text())
 
     process.send_signal(signal.SIGINT)
 
@@ -104,7 +102,7 @@ def test_ctrl_c_while_reading_definitions(empty: Shell) -> None:
 
 def test_ctrl_c_in_the_demo(empty: Shell) -> None:
     process = empty.start("demo")
-    eventually((empty.folder / "conv-demo" / ".conv").exists, STOPPED_S)
+    eventually((empty.folder / "conv-demo" / ".conv").exists)
 
     process.send_signal(signal.SIGINT)
 
@@ -118,7 +116,7 @@ def test_ctrl_c_while_reading_standard_input(conv: Shell) -> None:
     assert process.stdin is not None
     process.stdin.write(b'{"name": "a"}\n' * 2001)
     process.stdin.flush()
-    eventually(lambda: conv("list", "--json").json[0]["living"] == 2000, STOPPED_S)
+    eventually(lambda: conv("list", "--json").json[0]["living"] == 2000)
 
     process.send_signal(signal.SIGINT)
 
@@ -132,9 +130,9 @@ def test_ctrl_c_while_waiting_for_a_task_says_where_it_is(conv: Shell) -> None:
     worker = conv.start("worker")
     process = None
     try:
-        eventually(lambda: "no worker" not in conv("vars").err and _workers(conv), STOPPED_S)
+        eventually(lambda: "no worker" not in conv("vars").err and _workers(conv))
         process = conv.start("submit", "Sleeps", "--ref", "s", "--wait")
-        eventually(lambda: conv("task", "Sleeps", "s").status == 0, STOPPED_S)
+        eventually(lambda: conv("task", "Sleeps", "s").status == 0)
 
         process.send_signal(signal.SIGINT)
 
@@ -178,7 +176,7 @@ def test_a_reader_that_has_enough_is_no_error(conv: Shell) -> None:
 
     process.stdout.close()
 
-    assert process.wait(timeout=STOPPED_S) == 0
+    assert process.wait(timeout=PATIENCE_S) == 0
     assert process.stderr is not None
     assert process.stderr.read() == b""
     process.stderr.close()
@@ -204,7 +202,7 @@ def read_until(terminal: int, text: bytes) -> bytes:
     """What a terminal shows, up to `text`."""
     shown = b""
     while text not in shown:
-        readable, _, _ = select.select([terminal], [], [], STOPPED_S)
+        readable, _, _ = select.select([terminal], [], [], PATIENCE_S)
         assert readable, shown
         try:
             piece = os.read(terminal, 4096)
@@ -235,7 +233,7 @@ def test_a_missing_secret_is_asked_for_and_not_shown(conv: Shell) -> None:
         os.write(terminal, b"typed-in\n")
 
         shown = read_until(terminal, b"***")
-        assert process.wait(timeout=STOPPED_S) == 0
+        assert process.wait(timeout=PATIENCE_S) == 0
     assert b"typed-in" not in shown
     assert conv("task", "Keeper", "asked", "--json", "--reveal").json["data"] == {"token": "typed-in"}
 
@@ -247,7 +245,7 @@ def test_ctrl_c_at_the_question_leaves_nothing(conv: Shell) -> None:
         os.write(terminal, b"\x03")
         process.send_signal(signal.SIGINT)
 
-        assert process.wait(timeout=STOPPED_S) == 130
+        assert process.wait(timeout=PATIENCE_S) == 130
     assert conv("task", "Keeper", "asked").status == 2
 
 
@@ -275,7 +273,7 @@ def test_colours_of_errors_obey_too(conv: Shell) -> None:
 def test_a_disk_that_is_full_is_one_line(conv: Shell) -> None:
     with Path("/dev/full").open("wb") as full:
         process = conv.start("list", stdout=full)
-        _, err = process.communicate(timeout=STOPPED_S)
+        _, err = process.communicate(timeout=PATIENCE_S)
 
     assert (process.returncode, err) == (1, b"error: No space left on device\n")
 
@@ -336,6 +334,6 @@ def test_long_work_shows_that_it_goes_on(empty: Shell) -> None:
     with on_terminal(empty, "deploy") as (process, terminal):
         assert "1000 definitions…" in read_until(terminal, b" s").decode()
         read_until(terminal, b"Greet 999 (")
-        process.wait(timeout=STOPPED_S)
+        process.wait(timeout=PATIENCE_S)
     with on_terminal(empty, "submit", "Greet 1", "--data", "rows.jsonl") as (process, terminal):
         assert b"Submitting [" in read_until(terminal, b"%")

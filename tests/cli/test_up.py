@@ -17,9 +17,8 @@ import pytest
 
 from tests.cli.conftest import GREET, SLEEPS, Shell
 from tests.own_server import OwnServer
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 
-LONG_S = 20
 QUIET = ["Stopping when what runs is committed; Ctrl-C again stops at once.", "Stopped."]
 
 
@@ -37,7 +36,7 @@ def folder(empty: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
 def document(process: subprocess.Popen[bytes]) -> dict[str, Any]:
     """The one line that conv up --json says when it is up."""
     assert process.stdout is not None
-    readable, _, _ = select.select([process.stdout], [], [], LONG_S)
+    readable, _, _ = select.select([process.stdout], [], [], PATIENCE_S)
     assert readable
     said: dict[str, Any] = json.loads(process.stdout.readline())
     return said
@@ -51,7 +50,7 @@ def up(shell: Shell, *words: str) -> Iterator[tuple[subprocess.Popen[bytes], dic
     finally:
         if process.poll() is None:
             process.terminate()
-        process.communicate(timeout=LONG_S)
+        process.communicate(timeout=PATIENCE_S)
 
 
 def untimed(err: bytes) -> list[str]:
@@ -86,7 +85,7 @@ def test_up_says_where_things_are(folder: Shell) -> None:
     assert process.stdout is not None
     lines = [process.stdout.readline().decode() for _ in range(4)]
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=LONG_S)
+    _, err = process.communicate(timeout=PATIENCE_S)
 
     assert lines[0].startswith("store")
     assert str(folder.folder / ".conv") in lines[0]
@@ -100,7 +99,7 @@ def test_a_signal_stops_the_workers_and_leaves_nobody(folder: Shell, number: sig
     with up(folder) as (process, said):
         process.send_signal(number)
 
-        _, err = process.communicate(timeout=LONG_S)
+        _, err = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == status
         assert [line for line in untimed(err) if not line.startswith("Deployed")] == QUIET
         assert not any(is_alive(pid) for pid in said["workers"])
@@ -118,7 +117,7 @@ def test_a_second_ctrl_c_stops_at_once(folder: Shell) -> None:
 
         process.send_signal(signal.SIGINT)
 
-        process.communicate(timeout=LONG_S)
+        process.communicate(timeout=PATIENCE_S)
         assert process.returncode == 130
         assert not is_alive(worker)
 
@@ -145,7 +144,7 @@ def test_stopping_while_a_worker_is_being_started_again_is_quiet(folder: Shell) 
 
         process.send_signal(signal.SIGINT)
 
-        _, err = process.communicate(timeout=LONG_S)
+        _, err = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == 130
         assert untimed(err) == QUIET
 
@@ -155,7 +154,7 @@ def test_workers_do_not_outlive_a_killed_up(folder: Shell) -> None:
         process.kill()
         process.wait()
 
-        eventually(lambda: not any(is_alive(pid) for pid in said["workers"]), LONG_S)
+        eventually(lambda: not any(is_alive(pid) for pid in said["workers"]))
 
 
 def test_up_waits_for_a_server_that_goes_away(empty: Shell, server_binary: Path, short_folder: Path) -> None:
@@ -206,7 +205,7 @@ def test_errors_in_definitions_do_not_keep_it_down(folder: Shell) -> None:
     with up(folder, "--workers", "1") as (process, _):
         assert folder("submit", "Greet", "name=Ada", "--wait").status == 0
         process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=LONG_S)
+        _, err = process.communicate(timeout=PATIENCE_S)
         assert b"broken.yaml:4:" in err
         assert b"Not deployed" in err
 
@@ -224,6 +223,6 @@ def test_a_worker_stops_when_asked(conv: Shell) -> None:
 
     worker.send_signal(signal.SIGINT)
 
-    _, err = worker.communicate(timeout=LONG_S)
+    _, err = worker.communicate(timeout=PATIENCE_S)
     assert worker.returncode == 130
     assert untimed(err) == ["Stopping when what runs is committed; once more stops at once."]

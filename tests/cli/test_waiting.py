@@ -210,12 +210,12 @@ def test_why_says_what_a_retry_would_repeat(shop: Shell) -> None:
 
 def test_with_a_worker_they_wait_for_it(shop: Shell) -> None:
     with worker(shop):
-        eventually(lambda: shop("workers", "--ready").status == 0, 20)
+        eventually(lambda: shop("workers", "--ready").status == 0)
         assert shop("submit", "Price", "amount:=5000", "--ref", "big", "--wait").status == 1
         assert shop("submit", "Rates", "usd:=2", "--ref", "today", "--wait").status == 0
         assert shop("modify", "Rates", "today", "usd:=3", "--wait", "--json").json["data"] == {"usd": 3}
         assert shop("retry", "Price", "big", "--wait", "--timeout", "0s").status == 3
-        eventually(lambda: shop("task", "Price", "big", "--json").json["place"] == "waiting", 20)
+        eventually(lambda: shop("task", "Price", "big", "--json").json["place"] == "waiting")
         assert shop("callback", "Price", "big", "approved:=true", "--wait").status == 0
         assert shop("cancel", "Rates", "today", "--wait").status == 1
         assert data(shop, "Price", "big")["usd"] == 15_000

@@ -13,7 +13,7 @@ import requests
 
 from tests.cli.conftest import Shell
 from tests.own_server import OwnServer
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 
 
 @contextmanager
@@ -24,7 +24,7 @@ def worker(shell: Shell, *words: str) -> Iterator[subprocess.Popen[bytes]]:
     finally:
         process.send_signal(signal.SIGCONT)
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE_S)
 
 
 def health_url(process: subprocess.Popen[bytes]) -> str:
@@ -70,15 +70,15 @@ def test_health_answers_ready_only_while_the_store_answers(
     try:
         with worker(conv, "--health", "127.0.0.1:0") as process:
             url = health_url(process)
-            eventually(lambda: requests.get(url, timeout=5).status_code == 200)
+            eventually(lambda: requests.get(url, timeout=PATIENCE_S).status_code == 200)
 
             server.freeze()
-            eventually(lambda: requests.get(url, timeout=5).status_code == 503)
-            assert requests.get(url.replace("/ready", "/live"), timeout=5).status_code == 200
-            assert requests.get(url, timeout=5).json()["ready"] is False
+            eventually(lambda: requests.get(url, timeout=PATIENCE_S).status_code == 503)
+            assert requests.get(url.replace("/ready", "/live"), timeout=PATIENCE_S).status_code == 200
+            assert requests.get(url, timeout=PATIENCE_S).json()["ready"] is False
 
             server.freeze(False)
-            eventually(lambda: requests.get(url, timeout=5).status_code == 200)
+            eventually(lambda: requests.get(url, timeout=PATIENCE_S).status_code == 200)
     finally:
         server.freeze(False)
         server.stop()

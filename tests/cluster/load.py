@@ -13,7 +13,7 @@ from engine.app import Engine
 from engine.config import Settings
 from engine.errors import RefTaken, StoreUnavailable
 from tests.crash import story
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -46,7 +46,7 @@ def worker(settings: Settings) -> Iterator[subprocess.Popen[str]]:
         assert process.poll() is None, "the worker outlived all of it"
     finally:
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE_S)
 
 
 def submit(engine: Engine, url: str, ref: str) -> None:
@@ -61,7 +61,7 @@ def submit(engine: Engine, url: str, ref: str) -> None:
             return False
         return True
 
-    eventually(acknowledged, 30)
+    eventually(acknowledged)
 
 
 def run_story(settings: Settings, folder: Path, tasks: int, meanwhile: Callable[[Engine, int], None]) -> None:
@@ -83,5 +83,5 @@ def run_story(settings: Settings, folder: Path, tasks: int, meanwhile: Callable[
                 assert ends == {"done": tasks}, ends
                 return True
 
-            eventually(all_ended, 60, every_s=0.1)
+            eventually(all_ended, every_s=0.1)
         story.check(engine, ledger, tasks)

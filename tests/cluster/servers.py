@@ -10,7 +10,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -25,17 +24,12 @@ from redis.retry import Retry
 
 from engine.config import Durability
 from tests.conftest import answers
-from tests.waiting import eventually
+from tests.ports import free_port, free_ports
+from tests.waiting import PATIENCE_S, eventually
 
 SLOTS = 16_384
 PRIMARIES = 3
 NODE_TIMEOUT_MS = 1_500
-
-
-def free_ports(count: int) -> list[int]:
-    """Loopback ports that nobody listens on just now."""
-    with contextlib.ExitStack() as stack:
-        return [stack.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _ in range(count)]
 
 
 class Node:
@@ -69,7 +63,7 @@ class Node:
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.wait(timeout=30)
+        self.process.wait(timeout=PATIENCE_S)
 
     def close(self) -> None:
         self.client.close()
@@ -93,7 +87,7 @@ def persistence(durability: Durability) -> list[str]:
 @contextlib.contextmanager
 def server(binary: Path, folder: Path, *more: str, password: str | None = None) -> Iterator[Node]:
     """One server of its own, that answers."""
-    [port] = free_ports(1)
+    port = free_port()
     if password is not None:
         more += ("--requirepass", password, "--masterauth", password)
     node = Node(binary, folder, port, *server_options(port, *more), password=password)
@@ -181,7 +175,7 @@ class Cluster:
         """Kill the primary of the key's slot, and wait until its replica has taken over."""
         killed = self.owner(key)
         killed.kill()
-        eventually(lambda: self.owner(key) is not killed, 15, every_s=0.05)
+        eventually(lambda: self.owner(key) is not killed, every_s=0.05)
 
     def heal(self) -> None:
         """Start what was killed, wake what was stopped, and wait until the cluster is whole."""
@@ -190,7 +184,7 @@ class Cluster:
                 node.start()
             else:
                 node.signal(signal.SIGCONT)
-        eventually(lambda: tolerant(self.is_whole), 30, every_s=0.05)
+        eventually(lambda: tolerant(self.is_whole), every_s=0.05)
 
 
 def role(node: Node) -> str:
@@ -252,9 +246,9 @@ def cluster(
             nodes[number].command("CLUSTER", "ADDSLOTSRANGE", first, last)
         ids = [node.command("CLUSTER", "MYID").decode() for node in nodes]
         for number, replica in enumerate(nodes[PRIMARIES:]):
-            eventually(partial(replicates, replica, ids[number]), 10)
+            eventually(partial(replicates, replica, ids[number]))
         whole = Cluster(nodes)
-        eventually(lambda: tolerant(whole.is_whole), 30, every_s=0.02)
+        eventually(lambda: tolerant(whole.is_whole), every_s=0.02)
         yield whole
     finally:
         for node in nodes:
@@ -331,5 +325,5 @@ def watched(
         for sentinel in sentinels:
             eventually(partial(answers, sentinel.client))
         whole = Watched([primary, *others], sentinels)
-        eventually(lambda: tolerant(whole.is_whole), 30, every_s=0.05)
+        eventually(lambda: tolerant(whole.is_whole), every_s=0.05)
         yield whole

@@ -18,6 +18,8 @@ from tests.store.test_reading import *  # noqa: F403
 from tests.store.test_waking import *  # noqa: F403
 from tests.store.words import P
 
+pytestmark = pytest.mark.xdist_group("cluster")  # they share a cluster
+
 
 @pytest.fixture
 def store(settings: Settings) -> Iterator[ClusterStore]:

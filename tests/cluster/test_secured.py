@@ -22,9 +22,10 @@ from engine.store import open_store
 from tests.chaos.proxy import Proxy
 from tests.cluster import servers
 from tests.conftest import answers
+from tests.ports import free_ports
 from tests.running.conftest import Lab
 from tests.running.test_backup import CALLED, DEFINITIONS, FLOW
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 
@@ -77,8 +78,8 @@ def secured_cluster(binary: Path, folder: Path, tls: Tls) -> Iterator[tuple[list
     """Three primaries that tell clients to come to their TLS ports."""
     with contextlib.ExitStack() as stack:
         nodes, lines = [], []
-        buses = servers.free_ports(3)
-        for number, (port, bus) in enumerate(zip(servers.free_ports(3), buses, strict=True)):
+        buses = free_ports(3)
+        for number, (port, bus) in enumerate(zip(free_ports(3), buses, strict=True)):
             line = Proxy(port, tls=tls.context())
             stack.callback(line.close)
             options = servers.server_options(
@@ -96,7 +97,7 @@ def secured_cluster(binary: Path, folder: Path, tls: Tls) -> Iterator[tuple[list
             lines.append(line.port)
         for node in nodes[1:]:
             node.command("CLUSTER", "MEET", "127.0.0.1", nodes[0].port, buses[0])
-        eventually(lambda: all(b"cluster_state:ok" in node.command("CLUSTER", "INFO") for node in nodes), 20)
+        eventually(lambda: all(b"cluster_state:ok" in node.command("CLUSTER", "INFO") for node in nodes))
         yield nodes, lines
 
 
@@ -120,7 +121,7 @@ def everything_works(settings: Settings, folder: Path) -> None:
             engine.submit(20, {"n": number}, ref=f"r{number}")
             engine.submit(21, {}, ref=f"r{number}")
         lab.run()
-        assert hints.get(5.0) is not None
+        assert hints.get(PATIENCE_S) is not None
         assert engine.workers_alive() == 1
         engine.pause(20)
         engine.resume(20)

@@ -17,6 +17,8 @@ from tests.cluster.servers import Cluster
 from tests.crash import story
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.xdist_group("cluster")  # they share a cluster
+
 TASKS = 60
 
 
@@ -44,7 +46,7 @@ def test_slots_that_move_under_load_lose_and_double_nothing(
             with cluster.moving(gate(engine.store, conv_id, partition.number)) as move:
                 moved.append(move())
                 waiting = engine.store.begin([read(partition, ["a call on a slot that is moving"])])
-                eventually(lambda: cluster.errors("ASK") > asked, 15)
+                eventually(lambda: cluster.errors("ASK") > asked)
             waiting.results()
 
     redirected = cluster.errors("MOVED")

@@ -21,6 +21,7 @@ from engine.app import Engine
 from engine.config import Settings
 from engine.errors import NotFound
 from engine.store.supervisor import DATA, FLUSHED
+from tests.waiting import PATIENCE_S
 
 CONV = 1
 DEFINITION = """
@@ -62,9 +63,9 @@ def cut(home: Path, load_s: float) -> Loss:
         os.truncate(settings.home / DATA / file, int(size))
     with Engine.open(settings) as engine:
         lost = [task_id for task_id in acknowledged if not _is_there(engine, task_id)]
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE_S
         while engine.show(CONV).living and time.monotonic() < deadline:
-            engine.run_until_idle(60.0)
+            engine.run_until_idle(PATIENCE_S)
         ended = engine.show(CONV).archived
     window_ms = max((now - acknowledged[task_id]) * 1000 for task_id in lost) if lost else 0.0
     return Loss(len(acknowledged), len(lost), window_ms, ended)

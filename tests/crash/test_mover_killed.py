@@ -17,7 +17,7 @@ from engine.app import Engine
 from engine.config import Settings
 from engine.store.registry import Registry
 from tests.crash import story
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 
 TASKS = 40
 CALLS = 30  # of a repartition at which it is killed, one after the other
@@ -46,7 +46,7 @@ class Movers:
         return bool(json.loads(self.process.stdout.readline())["killed"])
 
     def close(self) -> None:
-        self.process.communicate(timeout=30)
+        self.process.communicate(timeout=PATIENCE_S)
 
 
 @pytest.fixture
@@ -69,7 +69,6 @@ def take_over(engine: Engine) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_repartition_killed_at_any_call_is_gone_on_with(engine: Engine, movers: Movers, moment: str) -> None:
     for number in range(TASKS):

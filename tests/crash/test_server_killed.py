@@ -15,7 +15,7 @@ from engine.app import Engine
 from engine.config import Settings
 from engine.errors import RefTaken, StoreUnavailable
 from tests.crash import story
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 
 KILLS = 10
 TASKS_BETWEEN = 20
@@ -42,7 +42,7 @@ def worker(engine: Engine) -> Iterator[subprocess.Popen[str]]:
     )
     yield worker
     worker.terminate()
-    worker.communicate(timeout=30)
+    worker.communicate(timeout=PATIENCE_S)
 
 
 def submit(engine: Engine, url: str, ref: str) -> None:
@@ -57,7 +57,7 @@ def submit(engine: Engine, url: str, ref: str) -> None:
             return False
         return True
 
-    eventually(acknowledged, 30)
+    eventually(acknowledged)
 
 
 @pytest.mark.slow
@@ -77,7 +77,7 @@ def test_a_killed_server_loses_and_doubles_nothing(
         assert (ends := story.ends(engine, story.MAIN)) == {"done": tasks}, (ends, story.elsewhere(engine, story.MAIN))
         return True
 
-    eventually(all_ended, 90, every_s=0.1)
+    eventually(all_ended, every_s=0.1)
 
     assert worker.poll() is None, "the worker outlived every server"
     story.check(engine, ledger, tasks)

@@ -18,7 +18,7 @@ from engine.app import Engine
 from engine.config import Settings
 from engine.errors import NotFound, RefTaken
 from tests.crash import story
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 
 SCRIPTS = ("claim", "commit", "deliver", "confirm", "expire", "fire", "outbox", "read", "renew", "sweep", "outside")
 MOMENTS = ("before", "during", "after")
@@ -54,7 +54,7 @@ class Zygote:
         return bool(json.loads(self.process.stdout.readline())["killed"])
 
     def close(self) -> None:
-        self.process.communicate(timeout=30)
+        self.process.communicate(timeout=PATIENCE_S)
 
 
 @pytest.fixture
@@ -91,11 +91,10 @@ def finish(engine: Engine, leaving: int = 0) -> None:
         engine.run_until_idle(1.0)
         return engine.show(story.MAIN).living == leaving and engine.show(story.CALLED).living == 0
 
-    eventually(idle, 60)
+    eventually(idle)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 def test_workers_killed_at_every_step_lose_and_double_nothing(
     engine: Engine, zygote: Zygote, ledger: story.Ledger, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -149,7 +148,6 @@ nodes:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 def test_workers_killed_between_slot_store_and_call_repeat_what_was_stored_and_nothing_else(
     engine: Engine, zygote: Zygote, ledger: story.Ledger, tmp_path: Path
 ) -> None:
@@ -157,7 +155,7 @@ def test_workers_killed_between_slot_store_and_call_repeat_what_was_stored_and_n
         (tmp_path / f"{name}.yaml").write_text(text)
     assert engine.deploy([tmp_path]).is_deployed
     engine.submit(105, {"token": 0}, ref="token")
-    assert engine.run_until_idle(20)
+    assert engine.run_until_idle(PATIENCE_S)
     tasks = kills = 0
     for script in ("claim", "commit", "outside", "expire"):
         for moment in MOMENTS:
@@ -172,7 +170,7 @@ def test_workers_killed_between_slot_store_and_call_repeat_what_was_stored_and_n
         engine.run_until_idle(1.0)
         return engine.show(104).living == 0
 
-    eventually(idle, 60)
+    eventually(idle)
     assert kills > 30
     assert story.ends(engine, 104) == {"done": tasks}
     assert len(ledger.keys) == tasks

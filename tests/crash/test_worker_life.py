@@ -20,7 +20,7 @@ from engine.config import Settings
 from engine.worker import loop
 from tests.crash import story
 from tests.own_server import OwnServer
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 
 PROJECT = Path(__file__).parents[2]
 TIMERS = """
@@ -53,7 +53,7 @@ class WorkerProcess:
     def close(self) -> None:
         self.process.send_signal(signal.SIGCONT)
         self.process.terminate()
-        self.process.wait(timeout=30)
+        self.process.wait(timeout=PATIENCE_S)
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def running(engine: Engine) -> Iterator[loop.Worker]:
         yield worker
     finally:
         worker.stop()
-        thread.join(30)
+        thread.join(PATIENCE_S)
         assert not thread.is_alive()
 
 
@@ -93,12 +93,12 @@ def test_a_worker_frozen_past_its_lease_doubles_nothing(engine: Engine, ledger: 
         frozen.process.send_signal(signal.SIGSTOP)
 
         with running(engine):
-            eventually(lambda: story.ends(engine, story.MAIN) == {"done": 30}, 30)
+            eventually(lambda: story.ends(engine, story.MAIN) == {"done": 30})
             frozen.process.send_signal(signal.SIGCONT)
             # Awake again it sends what it has; then it works as any other.
             eventually(lambda: engine.workers_alive() == 2)
             engine.submit(story.MAIN, {"url": ledger.url}, ref="task-30")
-            eventually(lambda: story.ends(engine, story.MAIN) == {"done": 31}, 30)
+            eventually(lambda: story.ends(engine, story.MAIN) == {"done": 31})
             eventually(lambda: story.ends(engine, story.CALLED) == {"done": 31})
 
     story.check(engine, ledger, 31)
@@ -136,7 +136,7 @@ def test_timers_fire_without_any_hint(engine: Engine, tmp_path: Path) -> None:
         with running(engine):
             now_s = time.time()
             engine.submit_many(110, [(None, {"due": now_s + 0.01 * n}) for n in range(1, 150)])
-            eventually(lambda: story.ends(engine, 110) == {"done": 149}, 20)
+            eventually(lambda: story.ends(engine, 110) == {"done": 149})
     finally:
         deaf.set()
         thread.join()
@@ -159,9 +159,9 @@ def test_a_server_that_goes_away_and_comes_back_finds_its_worker(
                     engine.submit(story.MAIN, {"url": ledger.url}, ref=f"task-{number}")
                 eventually(lambda: ledger.under_way > 0)
                 server.stop()
-                eventually(lambda: "trying again" in worker.log.read_text(), 20)
+                eventually(lambda: "trying again" in worker.log.read_text())
                 server.start()
-                eventually(lambda: story.ends(engine, story.MAIN) == {"done": 20}, 60)
+                eventually(lambda: story.ends(engine, story.MAIN) == {"done": 20})
                 assert worker.process.poll() is None
                 assert str(server.socket) in worker.log.read_text()
             story.check(engine, ledger, 20)

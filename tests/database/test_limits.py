@@ -16,6 +16,8 @@ from engine.errors import LogicError
 from tests import mariadb_server, postgres_server
 from tests.muted_proxy import MutedProxy, muted_proxy
 
+pytestmark = pytest.mark.xdist_group("databases")  # they share two servers
+
 SILENT = ("db_call_timeout", "hardware", "the database has not answered in time")
 SERVERS = ["postgresql", "mysql"]
 

@@ -34,7 +34,7 @@ CASES: list[tuple[Any, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("value", "expected"), CASES, ids=repr)
+@pytest.mark.parametrize(("value", "expected"), CASES)
 def test_a_value_is_json(value: Any, expected: Any) -> None:
     made = json_value(value)
 

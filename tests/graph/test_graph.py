@@ -7,7 +7,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.definition import Condition, Definition, Node, TaskLimit, Test, TimeLimit, Timer
@@ -190,7 +190,6 @@ graphs = st.integers(1, 12).flatmap(
 
 
 @given(graphs)
-@settings(deadline=None)
 def test_nothing_overlaps_and_every_line_arrives(graph: tuple[int, list[tuple[int, int, bool, int]]]) -> None:
     size, edges = graph
     ways = [Way(source, target, width, 15.0, bundle, 1.0) for source, target, bundle, width in edges]

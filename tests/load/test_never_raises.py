@@ -79,13 +79,13 @@ def mutated(draw: st.DrawFn) -> str:
     return text
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(mutated())
 def test_a_file_with_slips_never_raises(text: str) -> None:
     check(text.encode("utf-8", "surrogatepass"))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.sampled_from([*SIGNS, *PIECES]), max_size=40).map("".join))
 @example("a: &a [*a]")
 @example("? ? ? :")
@@ -96,7 +96,7 @@ def test_words_in_any_order_never_raise(text: str) -> None:
     check(text.encode())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.one_of(st.binary(max_size=60), st.text(max_size=60).map(lambda text: text.encode("utf-8", "replace"))))
 def test_any_bytes_never_raise(raw: bytes) -> None:
     check(raw)

@@ -15,6 +15,7 @@ from engine.app import Engine
 from engine.config import Settings
 from engine.store import calls
 from engine.views import TaskView
+from tests.waiting import PATIENCE_S
 
 
 class Lab:
@@ -34,7 +35,7 @@ class Lab:
         report = self.engine.deploy([self.folder])
         assert report.is_deployed, report.problems
 
-    def run(self, until_s: float = 20.0) -> None:
+    def run(self, until_s: float = PATIENCE_S) -> None:
         """Run all ready work of all convs."""
         assert self.engine.run_until_idle(until_s)
 

@@ -10,7 +10,6 @@ import resource
 import signal
 import subprocess
 import sys
-import time
 from base64 import b64decode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -373,11 +372,8 @@ RUNAWAYS = [
 
 @pytest.mark.parametrize("script", RUNAWAYS)
 def test_a_script_that_does_not_end_is_stopped(script: str) -> None:
-    began = time.monotonic()
-
     assert evaluated(script, limit_ms=200) == ("code_timeout", "timeout for executing code")
 
-    assert time.monotonic() - began < 10
     assert evaluated("data.ok = 1;") == {"ok": 1}
 
 
@@ -574,7 +570,7 @@ values: st.SearchStrategy[Any] = st.recursive(
 
 
 @given(st.dictionaries(st.text(max_size=4).filter(lambda name: name not in ("__proto__", "__root", "toJSON")), values))
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_data_that_no_script_touches_comes_back(data: dict[str, Any]) -> None:
     assert evaluated("", data) == data
 

@@ -34,7 +34,9 @@ from engine.views import TaskView
 from tests.held import texts_held
 from tests.postgres_server import PASSWORD, PostgresServer, running_postgres
 from tests.running.conftest import Lab
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
+
+pytestmark = pytest.mark.xdist_group("postgres")  # they share a server
 
 PREFIX = "__conveyor_db_call_return_"
 
@@ -491,9 +493,9 @@ def while_it_works(
     done: list[TaskView] = []
     thread = threading.Thread(target=lambda: done.append(databases.lab.submit(70)))
     thread.start()
-    (pid,) = eventually(lambda: backends(databases, shown), 20)
+    (pid,) = eventually(lambda: backends(databases, shown))
     do(pid)
-    thread.join(30)
+    thread.join(PATIENCE_S)
     return error_of(done[0])
 
 
@@ -591,7 +593,7 @@ def test_whatever_a_value_is_it_comes_back_and_nothing_else_happens(
     kept = {"postgresql": "::text", "sqlite": ""}[dialect]
 
     @given(texts, values)
-    @settings(deadline=None, max_examples=150)
+    @settings(max_examples=150)
     def check(text: str, value: Any) -> None:
         query = Query(["SELECT ", f"{kept} AS a, '", "' AS b, 'it''s %", "' AS c"], [text, value, text])
 

@@ -13,6 +13,7 @@ from engine.store.calls import NewTask, Partition, create, stats
 from engine.store.client import Hint
 from engine.store.ids import new_task_id
 from tests.running.conftest import Lab
+from tests.waiting import PATIENCE_S
 
 LIVE = """
 process: Live
@@ -114,7 +115,7 @@ def test_of_racing_deploys_one_loses_cleanly(live: Lab) -> None:
     class Racing(Deployment):
         def _prepare(self, *args: Any) -> Any:
             prepared = super()._prepare(*args)
-            both_have_looked.wait(10)
+            both_have_looked.wait(PATIENCE_S)
             return prepared
 
     def race() -> None:
@@ -140,6 +141,6 @@ def test_a_worker_passes_by_the_tasks_of_a_conv_that_is_not_deployed(live: Lab) 
     worker = live.engine.worker()
 
     worker.inbox.put(Hint(4711, 0, "run", None))
-    assert worker.run_until_idle(time.monotonic() + 20, lambda: False)
+    assert worker.run_until_idle(time.monotonic() + PATIENCE_S, lambda: False)
 
     assert live.engine.store.one(stats(elsewhere)).lanes == {"run": 1}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import redis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.app import Engine
@@ -197,9 +197,7 @@ def test_any_ref_is_one_in_what_tasks_send_too(standing: Lab, ref: str) -> None:
     assert standing.engine.audit().findings == []
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=60)
 @given(
     tasks=st.lists(
         st.tuples(
@@ -235,9 +233,7 @@ def test_what_is_accepted_goes_through_the_engine_unchanged(lab: Lab, tasks: lis
         assert lab.engine.delete(9, task.task_id) == "ok"
 
 
-@settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=200)
 @given(
     data=VALUES | st.dictionaries(st.text(), VALUES, max_size=4),
     ref=st.none() | st.text(st.characters(), max_size=260) | SCALARS,

@@ -16,7 +16,7 @@ from engine.store import calls
 from engine.views import TaskView
 from engine.worker import Worker
 from tests.running.conftest import Lab
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 
 ACCOUNT = """
     diagram: Account
@@ -740,7 +740,7 @@ def test_a_task_that_copies_itself_twice_is_stopped(lab: Lab, small: Engine) -> 
         """)
     submitted = small.submit(1, {})
 
-    assert small.run_until_idle(60)
+    assert small.run_until_idle(PATIENCE_S)
 
     nodes = {node.name: node for node in small.show(1).nodes}
     assert nodes["start"].entered == 51
@@ -749,7 +749,7 @@ def test_a_task_that_copies_itself_twice_is_stopped(lab: Lab, small: Engine) -> 
     assert failed.data[TAG] == "descendants_limit"
     assert small.audit().is_clean
     small.submit(1, {})  # of another first task there may be as many again
-    assert small.run_until_idle(60)
+    assert small.run_until_idle(PATIENCE_S)
     assert {node.name: node for node in small.show(1).nodes}["start"].entered == 102
     assert submitted.task_id
 

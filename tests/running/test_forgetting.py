@@ -18,6 +18,7 @@ import pytest
 from engine.worker import Worker
 from tests.held import texts_held
 from tests.running.conftest import Lab
+from tests.waiting import PATIENCE_S
 
 SECRET = re.compile(rb"h1dden-\d{6}")
 
@@ -34,7 +35,7 @@ class Working:
         self.worker = Worker(lab.engine.store, lab.engine.settings)
 
     def run(self) -> None:
-        assert self.worker.run_until_idle(time.monotonic() + 120, lambda: False)
+        assert self.worker.run_until_idle(time.monotonic() + PATIENCE_S, lambda: False)
 
     def ran(self, conv: int, tasks: list[dict[str, Any]]) -> None:
         self.lab.engine.submit_many(conv, [(None, data) for data in tasks])

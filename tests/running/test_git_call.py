@@ -32,7 +32,7 @@ from engine.data import whole_json
 from engine.errors import LogicError
 from engine.views import TaskView
 from tests.running.conftest import Lab
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 
 needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="there is no node on this machine")
 GIT = shutil.which("git") or ""
@@ -477,7 +477,7 @@ def test_two_workers_at_once_make_one_checkout(settings: Settings, repository: R
     words = ["-c", script, str(settings.home), str(repository.folder), commit]
 
     workers = [subprocess.Popen([sys.executable, *words], stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    trees = {worker.communicate(timeout=60)[0].strip() for worker in workers}
+    trees = {worker.communicate(timeout=PATIENCE_S)[0].strip() for worker in workers}
 
     assert len(trees) == 1
     assert (Path(trees.pop()) / "main.py").read_text() == "X = 1"
@@ -649,7 +649,7 @@ values: st.SearchStrategy[Any] = st.recursive(
 
 
 @given(st.dictionaries(st.text(max_size=4).filter(lambda name: name not in ("__proto__", "toJSON")), values))
-@hypothesis_settings(deadline=None, max_examples=20)
+@hypothesis_settings(max_examples=20)
 def test_data_that_no_handler_touches_comes_back(data: dict[str, Any]) -> None:
     assert result("def handle(data): pass", data) == data
     if shutil.which("node") is not None:

@@ -18,7 +18,7 @@ from engine.store.calls import Partition
 from engine.worker import loop
 from engine.worker.run import Run, Runner
 from tests.running.conftest import Lab
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 
 CALLS = """
     process: Calls
@@ -43,7 +43,7 @@ class SlowHost:
 
     def _answer(self, request: Request) -> Response:
         self.came.append(request.get_json()["ref"])
-        self.open.wait(20)
+        self.open.wait(PATIENCE_S)
         return Response("{}", content_type="application/json")
 
 
@@ -67,7 +67,7 @@ def soon(do: Callable[[], None], when: Callable[[], bool]) -> threading.Thread:
     """Do something as soon as something is so, in a thread."""
 
     def run() -> None:
-        eventually(when, 20)
+        eventually(when)
         do()
 
     thread = threading.Thread(target=run)
@@ -120,7 +120,7 @@ def test_what_a_dead_worker_held_is_waited_for(lab: Lab, settings: Settings) -> 
     task = lab.engine.submit(2, {})
     assert lab.engine.store.one(calls.claim(Partition(2, 0), "run", 1, "dead", 400)).tasks
 
-    assert lab.engine.run_until_idle(20)
+    assert lab.engine.run_until_idle(PATIENCE_S)
 
     assert lab.engine.task(2, task.task_id).place == "final"
 
@@ -145,12 +145,12 @@ def test_an_exception_leaves_nothing_lent(lab: Lab, host: SlowHost, error: type[
         return False
 
     with pytest.raises(error):
-        worker.run_until_idle(time.monotonic() + 20, until)
+        worker.run_until_idle(time.monotonic() + PATIENCE_S, until)
 
     assert places(lab, refs) == {"ready"}
     assert leases(lab) == 0
     host.open.set()
-    assert worker.run_until_idle(time.monotonic() + 20, lambda: False)
+    assert worker.run_until_idle(time.monotonic() + PATIENCE_S, lambda: False)
     assert places(lab, refs) == {"final"}
 
 
@@ -182,7 +182,7 @@ def test_an_interrupt_in_the_middle_of_a_batch_leaves_nothing_lent_and_nothing_h
     monkeypatch.setattr(Runner, "advance", interrupted)
 
     with pytest.raises(KeyboardInterrupt):
-        lab.engine.run_until_idle(20)
+        lab.engine.run_until_idle(PATIENCE_S)
 
     assert leases(lab) == 0
     lab.run()
@@ -208,7 +208,7 @@ def test_a_worker_that_fails_gives_back_what_it_holds(settings: Settings, lab: L
         thread.start()
         eventually(lambda: len(host.came) == 3)
         worker.inbox.put("no message")  # type: ignore[arg-type]
-        thread.join(20)
+        thread.join(PATIENCE_S)
 
     assert [type(error) for error in failed] == [AttributeError]
     assert places(lab, refs) == {"ready"}

@@ -18,7 +18,7 @@ from engine.deploy import TooManyPartitions
 from engine.errors import QueueFull
 from engine.worker import Worker, loop
 from tests.running.conftest import Lab
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 
 CALLS = """
     process: Calls
@@ -50,7 +50,7 @@ class Host:
             self._now += 1
             self.most = max(self.most, self._now)
             self.times.append(time.monotonic())
-        self.open.wait(20)
+        self.open.wait(PATIENCE_S)
         with self._lock:
             self._now -= 1
         return Response("{}", content_type="application/json")
@@ -87,7 +87,7 @@ def workers(settings: Settings, count: int) -> Iterator[None]:
         for worker in running:
             worker.stop()
         for thread in threads:
-            thread.join(20)
+            thread.join(PATIENCE_S)
         for engine in engines:
             engine.close()
 
@@ -166,7 +166,7 @@ def test_long_runs_are_committed_before_the_whole_batch_has_run(lab: Lab, monkey
     while lab.engine.task(2, quick.task_id).node != "done":
         worker.round(0.0)
     assert ended(lab, 1) < 30
-    assert worker.run_until_idle(time.monotonic() + 20, lambda: False)
+    assert worker.run_until_idle(time.monotonic() + PATIENCE_S, lambda: False)
     assert ended(lab, 1) == 60
 
 

@@ -6,7 +6,7 @@ import itertools
 import time
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.logic import Context, Event, Outcome, Running, resolve
@@ -14,6 +14,7 @@ from engine.template import compile_text
 from engine.views import TaskView
 from engine.worker import Worker
 from tests.running.conftest import Lab
+from tests.waiting import PATIENCE_S
 
 TOKENS = """
     diagram: Tokens
@@ -81,7 +82,7 @@ numbers = itertools.count()
 
 
 @given(st.lists(st.sampled_from(sorted(FAILURES)), min_size=1, max_size=12), st.integers(0, 12))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @example(["a condition that reads", "a time"], 1)
 @example(["a condition that reads", "a time"], 2)
 def test_a_failure_says_the_same_whatever_ran_before(failing: Lab, kinds: list[str], cut: int) -> None:
@@ -92,7 +93,7 @@ def test_a_failure_says_the_same_whatever_ran_before(failing: Lab, kinds: list[s
         for kind in batch:
             data = {"kind": kind, "word": "soon", "token": f"token-{next(numbers):06}"}
             submitted.append((kind, failing.engine.submit(1, data).task_id))
-        assert worker.run_until_idle(time.monotonic() + 60, lambda: False)
+        assert worker.run_until_idle(time.monotonic() + PATIENCE_S, lambda: False)
 
     for kind, task_id in submitted:
         view = failing.engine.task(1, task_id)
@@ -200,7 +201,7 @@ def test_a_bug_shows_no_secret_in_the_log(failing: Lab, caplog: pytest.LogCaptur
     data = {"kind": "a value", "word": "soon", "token": "hunter22"}
     task_id = failing.engine.submit(1, data).task_id
 
-    assert worker.run_until_idle(time.monotonic() + 60, lambda: False)
+    assert worker.run_until_idle(time.monotonic() + PATIENCE_S, lambda: False)
 
     assert "KeyError: '*** *** soon'" in caplog.text
     assert "KeyError: '*** *** soon'" in failing.engine.task(1, task_id).note

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
@@ -284,11 +284,8 @@ def around(lab: Lab, httpserver: HTTPServer) -> Lab:
     return lab
 
 
-@pytest.mark.timeout(300)
 @given(processes(), st.fixed_dictionaries({"a": numbers | values}, optional={"b": numbers | values, "c": values}))
-@settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=300)
 def test_a_generated_process_runs_as_the_reference_says(
     around: Lab, httpserver: HTTPServer, process: dict[str, Any], data: dict[str, Any]
 ) -> None:

@@ -10,6 +10,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from tests.running.conftest import Lab
+from tests.waiting import PATIENCE_S
 
 ESCALATES = """
     process: Escalates
@@ -418,7 +419,7 @@ def test_a_call_has_the_time_limit_of_its_own_node(lab: Lab, httpserver: HTTPSer
 
     def answer(_: Request) -> Response:
         asked.set()
-        held.wait(20)
+        held.wait(PATIENCE_S)
         return Response("{}", content_type="application/json")
 
     httpserver.expect_request("/").respond_with_handler(answer)
@@ -445,12 +446,12 @@ def test_a_call_has_the_time_limit_of_its_own_node(lab: Lab, httpserver: HTTPSer
     running = threading.Thread(target=worker.run)
     running.start()
     try:
-        assert asked.wait(20)
+        assert asked.wait(PATIENCE_S)
         calling = lab.engine.task(1, "r")
     finally:
         held.set()
         worker.stop()
-        running.join(20)
+        running.join(PATIENCE_S)
 
     assert (calling.node, calling.place) == ("call", "calling")
     assert calling.due_ms >= waiting.due_ms + 3_600_000

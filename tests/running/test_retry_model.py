@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 import yaml
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from pytest_httpserver import HTTPServer
 
@@ -94,11 +93,8 @@ class Watching(Interpreter):
         return super().resolved(template)
 
 
-@pytest.mark.timeout(300)
 @given(escalating(), st.fixed_dictionaries({"a": numbers | values}, optional={"b": numbers | values}))
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=150)
 def test_a_retry_runs_the_first_node_that_failed(
     around: Lab,  # noqa: F811 - the fixture
     httpserver: HTTPServer,

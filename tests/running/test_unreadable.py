@@ -17,6 +17,7 @@ from engine.store import calls
 from engine.store.calls import Effect, Partition
 from engine.views import TaskView
 from tests.running.conftest import Lab
+from tests.waiting import PATIENCE_S
 
 PLAIN = "process: P\nid: 1\nnodes:\n  start: {go: done}\n  done: {end: success}\n"
 STATE = """
@@ -339,7 +340,7 @@ def test_a_worker_goes_on_with_what_it_read_before_the_registry_could_not_be_rea
     records.client.hincrby(f"{{{records.namespace}:reg}} meta", "version", 1)
     good = lab.engine.submit(1, {})
 
-    assert worker.run_until_idle(time.monotonic() + 20, lambda: False)
+    assert worker.run_until_idle(time.monotonic() + PATIENCE_S, lambda: False)
 
     assert lab.engine.task(1, good.task_id).node == "done"
     assert lab.engine.task(2, "s").place == "parked"

@@ -20,7 +20,7 @@ from engine.store.calls import Partition
 from engine.worker import Worker
 from tests.running.conftest import Lab
 from tests.running.test_limits import workers
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 
 TOKENS = "diagram: Tokens\nid: 9\nnodes:\n  start: {go: open}\n  open: {set_state: {}}\n"
 P = Partition(1, 0)
@@ -85,7 +85,7 @@ def other(settings: Settings) -> Iterator[Engine]:
 def set_token(engine: Engine, token: Any) -> None:
     """Modify the token; returns when a worker has merged it."""
     engine.modify(9, "token", {"token": token})
-    eventually(lambda: engine.task(9, "token").data["token"] == token, 20)
+    eventually(lambda: engine.task(9, "token").data["token"] == token)
 
 
 def ended(engine: Engine, node: str = "done") -> int:
@@ -101,7 +101,7 @@ def test_calls_that_wait_for_a_slot_carry_the_token_of_their_own_moment(
     lab.engine.submit_many(1, [(None, {})] * 12)
 
     with workers(settings, 2):
-        eventually(lambda: ended(lab.engine) == 12, 30)
+        eventually(lambda: ended(lab.engine) == 12)
 
     assert host.tokens == list(range(12))
     assert [request.headers["X-Token"] for request in host.requests] == [str(n) for n in range(12)]
@@ -122,7 +122,7 @@ def test_calls_that_wait_for_a_rate_carry_token_and_time_of_their_own_moment(
 
     host.answered = change
     with workers(settings, 2):
-        eventually(lambda: ended(lab.engine) == 20, 30)
+        eventually(lambda: ended(lab.engine) == 20)
 
     assert changed.is_set()
     assert host.tokens[:8] == ["old"] * 8
@@ -136,7 +136,7 @@ def test_a_task_that_waits_has_no_request(lab: Lab, settings: Settings, host: Ho
     lab.deploy(TOKENS, calls_out(host.url, "max_threads: 1" if what == "held" else "max_threads: 50"))
     lab.submit(9, {"token": "x"}, ref="token")
     open_ = threading.Event()
-    host.answered = lambda number: open_.wait(20)
+    host.answered = lambda number: open_.wait(PATIENCE_S)
     lab.engine.submit_many(1, [(None, {})] * 3)
 
     with workers(settings if what == "held" else replace(settings, threads=1), 1):
@@ -162,7 +162,7 @@ def test_a_template_that_fails_when_the_slot_is_had_takes_the_error_route_and_fr
 
     def withdraw(number: int) -> None:
         if number == 1:
-            first.wait(20)
+            first.wait(PATIENCE_S)
             other.delete(9, "token")
 
     host.answered = withdraw
@@ -170,11 +170,11 @@ def test_a_template_that_fails_when_the_slot_is_had_takes_the_error_route_and_fr
     with workers(settings, 1):
         eventually(lambda: lab.engine.store.one(calls.stats(P)).lanes.get("2") == 4)
         first.set()
-        eventually(lambda: (ended(lab.engine), ended(lab.engine, "failed")) == (1, 4), 20)
+        eventually(lambda: (ended(lab.engine), ended(lab.engine, "failed")) == (1, 4))
         lab.engine.submit(9, {"token": "y"}, ref="token")
         eventually(lambda: lab.engine.task(9, "token").place == "parked")
         lab.engine.submit_many(1, [(None, {})] * 3)
-        eventually(lambda: ended(lab.engine) == 4, 20)
+        eventually(lambda: ended(lab.engine) == 4)
 
     assert host.tokens == ["x", "y", "y", "y"]
     assert "missing_reference" in lab.engine.archive(1, "failed")[0].note
@@ -207,7 +207,7 @@ def test_calling_without_a_request_after_a_crash_is_made_from_what_is_stored_the
     lab.engine.modify(9, "token", {"token": "new"})
 
     with workers(settings, 1):
-        eventually(lambda: lab.engine.task(1, task_id).place == "final", 20)
+        eventually(lambda: lab.engine.task(1, task_id).place == "final")
 
     assert host.tokens == ["new"]
     assert lab.engine.audit().findings == []
@@ -218,7 +218,7 @@ def test_a_stored_request_is_repeated_as_it_is_under_its_key(lab: Lab, settings:
     lab.submit(9, {"token": "old"}, ref="token")
     task_id = in_lane(lab)
     stop = threading.Event()
-    host.answered = lambda number: stop.wait(20)
+    host.answered = lambda number: stop.wait(PATIENCE_S)
     worker = Worker(lab.engine.store, replace(settings, lease_ms=300))
     while not host.bodies:  # then it is heard of no more
         worker.round(0.01)
@@ -226,7 +226,7 @@ def test_a_stored_request_is_repeated_as_it_is_under_its_key(lab: Lab, settings:
     lab.engine.modify(9, "token", {"token": "new"})
 
     with workers(settings, 1):
-        eventually(lambda: lab.engine.task(1, task_id).place == "final", 20)
+        eventually(lambda: lab.engine.task(1, task_id).place == "final")
 
     assert host.tokens == ["old", "old"]
     keys = {request.headers["Idempotency-Key"] for request in host.requests}
@@ -240,7 +240,7 @@ def test_a_request_in_a_lane_is_that_of_a_call_given_back(lab: Lab, settings: Se
     lab.submit(9, {"token": "old"}, ref="token")
     task_id = lab.engine.submit(1, {}).task_id
     shut = threading.Event()
-    host.answered = lambda number: shut.wait(20)
+    host.answered = lambda number: shut.wait(PATIENCE_S)
 
     for token in ("new", "newer"):
         assert not lab.engine.run_until_idle(0.5)
@@ -289,7 +289,7 @@ def test_the_error_route_of_a_held_call_keeps_to_the_limits_of_the_node_it_leads
     lab.engine.submit_many(1, [(None, {})] * 30)
 
     with workers(settings, 2):
-        eventually(lambda: ended(lab.engine) == 30, 30)
+        eventually(lambda: ended(lab.engine) == 30)
 
     assert most[1] <= 2
 
@@ -342,7 +342,7 @@ def test_scripts_too_have_their_values_when_they_run(lab: Lab, settings: Setting
     lab.engine.submit_many(1, [(None, {"n": n}) for n in range(20)])
 
     with workers(settings, 2):
-        eventually(lambda: ended(lab.engine) == 20, 30)
+        eventually(lambda: ended(lab.engine) == 20)
 
     assert {json.dumps(view.data["ran"]) for view in lab.engine.archive(1, "done")} == {"1"}
     assert lab.engine.audit().findings == []
@@ -367,10 +367,10 @@ def test_slots_never_leak(lab: Lab, settings: Settings, host: Host, redis_client
             lab.engine.cancel(1, task.task_id)
         for task in tasks[5:8]:
             lab.engine.delete(1, task.task_id)
-        eventually(lambda: lab.engine.show(1).living == 0, 30)
+        eventually(lambda: lab.engine.show(1).living == 0)
         shut.set()
         last = lab.engine.submit(1, {})
-        eventually(lambda: lab.engine.task(1, last.task_id).node == "done", 20)
+        eventually(lambda: lab.engine.task(1, last.task_id).node == "done")
 
     assert lab.engine.audit().findings == []
     assert redis_client.exists(f"{{{settings.namespace}:1.0}} at:2") == 0

@@ -35,7 +35,7 @@ def is_quiet(home: Path) -> bool:
 def stop(home: Path) -> None:
     """Stop server and supervisor now, without waiting until they notice that nobody is there."""
     os.kill(supervisor_pid(home), signal.SIGTERM)
-    eventually(lambda: is_quiet(home), timeout_s=10)
+    eventually(lambda: is_quiet(home))
 
 
 def clear(home: Path) -> None:

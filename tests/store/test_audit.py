@@ -17,6 +17,7 @@ from engine.store.calls import Delivery, Effect, Partition, claim, create, deliv
 from engine.store.client import Store
 from engine.store.registry import ConvRecord, Registry
 from tests.store.words import LEASE_MS, TO_END, P, claimed, committed, contents, new_task, outcome, place, rest, submit
+from tests.waiting import PATIENCE_S
 
 NODES = {"start": "1", "outside": "5", "end": "9"}
 EFFECT = Effect("e1", 9, "9", "create", b"body", blocking=True)
@@ -255,10 +256,10 @@ def busy(ward: Ward, store_url: str) -> Iterator[None]:
 
     with ThreadPoolExecutor(1) as executor:
         working = executor.submit(work)
-        assert worked.wait(20)
+        assert worked.wait(PATIENCE_S)
         yield
         stop.set()
-        working.result(20)
+        working.result(PATIENCE_S)
 
 
 def test_nothing_is_found_under_load_but_what_is_damaged(ward: Ward, busy: None) -> None:

@@ -6,7 +6,7 @@ import itertools
 import time
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.store import calls
@@ -173,7 +173,7 @@ def test_a_resent_claim_or_commit_takes_no_second_slot(store: Store) -> None:
 _partitions = itertools.count(1)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(data=st.data(), at_once=st.integers(1, 4), all_at_once=st.integers(1, 6))
 def test_no_order_of_claims_and_commits_goes_over_a_limit(
     store: Store, data: st.DataObject, at_once: int, all_at_once: int

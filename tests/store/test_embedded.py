@@ -25,7 +25,7 @@ from engine.store import embedded, open_store, supervisor
 from engine.store.connect import open_connection
 from engine.store.embedded import EmbeddedServer, attach
 from tests.store.folder import clear, is_free, is_quiet, server_pid, supervisor_pid
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 
 # A user in a process of its own: says where the server listens and which run of it this is, then stays until told.
 USER = """
@@ -123,7 +123,7 @@ def test_the_last_user_gone_stops_the_server_and_the_next_finds_the_data(home: P
         socket_path = server.socket_path
         pid = server_pid(home)
 
-    eventually(lambda: is_quiet(home), timeout_s=10)
+    eventually(lambda: is_quiet(home))
 
     assert not Path(socket_path).exists()
     with pytest.raises(ProcessLookupError):
@@ -191,7 +191,7 @@ def test_a_command_waits_while_the_supervisor_stops_the_server(home: Path, monke
     assert stopping is not None
     with ThreadPoolExecutor() as pool:
         attached = pool.submit(attach, home)
-        assert refused.wait(10)
+        assert refused.wait(PATIENCE_S)
 
         os.close(stopping)
 
@@ -251,7 +251,7 @@ def test_after_the_supervisor_died_the_server_goes_on_and_the_next_user_brings_a
             assert run_id(second) == before
             eventually(lambda: not is_free(home, supervisor.SUPERVISOR_LOCK))
 
-    eventually(lambda: is_quiet(home), timeout_s=10)
+    eventually(lambda: is_quiet(home))
 
 
 def test_after_both_died_a_client_that_was_connected_starts_them_again(home: Path) -> None:
@@ -270,7 +270,7 @@ def test_a_killed_user_does_not_keep_the_server(home: Path) -> None:
         user.kill()
         user.wait()
 
-        eventually(lambda: is_quiet(home), timeout_s=10)
+        eventually(lambda: is_quiet(home))
 
 
 def test_whoever_is_killed_nothing_acknowledged_is_lost(home: Path) -> None:

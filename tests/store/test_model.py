@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
@@ -633,7 +632,6 @@ class StoreModel(RuleBasedStateMachine):
         assert {out_id.decode() for out_id, values in entries if values[b"k"] != b"refuse"} == set(self.outbox)
 
 
-@pytest.mark.timeout(600)
 def test_any_order_of_calls_keeps_every_task_in_one_place(server_binary: Path, short_folder: Path) -> None:
     # A server of its own: after each step all keys are looked through, and other tests leave many.
     server = OwnServer(server_binary, short_folder)
@@ -651,7 +649,6 @@ def run_model() -> None:
         settings=settings(
             max_examples=60,
             stateful_step_count=40,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
             # Without shrinking: against a real server it takes minutes. Add Phase.shrink to work on a failure.
             phases=[Phase.explicit, Phase.reuse, Phase.generate],

@@ -20,8 +20,9 @@ from engine.store.calls import create
 from engine.store.client import Store
 from engine.store.supervisor import server_arguments
 from tests.conftest import answers
+from tests.ports import free_port
 from tests.store.words import P, new_task, submit
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 
 
 @contextlib.contextmanager
@@ -36,14 +37,7 @@ def server(binary: Path, folder: Path, *more: str) -> Iterator[redis.Redis]:
     finally:
         client.close()
         child.terminate()
-        child.wait(timeout=30)
-
-
-def free_port() -> int:
-    import socket
-
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
+        child.wait(timeout=PATIENCE_S)
 
 
 @pytest.fixture

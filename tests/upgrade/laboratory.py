@@ -40,11 +40,10 @@ from tests.upgrade.saved import (
     read_facts,
     unpack,
 )
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 
 HERE = Path(__file__).parent
 PROJECT = HERE.parents[1]
-PATIENCE_S = 60.0
 
 
 class Worker:
@@ -147,7 +146,7 @@ class Laboratory:
             assert nodes == {node}, (conv, nodes)
             return True
 
-        eventually(arrived, PATIENCE_S, every_s=0.02)
+        eventually(arrived, every_s=0.02)
 
     def copies(self) -> Counter[str]:
         return Counter(view.data["from"] for view in self.engine.archive(COPIED, "done", limit=10_000))
@@ -181,7 +180,7 @@ class Laboratory:
         """So have the tasks of the batches that the last workers held."""
         self.eventually(PLAIN, "p1", "p2", "x1", "x2", "b3", "b4", "z1", "z2", node="done")
         self.eventually(PLAIN, "b1", node="error")
-        eventually(lambda: self.is_gone(PLAIN, "b2"), PATIENCE_S)
+        eventually(lambda: self.is_gone(PLAIN, "b2"))
 
     def check(self) -> None:
         """Each effect took place once, each answer came, and what rested still does."""
@@ -231,6 +230,6 @@ class Laboratory:
 
     def check_order(self) -> None:
         """Nothing is under way any more, and the auditor finds nothing."""
-        eventually(lambda: not self.stats(lambda stats: stats.outbox + stats.leases), PATIENCE_S)
+        eventually(lambda: not self.stats(lambda stats: stats.outbox + stats.leases))
         report = self.engine.audit()
         assert report.is_clean, [(finding.slot, finding.key, finding.text) for finding in report.findings]

@@ -52,14 +52,13 @@ from tests.upgrade.saved import (
     Facts,
     pack,
 )
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 
 HERE = Path(__file__).parent
 PROJECT = HERE.parents[1]
 LEASE_MS = 120_000  # longer than all of this takes: nobody takes over what a killed worker held
 SHORT_LEASE_MS = 100
 LATE_MS = 13 * 3_600_000
-PATIENCE_S = 60.0
 ACCOUNT_REFS = ("a1", "a2", "a3", "a4", "a5", "a6", "a7")
 
 # What no worker needs, and would make the archive twice as large.
@@ -98,7 +97,7 @@ class Maker:
         worker = self._start(lease_ms=LEASE_MS)
         try:
             for condition in conditions:
-                eventually(condition, PATIENCE_S, every_s=0.02)
+                eventually(condition, every_s=0.02)
         finally:
             worker.kill()
             worker.wait()
@@ -211,13 +210,13 @@ class Maker:
         """One after another, so that nobody can doubt their order."""
         for number, ref in enumerate(refs, 1):
             self.submit(LINE, ref, n=number)
-            eventually(self.stand(LINE, ref, place="queued"), PATIENCE_S)
+            eventually(self.stand(LINE, ref, place="queued"))
         return True
 
     def take(self, ref: str) -> bool:
         """One task out of the queue, to its end."""
         self.submit(TAKE, ref)
-        eventually(self.stand(TAKE, ref), PATIENCE_S)
+        eventually(self.stand(TAKE, ref))
         return True
 
     def leave_synchronous_mail(self) -> None:
@@ -355,7 +354,7 @@ def store_in(home: Path) -> Iterator[Engine]:
             os.close(lock)
         return lock is not None
 
-    eventually(has_stopped, PATIENCE_S, every_s=0.1)
+    eventually(has_stopped, every_s=0.1)
 
 
 def name_of_version() -> str:

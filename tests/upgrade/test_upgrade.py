@@ -13,7 +13,7 @@ from engine.app import Engine
 from engine.config import Settings
 from engine.store import calls
 from engine.store.calls import Delivery, Partition
-from tests.upgrade.laboratory import PATIENCE_S, Laboratory
+from tests.upgrade.laboratory import Laboratory
 from tests.upgrade.ledger import Ledger
 from tests.upgrade.saved import (
     ACCOUNTS,
@@ -40,8 +40,6 @@ from tests.waiting import eventually
 
 AGE_MS = 10**12  # a restored task has the age that it has: it must not be swept away before a test looks
 ROUNDS = 20
-
-pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(params=sorted(path.name for path in STORES.iterdir()))
@@ -113,8 +111,8 @@ def _check_what_rested_goes_on(laboratory: Laboratory) -> None:
     engine.retry(FRAGILE, "fragile")
     engine.retry(UNSENT, "u1")
 
-    eventually(lambda: laboratory.data(ACCOUNTS, "a5")["sum"] == 11, PATIENCE_S)
-    eventually(lambda: laboratory.data(NOTES, "n3").get("x") == 1, PATIENCE_S)
+    eventually(lambda: laboratory.data(ACCOUNTS, "a5")["sum"] == 11)
+    eventually(lambda: laboratory.data(NOTES, "n3").get("x") == 1)
     laboratory.eventually(ASK, "q3", node="done")
     laboratory.eventually(TAKE, "t3", node="done")
     laboratory.eventually(WATCHED, "m1", "m2", node="done")
@@ -123,7 +121,7 @@ def _check_what_rested_goes_on(laboratory: Laboratory) -> None:
     assert laboratory.data(ASK, "q3")["answered"] == 4
     assert laboratory.data(TAKE, "t3")["__queue_task_data__"] == {"n": 3}
     assert laboratory.copies()["u1"] == 1
-    eventually(lambda: len(engine.archive(WATCHED, "told")) == 2, PATIENCE_S)
+    eventually(lambda: len(engine.archive(WATCHED, "told")) == 2)
     assert [view.data["reached"] for view in engine.archive(WATCHED, "told")] == ["false", "true"]
 
 
@@ -194,7 +192,7 @@ class Load:
         engine.submit(COMPUTE, {"n": number}, ref=ref)
         engine.submit(WATCHED, {"amount": 1}, ref=ref)
         engine.submit(PAY, {"account": "a5", "pay": number + 1}, ref=ref)
-        eventually(lambda: laboratory.task(LINE, ref).place in ("queued", "final"), PATIENCE_S)
+        eventually(lambda: laboratory.task(LINE, ref).place in ("queued", "final"))
         engine.submit(TAKE, {}, ref=ref)
         self._call_back()
         laboratory.eventually(PAY, ref, node="done")
@@ -215,7 +213,7 @@ class Load:
             self._call_back()
             return len(self.called) == self.rounds
 
-        eventually(all_called_back, PATIENCE_S, every_s=0.05)
+        eventually(all_called_back, every_s=0.05)
         for conv in (TAKE, COPY, ASK, SEND, COMPUTE):
             laboratory.eventually(conv, *refs, node="done")
         laboratory.eventually(WATCHED, *refs, node="hold, waiting")
@@ -245,8 +243,8 @@ def test_a_worker_of_the_older_version_goes_on_with_what_this_one_began(laborato
         engine.submit(SEND, {"n": number, "text": ref}, ref=ref)
         engine.submit(PACED, {}, ref=ref)
     laboratory.eventually(CHAIN, *refs, node="ask, waiting")
-    eventually(lambda: len(ledger.requests) >= made + 3, PATIENCE_S)
-    asked = eventually(lambda: _asked_by(laboratory, refs), PATIENCE_S)
+    eventually(lambda: len(ledger.requests) >= made + 3)
+    asked = eventually(lambda: _asked_by(laboratory, refs))
 
     new.close()
     for task_id in asked:
@@ -259,7 +257,7 @@ def test_a_worker_of_the_older_version_goes_on_with_what_this_one_began(laborato
     laboratory.eventually(CHAIN, *refs, node="rest, waiting")
     laboratory.eventually(SEND, *refs, node="done")
     laboratory.eventually(PACED, *refs, node="done")
-    eventually(lambda: laboratory.data(NOTES, "n3").items() >= {"x": 1, "y": 2}.items(), PATIENCE_S)
+    eventually(lambda: laboratory.data(NOTES, "n3").items() >= {"x": 1, "y": 2}.items())
     assert [laboratory.data(CHAIN, ref)["answered"] for ref in refs] == [101, 102, 103, 104]
     again = {request.key: request for request in ledger.requests}
     assert all(request == again[request.key] for request in ledger.requests), "the same key, the same request"
