@@ -13,7 +13,10 @@ from engine.store.calls import Call
 
 
 class WorkerState(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a worker says of itself. `committed`: runs since it started; `calling`: outside calls under way."""
+    """What a worker says of itself. `committed`: runs since it started; `calling`: outside calls under way.
+
+    `fences`: it says of each effect that it delivers when that lay in its outbox; workers before that do not say so.
+    """
 
     name: str
     host: str
@@ -21,6 +24,7 @@ class WorkerState(msgspec.Struct, frozen=True, omit_defaults=True):
     started_ms: int
     committed: int = 0
     calling: int = 0
+    fences: bool = False
 
 
 class Seen(NamedTuple):
@@ -34,14 +38,15 @@ _encode = msgspec.json.encode
 _decode = msgspec.json.Decoder(WorkerState).decode
 
 
-def beat(state: WorkerState) -> Call[int]:
-    """Say that this worker is there."""
-    return Call("beat", None, [state.name, _encode(state)], int)
+def beat(state: WorkerState) -> Call[bool]:
+    """Say that this worker is there. Whether effects may be settled: all workers of the last day fence what they
+    send."""
+    return Call("beat", None, [state.name, _encode(state)], bool)
 
 
-def leave(name: str) -> Call[int]:
+def leave(name: str) -> Call[bool]:
     """Say that this worker has gone."""
-    return Call("beat", None, [name, b""], int)
+    return Call("beat", None, [name, b""], bool)
 
 
 def roster() -> Call[list[Seen]]:
