@@ -214,7 +214,7 @@ def _embedded_client(settings: Settings) -> redis.Redis:
         raise ConfigError(
             "CONV_DURABILITY replicated needs a server that has replicas: set CONV_REDIS_URL", where="CONV_DURABILITY"
         )
-    return _EmbeddedClient(attach(settings.home, settings.durability), settings)
+    return _EmbeddedClient(attach(settings.home, settings.durability, settings.embedded_memory_bytes), settings)
 
 
 # --- What a server must be ---------------------------------------------------------------------------------------
