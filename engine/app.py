@@ -493,6 +493,22 @@ class Engine:
         """The variables, by name (engine.variables.Variable)."""
         return [variable for _, variable in sorted(self.current.variables.items())]
 
+    def memory(self) -> tuple[int, int]:
+        """Bytes that the store (of a cluster the fullest node) uses, and may use at most (0: any)."""
+        return self.store.memory()
+
+    def held(self) -> dict[str, int]:
+        """How many things of each kind the store holds, by words for people."""
+        held = {}
+        for view in self.convs():
+            held[f'tasks that have not ended of "{view.title}"'] = view.living
+            held[f'ended tasks of "{view.title}"'] = view.archived
+        partitions = [p for conv_id in self.current.records for p in self.current.partitions(conv_id)]
+        stats = self._all([calls.stats(partition) for partition in partitions])
+        held["remembered effects"] = sum(one.seen for one in stats)
+        held["effects under way"] = sum(one.outbox for one in stats)
+        return held
+
     def workers_alive(self) -> int:
         """How many workers listen for work just now."""
         return self.store.listeners()

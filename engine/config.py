@@ -109,6 +109,14 @@ class Settings:
     home: Path = _setting(
         "CONV_HOME", Path, Path(".conv"), doc="Folder of the embedded server's data, and of checkouts for git_call."
     )
+    embedded_memory_bytes: int = _count(
+        "CONV_EMBEDDED_MEMORY_BYTES",
+        0,
+        low=0,
+        unit="bytes",
+        doc="Memory of the embedded server when it is started, after which it is full. 0: half of the machine's or "
+        "container's.",
+    )
     namespace: str = _setting("CONV_NAMESPACE", _namespace, "conv", doc="Prefix of every key, to share one server.")
     durability: Durability = _setting(
         "CONV_DURABILITY",
@@ -159,9 +167,16 @@ class Settings:
         doc="Tasks that one task may bring forth by copies and calls, in a day, in each partition of each conv.",
     )
     archive_age_ms: int = _count(
-        "CONV_ARCHIVE_AGE_MS", 30 * 86_400_000, unit="ms", doc="How long a finished task is kept."
+        "CONV_ARCHIVE_AGE_MS",
+        30 * 86_400_000,
+        unit="ms",
+        doc="How long a finished task is kept, unless its definition has an `archive`.",
     )
-    archive_count: int = _count("CONV_ARCHIVE_COUNT", 250_000, doc="How many finished tasks one end node keeps.")
+    archive_count: int = _count(
+        "CONV_ARCHIVE_COUNT",
+        250_000,
+        doc="How many finished tasks one end node keeps, unless its definition has an `archive`.",
+    )
 
     # --- Running -----------------------------------------------------------------------------------------------
     run_moves: int = _count("CONV_RUN_MOVES", 200, doc="Moves between two commits of one task.")

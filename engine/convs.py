@@ -8,21 +8,30 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from engine.config import Settings
 from engine.data import check_name
 from engine.database import Instance, read_instance
-from engine.definition import Definition
+from engine.definition import Archive, Definition
 from engine.errors import DefinitionError, LogicError, NotFound, UnknownConv, UnknownNode
+from engine.fields import duration_ms, size_bytes
 from engine.load.document import from_document
 from engine.logic import Target
 from engine.program import Program, Step
 from engine.store.calls import LANE_ALONE, LANE_RUN, UNREADABLE, CallLimit, Partition, QueueLimit
 from engine.store.registry import Catalogue, ConvRecord, partition_in
 from engine.variables import Variable, environment_name, resolve_variables
+
+
+class Kept(NamedTuple):
+    """What one end node keeps of its ended tasks, in one partition; `size_bytes` 0: of any size together."""
+
+    age_ms: int
+    tasks: int
+    size_bytes: int
 
 
 class Convs:
@@ -191,6 +200,12 @@ class Convs:
         lanes = (LANE_RUN, LANE_ALONE, *(step.id for step in program.by_id.values() if step.max_threads))
         return QueueLimit(-(-limit // self.count(conv_id)), lanes)
 
+    def kept(self, partition: Partition) -> Kept:
+        """What each end node keeps there: its share of what the definition says, or the settings."""
+        program, partitions = self.program(partition.conv_id), self.count(partition.conv_id)
+        whole = kept_of(program.definition, program.settings)
+        return Kept(whole.age_ms, -(-whole.tasks // partitions), -(-whole.size_bytes // partitions))
+
     def target(self, conv: Any) -> Target:
         """A conv as a sender needs it. Raises LogicError `not_found_main_node` when it was never deployed."""
         try:
@@ -215,6 +230,13 @@ class Convs:
                 ),
             )
         return target
+
+
+def kept_of(definition: Definition, settings: Settings) -> Kept:
+    """What an end node keeps, in all partitions together."""
+    said = definition.archive or Archive()
+    age_ms = settings.archive_age_ms if said.age is None else int(duration_ms(said.age))
+    return Kept(age_ms, said.at_most or settings.archive_count, 0 if said.size is None else size_bytes(said.size))
 
 
 def definition_of(record: ConvRecord) -> Definition:

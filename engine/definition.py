@@ -19,6 +19,7 @@ from engine.fields import (
     Names,
     NodeName,
     Rate,
+    SizeText,
     TemplateText,
     TemplateValue,
     Text,
@@ -218,6 +219,18 @@ Status = Annotated[
 ]
 
 
+class Archive(Model):
+    """Which ended tasks each end node keeps; the oldest go first."""
+
+    age: DurationText | None = Field(
+        None, alias="for", description="how long, such as 30d; default: `CONV_ARCHIVE_AGE_MS`"
+    )
+    at_most: Integer | None = Field(None, ge=1, le=10**12, description="how many tasks; default: `CONV_ARCHIVE_COUNT`")
+    size: SizeText | None = Field(
+        None, alias="bytes", description="how much data and notes together, such as 2GB; default: any"
+    )
+
+
 class Definition(Model):
     """A process or a state diagram ("diagram")."""
 
@@ -241,6 +254,9 @@ class Definition(Model):
     )
     approximate: Flag = Field(
         False, description="task_limit and rate may be kept per partition, so that the conv can have several"
+    )
+    archive: Archive | None = Field(
+        None, description="which ended tasks each end node keeps: {for: 30d, at_most: 250000, bytes: 2GB}"
     )
     params: dict[str, Param] = Field(default_factory=dict, description="declared parameters: name → type, or a map")
     nodes: dict[str, Node] = Field(description='name → node; tasks begin in "start"')

@@ -90,6 +90,28 @@ def duration_text(value: Any) -> Any:
     return f"{ms}ms" if isinstance(value, int) else re.sub(r"\s", "", value)
 
 
+_SIZES = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_SIZE = re.compile(r"([0-9]{1,15})\s*(B|kB|MB|GB|TB)")
+
+
+def size_bytes(value: Any) -> int:
+    """Bytes of a text such as `2GB`. Raises ValueError."""
+    value = _source(value)
+    match = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError("a size is a number and a unit (B, kB, MB, GB, TB; 1 kB is 1000 B), such as 2GB")
+    size = int(match[1]) * _SIZES[match[2]]
+    if not 1 <= size <= 10**15:
+        raise ValueError("a size is from 1B to 1000TB")
+    return size
+
+
+def size_text(value: Any) -> Any:
+    """A size as it was written, such as `2000MB`. Raises ValueError."""
+    size_bytes(value)
+    return re.sub(r"\s", "", _source(value))
+
+
 _RATE = re.compile(r"([0-9]{1,9})\s*/\s*(s|m|h|d)")
 
 
@@ -127,6 +149,11 @@ Rate = Annotated[
     StrictInt,
     BeforeValidator(rate_interval_us),
     WithJsonSchema({"type": "string", "pattern": r"^\s*[0-9]+\s*/\s*(s|m|h|d)\s*$"}),
+]
+SizeText = Annotated[
+    StrictStr,
+    BeforeValidator(size_text),
+    WithJsonSchema({"type": "string", "pattern": r"^\s*[0-9]+\s*(B|kB|MB|GB|TB)\s*$"}),
 ]
 NodeName = Annotated[StrictStr, BeforeValidator(_source), _AS_WRITTEN]
 TypeName = Annotated[Literal["string", "number", "boolean", "object", "array"], BeforeValidator(_value)]

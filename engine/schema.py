@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from engine import grammar
-from engine.definition import Action, Definition, Node, NodePart, Param, TaskLimit, TimeLimit, Timer
+from engine.definition import Action, Archive, Definition, Node, NodePart, Param, TaskLimit, TimeLimit, Timer
 from engine.nodes import ACTIONS
 from engine.sending import ReplyFields
 
@@ -23,10 +23,15 @@ _TEMPLATE = r"\{\{|<<"
 
 def json_schema() -> dict[str, Any]:
     """The schema as plain JSON."""
-    top = _properties(Definition, leave_out=("kind", "title", "params", "nodes"))
+    top = _properties(Definition, leave_out=("kind", "title", "archive", "params", "nodes"))
     for kind, what in (("process", "process"), ("diagram", "state diagram")):
         top[kind] = {"type": "string", "minLength": 1, "maxLength": 255, "description": f"title of the {what}"}
     described = Definition.model_fields
+    top["archive"] = {
+        **object_of(Archive),
+        "minProperties": 1,
+        "description": described["archive"].description,
+    }
     types = _properties(Param)["type"]
     top["params"] = {
         "type": "object",

@@ -51,7 +51,7 @@ def export(definition: Definition, others: Mapping[str, NodeNames]) -> tuple[Obj
 
 
 _OURS = ("idempotency_key", "rate", "queue", "result", "success", "lists", "redirects")
-_OURS_OF_CONVS = ("max_threads", "rate", "queue_limit", "loop_passes", "approximate")
+_OURS_OF_CONVS = ("max_threads", "rate", "queue_limit", "loop_passes", "approximate", "archive")
 
 
 def _lost(definition: Definition) -> Iterator[str]:

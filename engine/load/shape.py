@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from engine import grammar
-from engine.definition import Condition, Definition, Node, NodePart, Param, TaskLimit, Test, TimeLimit, Timer
+from engine.definition import Archive, Condition, Definition, Node, NodePart, Param, TaskLimit, Test, TimeLimit, Timer
 from engine.fields import duration_text, keys_of
 from engine.load.draft import Draft, Edge, Sketch
 from engine.load.problems import hint, listed, nearest, quoted, shown
@@ -79,9 +79,10 @@ class _Shape:
         self.head(known, leaves)
         params = self.params(known.pop("params", None), leaves.get("params"))
         nodes = self.nodes(known.pop("nodes", None), leaves)
+        archive = self.archive(known.pop("archive", None), leaves.get("archive"))
         definition = self.definition(known)
         if definition is not None and not self.draft.is_wrong:
-            self.draft.definition = definition.model_copy(update={"params": params, "nodes": nodes})
+            self.draft.definition = definition.model_copy(update={"archive": archive, "params": params, "nodes": nodes})
 
     # --- Top ----------------------------------------------------------------------------------------
 
@@ -147,6 +148,14 @@ class _Shape:
             given["id"] = 1
         made = validate(self.draft, Definition, fields, owner, "the definition", told, given)
         return made if is_whole and "id" in fields else None
+
+    def archive(self, part: Part | None, owner: Leaf | None) -> Archive | None:
+        if part is None or owner is None:
+            return None
+        made = read_model(self.draft, Archive, part, owner, "archive")
+        if made is not None and not made.model_fields_set:
+            self.draft.problem(owner, '"archive" needs "for", "at_most" or "bytes"')
+        return made
 
     def layout(self, part: Part | None) -> None:
         if not isinstance(part, Map):

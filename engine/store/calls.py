@@ -27,6 +27,8 @@ MAX_ITEMS = 1000  # of a call: a script holds the server, and Lua's unpack ends 
 MAX_BYTES = 4_000_000  # of a call
 LANE_RUN = "run"
 LANE_ALONE = "alone"
+FENCE_MS = 300_000  # an effect read from its outbox longer ago than this is not applied: it is read again
+SETTLED_MS = 600_000  # for so long a confirmed effect is still remembered; clocks may differ by what is over the fence
 MAX_MS = 253_402_300_799_000  # the end of year 9999; Lua's numbers are exact far beyond
 
 _pack = msgspec.msgpack.Encoder().encode
@@ -251,6 +253,7 @@ class Delivery(NamedTuple):
     event; queue: the newest task in that queue, not the oldest).
 
     `told`: who waits for the new task, as of an Outcome. `ancestor`: the first task that it descends from.
+    `read_ms`: a moment of the server's time at which it lay in its outbox; 0: it is not fenced.
     """
 
     effect_id: str
@@ -270,6 +273,7 @@ class Delivery(NamedTuple):
     backup: str = ""  # in which its sender was saved before it sent this
     told: str = ""
     ancestor: str = ""
+    read_ms: int = 0
 
 
 class Modify(NamedTuple):
@@ -315,7 +319,8 @@ class Confirm(NamedTuple):
 class OutEntry(NamedTuple):
     """An effect that waits in the outbox. `backup`: the one in which its sender was saved before it sent this.
 
-    `unreadable`: why the entry cannot be read; then nothing of it but `out_id` means anything.
+    `unreadable`: why the entry cannot be read; then nothing of it but `out_id` means anything. `read_ms`: when it was
+    read, by the server's time.
     """
 
     out_id: str
@@ -325,6 +330,7 @@ class OutEntry(NamedTuple):
     effect: Effect
     backup: str = ""
     unreadable: str = ""
+    read_ms: int = 0
 
 
 class Fired(NamedTuple):
@@ -332,6 +338,15 @@ class Fired(NamedTuple):
 
     fired: int
     next_in_ms: int | None
+
+
+class Swept(NamedTuple):
+    """How many tasks were deleted; whether there is more to delete or to forget; how many more tasks may end before an
+    archive is full."""
+
+    removed: int
+    more: bool
+    room: int
 
 
 class Record(NamedTuple):
@@ -435,7 +450,7 @@ def modify(p: Partition, sent: Modify, *, only_recall: bool = False) -> Call[Mod
     `only_recall`: the first answer to a call that was accepted before; status "new" when there was none.
     """
     mail = _write_mail(Delivery(sent.effect_id, "modify", data=sent.data))
-    head = _pack((sent.effect_id, sent.digest, sent.must_stand, sent.node, sent.deaf, only_recall))
+    head = _pack((sent.effect_id, sent.digest, sent.must_stand, sent.node, sent.deaf, only_recall, SETTLED_MS))
     args: list[bytes | str | int] = [sent.name, mail, head]
     _check_bytes(args)
     return Call("modify", p, args, lambda reply: Modified(*_texts(reply)))
@@ -599,8 +614,9 @@ def deliver(
     """Apply effects at their target, once per effect id; a repeated one gets its first answer, "same" for "ok".
 
     Per delivery "ok", "same", "ref_taken", "inactive", "not_found", "no_callback", "duplicate_callback", "late" (a
-    reply to an earlier visit), "queue_full" (as many tasks are ready as `queue` says) or "descendants_limit" (so many
-    tasks of one ancestor were created here within a day).
+    reply to an earlier visit), "queue_full" (as many tasks are ready as `queue` says), "descendants_limit" (so many
+    tasks of one ancestor were created here within a day) or "stale" (read from its outbox over FENCE_MS ago: it
+    is to be read again).
     """
     _check_items(deliveries)
     heads = []
@@ -630,11 +646,12 @@ def deliver(
                 d.backup,
                 d.told,
                 d.ancestor,
+                d.read_ms,
             )
         )
         args += (first, second)
     args[0] = _pack(heads)
-    args.append(_pack((descendants, queue)))
+    args.append(_pack((descendants, queue, FENCE_MS)))
     _check_bytes(args)
     return Call("deliver", p, args, _texts)
 
@@ -645,6 +662,17 @@ def confirm(p: Partition, confirms: Sequence[Confirm]) -> Call[list[bool]]:
     args: list[bytes | str | int] = [_pack([(c.out_id, c.task_id, c.visit, c.wait) for c in confirms])]
     args += [c.event for c in confirms]
     return Call("confirm", p, args, _flags)
+
+
+def settle(p: Partition, effect_ids: Sequence[str]) -> Call[bool]:
+    """Effects that were confirmed to stay so: remember them for SETTLED_MS more, and no longer for a day.
+
+    False while tasks are being moved or saved: ask again.
+    """
+    _check_items(effect_ids)
+    if not effect_ids:
+        raise ValueError("settle: no effect")
+    return Call("settle", p, [SETTLED_MS, *effect_ids], bool)
 
 
 def outbox(p: Partition, n: int, older_ms: int = 0, late_ms: int = 12 * 3_600_000) -> Call[list[OutEntry]]:
@@ -778,12 +806,17 @@ def stats(p: Partition) -> Call[Stats]:
     return Call("stats", p, [], decode, read_only=True)
 
 
-def sweep(p: Partition, n: int, keep_ms: int, keep_count: int) -> Call[int]:
-    """Delete up to n ended tasks: those older than keep_ms, and of each end node all but the newest keep_count.
+def sweep(p: Partition, n: int, keep_ms: int, keep_count: int, keep_bytes: int = 0) -> Call[Swept]:
+    """Delete up to n ended tasks: those older than keep_ms, and of each end node all but the newest keep_count, and of
+    these all but the newest that have keep_bytes of data and meta together (0: any).
 
-    Also forgets effect ids seen over a day ago. Returns how many tasks were deleted.
+    Also forgets up to n effect ids seen over a day ago, or settled.
     """
-    return Call("sweep", p, [min(n, MAX_ITEMS), keep_ms, keep_count], int)
+
+    def decode(reply: list[int]) -> Swept:
+        return Swept(reply[0], reply[1] == 1, reply[2])
+
+    return Call("sweep", p, [min(n, MAX_ITEMS), keep_ms, keep_count, keep_bytes], decode)
 
 
 # --- Reading replies -------------------------------------------------------------------------
@@ -862,11 +895,11 @@ def _counts(values: list[Any]) -> list[Count]:
 def _read_entry(row: list[Any]) -> OutEntry:
     out_id = row[0].decode()
     try:
-        _, age, task_id, visit, effect_id, conv, target, kind, body, blocks, to_visit, backup = row
+        _, age, task_id, visit, effect_id, conv, target, kind, body, blocks, to_visit, backup, read_ms = row
         effect = Effect(
             effect_id.decode(), int(conv), target.decode(), kind.decode(), body, blocks == b"1", int(to_visit)
         )
-        return OutEntry(out_id, int(age), task_id.decode(), int(visit), effect, backup.decode())
+        return OutEntry(out_id, int(age), task_id.decode(), int(visit), effect, backup.decode(), read_ms=int(read_ms))
     except UNREADABLE as error:
         nothing = Effect("", 0, "", "", b"")
         return OutEntry(out_id, 0, "", 0, nothing, unreadable=f"cannot be read: {error}")

@@ -187,6 +187,15 @@ class Store:
         """Which server has which keys: when two looks differ, a walk over the keys in between may have missed some."""
         return None
 
+    def memory(self) -> tuple[int, int]:
+        """Bytes that the fullest server uses, and may use at most (0: any). Raises StoreUnavailable."""
+        try:
+            known = [client.info("memory") for client in self._clients()]
+        except (redis.ConnectionError, redis.TimeoutError) as error:
+            raise self._unavailable(error) from error
+        pairs = [(int(info.get("used_memory", 0)), int(info.get("maxmemory", 0))) for info in known]
+        return max(pairs, key=lambda pair: pair[0] / pair[1] if pair[1] else 0.0)
+
     def close(self) -> None:
         self.client.close()
 

@@ -253,4 +253,4 @@ def _embedded_client(settings: Settings) -> redis.Redis:
         )
     # It keeps a file in any case, which costs little without flushes.
     promised = Durability.EVERYSEC if settings.durability is Durability.NONE else settings.durability
-    return _EmbeddedClient(attach(settings.home, promised), settings)
+    return _EmbeddedClient(attach(settings.home, promised, settings.embedded_memory_bytes), settings)

@@ -26,6 +26,7 @@ from types import TracebackType
 
 from engine.errors import ConfigError, StoreUnavailable
 from engine.store import supervisor
+from engine.store.memory import available_bytes
 
 STOPPING_S = 5.0  # how long to wait while the server is being stopped under us
 LOADING_S = 60.0  # how long to wait while a server reads its data
@@ -51,17 +52,18 @@ def server_binary() -> Path:
     )
 
 
-def attach(home: Path, fsync: str = "everysec") -> EmbeddedServer:
+def attach(home: Path, fsync: str = "everysec", memory_bytes: int = 0) -> EmbeddedServer:
     """Become a user of the server in the folder `home` (made when missing); returns when the server answers.
 
-    `fsync` (`everysec` or `always`) counts for a server that is started now.
+    `fsync` (`everysec` or `always`) and `memory_bytes` (0: half of the machine's) count for a server that is started
+    now.
     Raises ConfigError (no binary, folder unusable) and StoreUnavailable (the server does not start: with its reason).
     """
     binary = server_binary()
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder = home.resolve(strict=True)
-        server = EmbeddedServer(folder, binary, fsync, _become_user(folder))
+        server = EmbeddedServer(folder, binary, fsync, memory_bytes or available_bytes() // 2, _become_user(folder))
     except OSError as error:
         raise ConfigError(f"CONV_HOME {home} cannot be used: {error.strerror or error}", where="CONV_HOME") from error
     try:
@@ -85,11 +87,12 @@ def _become_user(folder: Path) -> int:
 class EmbeddedServer:
     """One user's hold on the server of a folder. `socket_path` is where it listens. Safe to use from many threads."""
 
-    def __init__(self, folder: Path, binary: Path, fsync: str, held: int) -> None:
+    def __init__(self, folder: Path, binary: Path, fsync: str, memory_bytes: int, held: int) -> None:
         self.folder = folder
         self.socket_path = ""
         self._binary = binary
         self._fsync = fsync
+        self._memory_bytes = memory_bytes
         self._held: int | None = held
         self._starting = threading.Lock()
 
@@ -155,12 +158,16 @@ class EmbeddedServer:
     def _spawn(self, path: str) -> subprocess.Popen[bytes]:
         script = supervisor.__file__
         return subprocess.Popen(
-            [sys.executable, "-I", "-S", script, str(self.folder), path, str(self._binary), self._fsync],
+            [*(sys.executable, "-I", "-S", script, str(self.folder), path), *self._options],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             start_new_session=True,  # no Ctrl-C for the server
         )
+
+    @property
+    def _options(self) -> tuple[str, str, str]:
+        return str(self._binary), self._fsync, str(self._memory_bytes)
 
     def _start(self, path: str, deadline: float) -> str:
         """Start a supervisor and hear how it went: `ready` or `busy`. Raises StoreUnavailable with the reason."""

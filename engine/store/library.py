@@ -11,9 +11,8 @@ import hashlib
 from importlib import resources
 
 SCRIPTS = (
-    "create", "modify", "claim", "renew", "expire", "commit", "deliver", "confirm", "outbox", "fire", "wake", "discard",
-    "aside",
-    "pause", "read", "listing", "stats", "sweep", "sync", "registry", "beat", "audit", "move",
+    "create", "modify", "claim", "renew", "expire", "commit", "deliver", "confirm", "settle", "outbox", "fire", "wake",
+    "discard", "aside", "pause", "read", "listing", "stats", "sweep", "sync", "registry", "beat", "audit", "move",
 )  # fmt: skip
 
 

@@ -14,7 +14,10 @@ from engine.store.calls import Call
 
 class WorkerState(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a worker says of itself. `committed`: runs since it started; `calling`: outside calls under way; `lost`: the
-    version of what is deployed that it knew and the store has no more, else 0."""
+    version of what is deployed that it knew and the store has no more, else 0.
+
+    `fences`: it says of each effect that it delivers when that lay in its outbox; workers before that do not say so.
+    """
 
     name: str
     host: str
@@ -23,6 +26,7 @@ class WorkerState(msgspec.Struct, frozen=True, omit_defaults=True):
     committed: int = 0
     calling: int = 0
     lost: int = 0
+    fences: bool = False
 
 
 class Seen(NamedTuple):
@@ -36,14 +40,15 @@ _encode = msgspec.json.encode
 _decode = msgspec.json.Decoder(WorkerState).decode
 
 
-def beat(state: WorkerState) -> Call[int]:
-    """Say that this worker is there."""
-    return Call("beat", None, [state.name, _encode(state)], int)
+def beat(state: WorkerState) -> Call[bool]:
+    """Say that this worker is there. Whether effects may be settled: all workers of the last day fence what they
+    send."""
+    return Call("beat", None, [state.name, _encode(state)], bool)
 
 
-def leave(name: str) -> Call[int]:
+def leave(name: str) -> Call[bool]:
     """Say that this worker has gone."""
-    return Call("beat", None, [name, b""], int)
+    return Call("beat", None, [name, b""], bool)
 
 
 def roster() -> Call[list[Seen]]:

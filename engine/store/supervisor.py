@@ -1,7 +1,7 @@
 """The process that keeps the embedded server of one folder alive while somebody uses it, and stops it afterwards.
 
-Started by engine/store/embedded.py as a script of its own (`python -I -S supervisor.py FOLDER SOCKET BINARY FSYNC`), so
-it imports nothing but a few modules of the standard library and is up in some 15 ms.
+Started by engine/store/embedded.py as a script of its own (`python -I -S supervisor.py FOLDER SOCKET BINARY FSYNC
+MEMORY`), so it imports nothing but a few modules of the standard library and is up in some 15 ms.
 
 Three locks (flock, so that each ends with its holder, however that dies) lie in the folder:
 
@@ -52,10 +52,11 @@ MALLOC = "glibc.malloc.tcache_count=20000:glibc.malloc.tcache_max=2048:glibc.mal
 LOG_BYTES = 1_000_000  # then the log becomes server.log.1, in place of the one before
 
 
-def server_arguments(socket_path: str, fsync: str) -> list[str]:
+def server_arguments(socket_path: str, fsync: str, memory_bytes: str = "0") -> list[str]:
     """Options of the server: Unix socket only, everything kept by an append-only file in its working directory.
 
-    `fsync` is `everysec` (by the supervisor) or `always` (by the server). Paths in the folder are relative, so that the
+    `fsync` is `everysec` (by the supervisor) or `always` (by the server). `memory_bytes`: after which it takes no new
+    tasks; 0: never. Paths in the folder are relative, so that the
     folder may be moved meanwhile.
     """
     options = {
@@ -69,6 +70,7 @@ def server_arguments(socket_path: str, fsync: str) -> list[str]:
         "appendonly": "yes",
         "appendfsync": "no" if fsync == "everysec" else fsync,
         "save": "",
+        "maxmemory": memory_bytes,
         "maxmemory-policy": "noeviction",
         # A task's record is a hash with data above the default 64 bytes; as a listpack it takes far less memory.
         "hash-max-listpack-value": "1024",
@@ -136,10 +138,11 @@ class StartFailed(Exception):
 class Supervisor:
     """The life of one folder's server. The working directory is the folder."""
 
-    def __init__(self, socket_path: str, binary: str, fsync: str) -> None:
+    def __init__(self, socket_path: str, binary: str, fsync: str, memory_bytes: str) -> None:
         self.socket_path = socket_path
         self.binary = binary
         self.fsync = fsync
+        self.memory_bytes = memory_bytes
         self.child = 0
         self.lock_file = 0
         self.asked_to_stop = False
@@ -203,7 +206,7 @@ class Supervisor:
         self.lock_file = os.fstat(lock).st_ino
         write_runtime(self.socket_path)
         os.set_inheritable(lock, True)
-        arguments = [self.binary, *server_arguments(self.socket_path, self.fsync)]
+        arguments = [self.binary, *server_arguments(self.socket_path, self.fsync, self.memory_bytes)]
         redirections = [(os.POSIX_SPAWN_DUP2, log, 1), (os.POSIX_SPAWN_DUP2, log, 2)]
         environment = {"GLIBC_TUNABLES": MALLOC, **os.environ}
         self.child = os.posix_spawn(self.binary, arguments, environment, file_actions=redirections)
@@ -393,7 +396,7 @@ def report(line: str) -> None:
     os.close(null)
 
 
-def main(folder: str, socket_path: str, binary: str, fsync: str) -> int:
+def main(folder: str, socket_path: str, binary: str, fsync: str, memory_bytes: str) -> int:
     # The starter waits for its child only; we go on as nobody's child and leave it no process to reap.
     if os.fork():
         return 0
@@ -411,7 +414,7 @@ def main(folder: str, socket_path: str, binary: str, fsync: str) -> int:
         log = os.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         os.dup2(log, 2)
         os.close(log)
-        supervisor = Supervisor(socket_path, binary, fsync)
+        supervisor = Supervisor(socket_path, binary, fsync, memory_bytes)
         supervisor.find_or_start()
     except StartFailed as error:
         report(f"failed {error}")

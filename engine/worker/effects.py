@@ -65,10 +65,12 @@ class Parcel(NamedTuple):
     effect: Effect
     body: EffectBody
     backup: str = ""
+    read_ms: int = 0
 
 
-def parcel(source: Partition, sent: str, task_id: str, visit: int, effect: Effect) -> Parcel:
-    """`sent`: the entry's id, after it perhaps "!" and the backup in which its sender was saved before.
+def parcel(source: Partition, sent: str, task_id: str, visit: int, effect: Effect, read_ms: int = 0) -> Parcel:
+    """`sent`: the entry's id, after it perhaps "!" and the backup in which its sender was saved before. `read_ms`: when
+    it was seen in the outbox, by the server's time; 0: only when it was written, which its id says.
 
     Raises ValueError with the reason when the effect's body cannot be read.
     """
@@ -79,14 +81,14 @@ def parcel(source: Partition, sent: str, task_id: str, visit: int, effect: Effec
         body = EffectBody("reply", effect.conv_id, task_id=effect.target, visit=effect.target_visit, event=event)
     else:
         body = read_body(effect)
-    return Parcel(source, out_id, task_id, visit, effect, body, backup)
+    return Parcel(source, out_id, task_id, visit, effect, body, backup, read_ms or int(out_id.partition("-")[0]))
 
 
 def from_outbox(source: Partition, entry: OutEntry) -> Parcel:
     """Raises ValueError with the reason when the entry cannot be read."""
     if entry.unreadable:
         raise ValueError(entry.unreadable)
-    return parcel(source, f"{entry.out_id}!{entry.backup}", entry.task_id, entry.visit, entry.effect)
+    return parcel(source, f"{entry.out_id}!{entry.backup}", entry.task_id, entry.visit, entry.effect, entry.read_ms)
 
 
 def delivery(convs: Convs, item: Parcel) -> tuple[Partition, Delivery] | None:
@@ -124,7 +126,7 @@ def delivery(convs: Convs, item: Parcel) -> tuple[Partition, Delivery] | None:
         ref = body.task_id
         made = Delivery(effect_id, "reply", body.task_id, visit=body.visit, event=body.event)
     try:
-        return convs.partition(body.conv_id, ref), made._replace(backup=item.backup) if item.backup else made
+        return convs.partition(body.conv_id, ref), made._replace(backup=item.backup, read_ms=item.read_ms)
     except UnknownConv:
         return None
 

@@ -44,6 +44,7 @@ from engine.store.calls import (
     Outcome,
     OutEntry,
     Partition,
+    Swept,
     Unreadable,
 )
 from engine.store.client import Hint, Hints, Round, Store
@@ -51,6 +52,7 @@ from engine.store.registry import Registry
 from engine.store.roster import WorkerState, beat, leave
 from engine.task import Place
 from engine.template import ReadNeeded
+from engine.worker.chores import STEP, Retention, Settling
 from engine.worker.effects import Parcel, confirmation, delivery, from_outbox, parcel
 from engine.worker.outage import Outage
 from engine.worker.reader import BatchReader
@@ -66,7 +68,8 @@ SWEEP_S = 1.0  # hints may be lost: every partition is looked at this often
 REFRESH_S = 1.0  # a new deploy is noticed within this
 MOVING_S = 0.02  # what is being moved to another partition is tried again after this
 OUTBOX_S = 2.0  # effects this old were left by a worker that died
-RETENTION_S = 10.0
+RETENTION_S = 10.0  # so often every archive is looked at, also those that this worker ends no tasks in
+EXPIRED = 100  # leases that one call ends
 STOP_S = 10.0
 LENT_S = 0.1  # so often an idle worker looks whether others still hold tasks
 BATCH_S = 0.05  # after so long the runs of a batch are committed, whether all have been run or not
@@ -76,6 +79,7 @@ READ_ROUNDS = 12  # templates inside references inside references; more is a def
 
 # To look one up in the class takes ten times as long, and a run does so often.
 _CALLING, _READY = Place.CALLING, Place.READY
+NOT_TAKEN = frozenset({"elsewhere", "stale"})  # answers to a delivery that is to be made again
 
 Handler = Callable[[Any], None]
 Lane = tuple[Partition, str]
@@ -142,6 +146,9 @@ class Worker:
         self._rounds: collections.deque[tuple[list[Sent], Round]] = collections.deque()
         self._claims_out = 0  # claims under way
         self._flowing: set[Lane] = set()  # lanes that had more than was asked for
+        self._retention = Retention()
+        self._settling = Settling()
+        self._settles = False  # whether the store says so (store/lua/beat.lua)
         self._hints: Hints | None = None
         self._alone_turn = False
         self._alone_token = ""  # lease of the task in hand that is claimed alone; nothing else is claimed meanwhile
@@ -215,6 +222,7 @@ class Worker:
             self.committed,
             len(self._out),
             self.registry.lost,
+            fences=True,
         )
 
     def _begin_again(self) -> None:
@@ -507,10 +515,12 @@ class Worker:
             self._send(store_calls.fire(partition, 1000), self._fired(partition))
         if now >= self._next_beat and not self._stopping:
             self._next_beat = now + BEAT_S
-            self._send(beat(self._state()), self._nothing)
+            self._send(beat(self._state()), self._beaten)
         if now >= self._next_sweep:
             self._next_sweep = now + SWEEP_S
             self._sweep(now)
+        if self._retention.due and not self._stopping:
+            self._remove()
 
     def refresh(self) -> None:
         """Take up what was deployed or moved since."""
@@ -525,21 +535,18 @@ class Worker:
             self._next_sweep = 0.0
 
     def _sweep(self, now: float) -> None:
-        retention, outbox = now >= self._next_retention, now >= self._next_outbox
-        if retention:
+        outbox = now >= self._next_outbox
+        if now >= self._next_retention:
             self._next_retention = now + RETENTION_S
+            self._retention.all_due(self.partitions)
         if outbox:
             self._next_outbox = now + OUTBOX_S
-        settings = self.settings
         for partition in self.partitions:
-            self._send(store_calls.expire(partition, 100), self._nothing)
+            self._expire(partition)
             self._send(store_calls.fire(partition, 1000), self._fired(partition))
             if outbox:
                 older_ms = 0 if self._recover_all else int(OUTBOX_S * 1000)
                 self._send(store_calls.outbox(partition, 500, older_ms), self._recover(partition))
-            if retention:
-                call = store_calls.sweep(partition, 500, settings.archive_age_ms, settings.archive_count)
-                self._send(call, self._nothing)
             self._hot[(partition, store_calls.LANE_RUN)] = None
             self._alone[partition] = None
             for step in self.convs.program(partition.conv_id).by_id.values():
@@ -548,6 +555,31 @@ class Worker:
 
     def _nothing(self, _: Any) -> None:
         """The answer is not needed."""
+
+    def _beaten(self, settles: bool) -> None:
+        self._settles = settles
+
+    def _expire(self, partition: Partition) -> None:
+        def handle(freed: int) -> None:
+            if freed >= EXPIRED and not self._stopping:
+                self._expire(partition)  # there may be more
+
+        self._send(store_calls.expire(partition, EXPIRED), handle)
+
+    def _remove(self) -> None:
+        due, self._retention.due = self._retention.due, {}
+        for partition in due:
+            if partition.conv_id in self._runnable:
+                self._send_sweep(partition)
+
+    def _send_sweep(self, partition: Partition) -> None:
+        kept = self.convs.kept(partition)
+        step = max(STEP, 2 * self.settings.batch)
+
+        def handle(swept: Swept) -> None:
+            self._retention.swept(partition, swept, kept.tasks)
+
+        self._send(store_calls.sweep(partition, step, kept.age_ms, kept.tasks, kept.size_bytes), handle)
 
     def _fired(self, partition: Partition) -> Handler:
         def handle(fired: Fired) -> None:
@@ -854,6 +886,7 @@ class Worker:
 
         def handle(results: list[Committed]) -> None:
             self.committed += len(results)
+            self._retention.committed(partition, len(results))
             self._threads_freed(calls)
             if token == self._alone_token:
                 self._alone_committed(runs[0], outcomes[0], results[0])
@@ -935,7 +968,11 @@ class Worker:
     # --- Effects ----------------------------------------------------------------------------------
 
     def _recover(self, partition: Partition) -> Handler:
+        asked = time.monotonic()
+
         def handle(entries: list[OutEntry]) -> None:
+            for target, effect_ids in self._settling.take(partition, asked).items():
+                self._settle(partition, target, effect_ids)
             parcels = []
             for entry in entries:
                 try:
@@ -952,7 +989,7 @@ class Worker:
         for item in parcels:
             made = delivery(self.convs, item)
             if made is None:
-                self._confirm([(item, "gone")])
+                self._confirm(None, [(item, "gone")])
             else:
                 by_target.setdefault(made[0], []).append((item, made[1]))
         for partition, items in by_target.items():
@@ -961,27 +998,57 @@ class Worker:
             for some in store_calls.in_parts([made for _, made in items]):
                 sent = [item for item, _ in items[at : at + len(some)]]
                 call = store_calls.deliver(partition, some, self.settings.descendants, queue)
-                self._send(call, self._delivered(sent))
+                self._send(call, self._delivered(partition, sent))
                 at += len(some)
 
-    def _delivered(self, parcels: list[Parcel]) -> Handler:
+    def _delivered(self, target: Partition, parcels: list[Parcel]) -> Handler:
         def handle(answers: list[str]) -> None:
             moving = [item for item, answer in zip(parcels, answers, strict=True) if answer == "elsewhere"]
             if moving:
                 self._soon(lambda: self._deliver(moving))
-            self._confirm(pair for pair in zip(parcels, answers, strict=True) if pair[1] != "elsewhere")
+            # What is stale is found in its outbox again, if it is still there.
+            self._confirm(target, (pair for pair in zip(parcels, answers, strict=True) if pair[1] not in NOT_TAKEN))
 
         return handle
 
-    def _confirm(self, answered: Iterable[tuple[Parcel, str]]) -> None:
-        by_source: dict[Partition, list[Confirm]] = {}
+    def _confirm(self, target: Partition | None, answered: Iterable[tuple[Parcel, str]]) -> None:
+        """`target`: who answered, and remembers it; None: nobody."""
+        by_source: dict[Partition, tuple[list[Confirm], list[str]]] = {}
         released: set[Partition] = set()
         for item, answer in answered:
-            by_source.setdefault(item.source, []).append(confirmation(item, answer))
+            confirms, effect_ids = by_source.setdefault(item.source, ([], []))
+            confirms.append(confirmation(item, answer))
+            effect_ids.append(item.effect.effect_id)
             if item.effect.blocking:
                 released.add(item.source)
-        for source, confirms in by_source.items():
+        for source, (confirms, effect_ids) in by_source.items():
             for start in range(0, len(confirms), 1000):
-                self._send(store_calls.confirm(source, confirms[start : start + 1000]), self._nothing)
+                end = start + 1000
+                handler = self._confirmed(source, target, effect_ids[start:end])
+                self._send(store_calls.confirm(source, confirms[start:end]), handler)
         for source in released:
             self._hot[(source, store_calls.LANE_RUN)] = None
+
+    def _confirmed(self, source: Partition, target: Partition | None, effect_ids: list[str]) -> Handler:
+        if target is None or not self._settles:
+            return self._nothing
+
+        def handle(first: list[bool]) -> None:
+            # Those that another worker confirmed it settles; those that were moved are not confirmed yet.
+            mine = effect_ids if all(first) else list(itertools.compress(effect_ids, first))
+            self._settling.confirmed(source, target, mine)
+
+        return handle
+
+    def _settle(self, source: Partition, target: Partition, effect_ids: list[str]) -> None:
+        for start in range(0, len(effect_ids), store_calls.MAX_ITEMS):
+            some = effect_ids[start : start + store_calls.MAX_ITEMS]
+
+            def again(some: list[str] = some) -> None:
+                self._settling.confirmed(source, target, some)
+
+            def handle(done: bool, again: Callable[[], None] = again) -> None:
+                if not done:
+                    again()
+
+            self._send(store_calls.settle(target, some), handle, again)

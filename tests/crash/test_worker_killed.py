@@ -20,7 +20,20 @@ from engine.errors import NotFound, RefTaken
 from tests.crash import story
 from tests.waiting import PATIENCE_S, eventually
 
-SCRIPTS = ("claim", "commit", "deliver", "confirm", "expire", "fire", "outbox", "read", "renew", "sweep", "outside")
+SCRIPTS = (
+    "claim",
+    "commit",
+    "deliver",
+    "confirm",
+    "settle",
+    "expire",
+    "fire",
+    "outbox",
+    "read",
+    "renew",
+    "sweep",
+    "outside",
+)
 MOMENTS = ("before", "during", "after")
 KILLS = 10  # of each script at each moment
 

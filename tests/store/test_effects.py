@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
+from engine.store import move
 from engine.store.calls import (
+    FENCE_MS,
+    SETTLED_MS,
     Confirm,
     Delivery,
     Effect,
+    Modify,
     Partition,
     claim,
     commit,
@@ -20,8 +25,10 @@ from engine.store.calls import (
     pause,
     read,
     set_offset,
+    settle,
     sweep,
 )  # fmt: skip
+from engine.store.calls import modify as modify_call
 from engine.store.client import Store
 from engine.store.ids import effect_task_id
 from engine.task import Address
@@ -205,6 +212,89 @@ def test_effect_ids_are_forgotten_after_a_day(store: Store) -> None:
     store.one(sweep(P, 100, DAY_MS, 1000))
 
     assert "seen" not in contents(store)
+
+
+def forgets(store: Store, after_ms: int, p: Partition = P) -> bool:
+    """Whether a sweep leaves no effect, so much later by the conv's clock."""
+    store.one(set_offset(p, after_ms))
+    store.one(sweep(p, 100, 1000 * DAY_MS, 1000))
+    return "seen" not in contents(store, p)
+
+
+def test_a_settled_effect_is_remembered_for_minutes_more(store: Store) -> None:
+    rest(store, "a", "parked", callback=True)
+    delivered(store, modify("e1", "a"), modify("e2", "nobody"))
+
+    assert store.one(settle(P, ["e1", "e2", "unknown"])) is True
+    assert store.one(settle(P, ["e1"])) is True
+
+    assert not forgets(store, SETTLED_MS - 60_000)
+    assert delivered(store, modify("e1", "a"), modify("e2", "nobody")) == ["same", "not_found"]
+    assert forgets(store, SETTLED_MS + 1000)
+
+
+def test_an_effect_that_nobody_settled_is_remembered_for_a_day(store: Store) -> None:
+    rest(store, "a", "parked")
+    delivered(store, modify("e1", "a"))
+
+    assert not forgets(store, DAY_MS - 60_000)
+
+
+def test_nothing_is_settled_while_tasks_are_moved_or_saved(store: Store) -> None:
+    rest(store, "a", "parked")
+    delivered(store, modify("e1", "a"))
+    store.one(move.arm(P, "mover", b"o" * 1024))
+    before = contents(store)
+
+    assert store.one(settle(P, ["e1"])) is False
+
+    assert contents(store) == before
+
+
+def test_an_effect_that_was_read_too_long_ago_is_not_applied(store: Store) -> None:
+    rest(store, "a", "parked", callback=True)
+    read_ms = int(time.time() * 1000)
+    before = contents(store)
+
+    for late in (read_ms - FENCE_MS - 1000, read_ms + FENCE_MS + 60_000):
+        assert delivered(store, modify("e1", "a", read_ms=late)) == ["stale"]
+        assert delivered(store, create_effect("e2", "x")._replace(read_ms=late)) == ["stale"]
+    assert contents(store) == before
+
+    assert delivered(store, modify("e1", "a", read_ms=read_ms)) == ["ok"]
+    assert delivered(store, modify("e1", "a", read_ms=read_ms - 2 * FENCE_MS)) == ["same"], "it is known"
+
+
+def test_the_outbox_says_when_it_was_read(store: Store) -> None:
+    sending(store)
+    earliest_ms = int(time.time() * 1000)
+    store.one(set_offset(P, DAY_MS // 4))
+
+    [entry] = store.one(outbox(P, 10))
+
+    assert earliest_ms <= entry.read_ms <= int(time.time() * 1000), "by the server's clock, whatever the conv's says"
+
+
+def test_a_modify_without_a_key_is_remembered_only_for_its_own_resend(store: Store) -> None:
+    rest(store, "a", "parked", callback=True)
+    rest(store, "b", "parked", callback=True)
+    store.one(modify_call(P, Modify("a", "client:1", b"x")))
+    assert store.one(modify_call(P, Modify("a", "client:1", b"x"))).status == "ok"
+    assert len(claimed(store)[0].mail) == 1
+    assert forgets(store, SETTLED_MS + 1000)
+
+    store.one(modify_call(P, Modify("b", "key:1", b"x", "digest")))
+    assert not forgets(store, DAY_MS - 60_000), "a key holds for a day"
+
+
+def test_few_tasks_of_an_ancestor_are_counted_for_minutes_and_many_for_a_day(store: Store) -> None:
+    def copies(ancestor: str, count: int) -> int:
+        made = [create_effect(f"{ancestor}{n}", "")._replace(ancestor=ancestor) for n in range(count)]
+        assert store.one(deliver(P, made, 1000)) == ["ok"] * count
+        return int(store.client.pttl(f"{{{store.namespace}:{P.conv_id}.{P.number}}} kin:{ancestor}"))
+
+    assert copies("few", 4) < 3_600_000
+    assert copies("many", 5) > 23 * 3_600_000
 
 
 def test_a_paused_target_refuses_create_and_modify_but_takes_replies(store: Store) -> None:

@@ -15,15 +15,18 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
 
+from engine.app import Engine
 from engine.config import Durability, Settings
-from engine.errors import ConfigError, StoreUnavailable
+from engine.errors import ConfigError, StoreFull, StoreUnavailable
 from engine.store import embedded, open_store, supervisor
 from engine.store.connect import open_connection
 from engine.store.embedded import EmbeddedServer, attach
+from engine.store.memory import available_bytes
 from tests.store.folder import clear, is_free, is_quiet, server_pid, supervisor_pid
 from tests.waiting import PATIENCE_S, eventually
 
@@ -102,9 +105,26 @@ def test_a_server_is_started_durable_and_private(home: Path) -> None:
         assert client.config_get("appendfsync")["appendfsync"] == "no", "the supervisor flushes; see its docstring"
         assert client.config_get("hash-max-listpack-value")["hash-max-listpack-value"] == "1024"
         assert client.config_get("maxmemory-policy")["maxmemory-policy"] == "noeviction"
+        assert int(client.config_get("maxmemory")["maxmemory"]) == available_bytes() // 2
         assert client.config_get("port")["port"] == "0"
         assert Path(server.socket_path).parent.stat().st_mode & 0o077 == 0
         assert home.stat().st_mode & 0o077 == 0
+
+
+def test_a_server_is_full_after_what_it_is_given(home: Path, tmp_path: Path) -> None:
+    with Engine.open(Settings(home=home, embedded_memory_bytes=8_000_000)) as engine:
+        (tmp_path / "p.yaml").write_text("process: P\nid: 5\nnodes: {start: {go: done}, done: {end: success}}\n")
+        assert engine.deploy([tmp_path / "p.yaml"]).is_deployed
+        tasks: list[tuple[str | None, dict[str, Any]]] = [(None, {"text": "x" * 5000}) for _ in range(100)]
+
+        def fill() -> None:
+            for _ in range(100):
+                engine.submit_many(5, tasks)
+
+        with pytest.raises(StoreFull):
+            fill()
+        used, limit = engine.memory()
+        assert (used < limit, limit) == (True, 8_000_000)
 
 
 def test_users_of_a_folder_share_one_server(home: Path) -> None:

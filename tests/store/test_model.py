@@ -7,6 +7,7 @@ counts equal the tasks that stand in a node; pointers point to the newest task o
 from __future__ import annotations
 
 import itertools
+import time
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from engine.store.audit import audit
 from engine.store.calls import (
+    FENCE_MS,
     Call,
     Confirm,
     Delivery,
@@ -39,6 +41,7 @@ from engine.store.calls import (
     renew,
     set_aside,
     set_offset,
+    settle,
     sweep,
     wake,
 )  # fmt: skip
@@ -100,6 +103,9 @@ class StoreModel(RuleBasedStateMachine):
         self.paused = False
         self.now = 0.0
         self.seen: dict[str, tuple[Delivery, str]] = {}
+        self.applied_at: dict[str, float] = {}
+        self.settled_at: dict[str, float] = {}
+        self.forgotten: set[str] = set()
         self.outbox: dict[str, tuple[str, int]] = {}
         self.refusals: set[str] = set()
         self.unused = 0
@@ -357,8 +363,10 @@ class StoreModel(RuleBasedStateMachine):
                 answer_to=Address(8, "0" * 24, 1) if sync else None,
             )  # fmt: skip
             expected = self.mail(named, effect_id, sync, kind == "queue")
+        new = new._replace(read_ms=int(time.time() * 1000))
         assert self.run(deliver(P, [new])) == [expected]
         self.seen[effect_id] = (new, expected)
+        self.applied_at[effect_id] = self.now
 
     def mail(self, named: str, effect_id: str, sync: bool, queue: bool) -> str:
         if self.paused:
@@ -421,8 +429,22 @@ class StoreModel(RuleBasedStateMachine):
     @precondition(lambda self: self.seen)
     @rule(data=st.data())
     def deliver_again(self, data: st.DataObject) -> None:
-        delivery, first = self.seen[data.draw(st.sampled_from(sorted(self.seen)))]
-        assert self.run(deliver(P, [delivery])) == ["same" if first == "ok" else first]
+        effect_id = data.draw(st.sampled_from(sorted(self.seen)))
+        delivery, first = self.seen[effect_id]
+        if effect_id in self.settled_at:
+            # Who sends a confirmed one read it before: when it has been forgotten, longer ago than the fence.
+            delivery = delivery._replace(read_ms=int(time.time() * 1000) - FENCE_MS - 1)
+        before = contents(self.store, P)
+        known = "same" if first == "ok" else first
+        assert self.run(deliver(P, [delivery])) == ["stale" if effect_id in self.forgotten else known]
+        assert contents(self.store, P) == before
+
+    @precondition(lambda self: self.seen.keys() - self.settled_at.keys())
+    @rule(data=st.data())
+    def settle(self, data: st.DataObject) -> None:
+        effect_id = data.draw(st.sampled_from(sorted(self.seen.keys() - self.settled_at.keys())))
+        assert self.run(settle(P, [effect_id, "unknown"])) is True
+        self.settled_at[effect_id] = self.now
 
     @precondition(lambda self: self.outbox)
     @rule(data=st.data(), wait=st.booleans())
@@ -523,15 +545,20 @@ class StoreModel(RuleBasedStateMachine):
     @rule(keep=st.sampled_from([0, 1000]))
     def sweep(self, keep: int) -> None:
         ended = [i for i, t in self.tasks.items() if not t.living]
-        removed = self.run(sweep(P, 1000, 10_000 * HOUR_MS, keep))
+        removed = self.run(sweep(P, 1000, 10_000 * HOUR_MS, keep)).removed
         assert removed == max(0, len(ended) - keep)
         left = contents(self.store, P)
+        self.forgotten |= {effect_id for effect_id, at in self.settled_at.items() if at < self.now}
+        remembered = {name.decode() for name in left.get("seen", ())}
+        assert not remembered & self.forgotten
+        young = {effect_id for effect_id, at in self.applied_at.items() if self.now - at < 23 * HOUR_MS}
+        assert young - self.forgotten <= remembered
         for task_id in ended:
             if f"t:{task_id}" not in left:
                 self.drop(task_id)
 
     @precondition(lambda self: self.last is not None and self.last.script in ("create", "claim", "commit", "deliver",
-                  "confirm", "renew", "pause", "set_aside", "set_offset", "sweep", "discard"))  # fmt: skip
+                  "confirm", "settle", "renew", "pause", "set_aside", "set_offset", "sweep", "discard"))  # fmt: skip
     @rule()
     def resend(self) -> None:
         assert self.last is not None

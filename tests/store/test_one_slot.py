@@ -28,6 +28,8 @@ ONE_KEY = {
         "HINCRBY",
         "HINCRBYFLOAT",
         "HLEN",
+        "HSTRLEN",
+        "HVALS",
         "HEXISTS",
         "HSETNX",
         "HKEYS",

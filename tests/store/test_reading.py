@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from engine.store.calls import Record, claim, listing, read, set_offset, stats, sweep
+from engine.store.calls import Record, claim, discard, listing, read, set_offset, stats, sweep
 from engine.store.client import Store
 from tests.store.words import (
+    DATA,
     LEASE_MS,
     TO_END,
     P,
@@ -82,14 +83,14 @@ def test_retention_by_age_deletes_record_entry_and_pointer_together(store: Store
     store.one(set_offset(P, 2 * DAY_MS))
     end(store, "new")
 
-    assert store.one(sweep(P, 100, DAY_MS, 1000)) == 1
+    assert store.one(sweep(P, 100, DAY_MS, 1000)).removed == 1
 
     assert place(store, "old") is None
     assert [r.ref for r in listed(store, "9")] == ["new"]
     count = store.one(read(P, [], ["9"])).counts[0]
     assert (count.entered, count.left, count.removed, count.now) == (2, 0, 1, 1)
     assert "r:old" not in contents(store)
-    assert store.one(sweep(P, 100, DAY_MS, 1000)) == 0
+    assert store.one(sweep(P, 100, DAY_MS, 1000)).removed == 0
 
 
 def test_retention_by_count_keeps_the_newest(store: Store) -> None:
@@ -97,7 +98,7 @@ def test_retention_by_count_keeps_the_newest(store: Store) -> None:
         store.one(set_offset(P, number * DAY_MS))
         end(store, f"r{number}")
 
-    assert store.one(sweep(P, 100, 1000 * DAY_MS, 2)) == 3
+    assert store.one(sweep(P, 100, 1000 * DAY_MS, 2)).removed == 3
 
     assert [r.ref for r in listed(store, "9")] == ["r4", "r3"]
 
@@ -105,8 +106,74 @@ def test_retention_by_count_keeps_the_newest(store: Store) -> None:
 def test_retention_goes_in_steps(store: Store) -> None:
     end(store, *(f"r{n}" for n in range(10)))
 
-    assert [store.one(sweep(P, 4, 1000 * DAY_MS, 0)) for _ in range(4)] == [4, 4, 2, 0]
+    steps = [store.one(sweep(P, 4, 1000 * DAY_MS, 0)) for _ in range(4)]
+
+    assert [(step.removed, step.more) for step in steps] == [(4, True), (4, True), (2, False), (0, False)]
     assert set(contents(store)) == {"cnt"}
+
+
+def test_retention_says_how_much_room_an_archive_has(store: Store) -> None:
+    assert store.one(sweep(P, 100, DAY_MS, 10)).room == 10
+    end(store, *(f"r{n}" for n in range(8)))
+
+    assert store.one(sweep(P, 100, DAY_MS, 10)) == (0, False, 2)
+    assert store.one(sweep(P, 100, DAY_MS, 5)) == (3, False, 0)
+
+
+def test_retention_by_bytes_keeps_the_newest(store: Store) -> None:
+    size = len(DATA) + len(b"meta2")
+    for day in range(3):
+        store.one(set_offset(P, day * DAY_MS))
+        end(store, f"a{day}", f"b{day}")
+
+    assert store.one(sweep(P, 100, 1000 * DAY_MS, 1000, 3 * size)) == (3, False, 0)
+
+    assert {r.ref for r in listed(store, "9")} > {"a2", "b2"}
+    assert len(listed(store, "9")) == 3
+    assert store.one(sweep(P, 100, 1000 * DAY_MS, 1000, 3 * size)) == (0, False, 0)
+    end(store, "c2")
+    assert store.one(sweep(P, 100, 1000 * DAY_MS, 1000, 3 * size)).removed == 1
+    assert store.one(sweep(P, 100, 1000 * DAY_MS, 1000, 3 * size - 1)).removed == 1
+
+
+def test_retention_by_bytes_measures_in_steps(store: Store) -> None:
+    size = len(DATA) + len(b"meta2")
+    end(store, *(f"r{n}" for n in range(10)))
+
+    steps = [store.one(sweep(P, 4, 1000 * DAY_MS, 1000, 2 * size)) for _ in range(6)]
+
+    assert sum(step.removed for step in steps) == 8
+    assert [step.more for step in steps][-2:] == [False, False]
+    assert len(listed(store, "9")) == 2
+    # Without the limit nothing is left of its measures.
+    store.one(sweep(P, 4, 1000 * DAY_MS, 1000))
+    assert "sized" not in contents(store)
+
+
+def test_an_archive_is_measured_anew_when_much_was_taken_out_of_it(store: Store) -> None:
+    size = len(DATA) + len(b"meta2")
+    end(store, *(f"r{n}" for n in range(10)))
+    store.one(sweep(P, 100, 1000 * DAY_MS, 1000, 100 * size))
+    for number in range(9):
+        store.one(discard(P, f"r{number}"))
+    end(store, "new")
+
+    assert store.one(sweep(P, 100, 1000 * DAY_MS, 1000, 2 * size)).removed == 0
+    assert len(listed(store, "9")) == 2
+
+
+def test_retention_removes_what_is_unusual_about_an_ended_task(store: Store) -> None:
+    """Mail that came at its end, a ref of its own, an entry of a task that is none: all go in one step."""
+    end(store, "usual", "mailed")
+    [usual, mailed] = [record.task_id for record in reversed(listed(store, "9"))]
+    tag = f"{{{store.namespace}:{P.conv_id}.{P.number}}} "
+    store.client.rpush(f"{tag}mail:{mailed}", b"modify 0 0 - 0 e1\nx")
+    [archive] = [key for key in contents(store) if key.startswith("arch:")]
+    store.client.zadd(tag + archive, {"0" * 24: 0})
+
+    assert store.one(sweep(P, 100, 1000 * DAY_MS, 0)).removed == 2
+    assert set(contents(store)) == {"cnt", "meta"}
+    assert usual != mailed
 
 
 def test_retention_leaves_the_pointer_to_a_newer_task_of_the_ref(store: Store) -> None:
@@ -114,7 +181,7 @@ def test_retention_leaves_the_pointer_to_a_newer_task_of_the_ref(store: Store) -
     store.one(set_offset(P, 2 * DAY_MS))
     [newer] = submit(store, "a")
 
-    assert store.one(sweep(P, 100, DAY_MS, 1000)) == 1
+    assert store.one(sweep(P, 100, DAY_MS, 1000)).removed == 1
 
     record = store.one(read(P, ["a"])).tasks[0]
     assert record is not None
@@ -125,7 +192,7 @@ def test_retention_never_touches_a_living_task(store: Store) -> None:
     rest(store, "a", "parked")
     store.one(set_offset(P, 1000 * DAY_MS))
 
-    assert store.one(sweep(P, 100, 0, 0)) == 0
+    assert store.one(sweep(P, 100, 0, 0)).removed == 0
     assert place(store, "a") == "parked"
 
 

@@ -19,10 +19,11 @@ import click
 
 from engine.cli.commands.definitions import FOLDERS, show_problems, summary
 from engine.cli.crew import Crew, Ended
+from engine.cli.filling import LOOK_S, Filling
 from engine.cli.options import json_option, opened
-from engine.cli.output import count_of, document, over_echo, plain, told
+from engine.cli.output import count_of, document, over_echo, plain, told, warn
 from engine.cli.status import INTERRUPTED, OK
-from engine.errors import Rejected, StoreUnavailable
+from engine.errors import Rejected, StoreError, StoreUnavailable
 
 if TYPE_CHECKING:
     from engine.app import Engine
@@ -108,9 +109,10 @@ def _run(engine: Engine, crew: Crew, events: queue.SimpleQueue[Ended | int], as_
     """Look after the crew until a signal asks to stop; the exit status."""
     said = waiting = False
     said_by = time.monotonic() + READY_S
+    filling = Filling(engine)
     while True:
         try:
-            event = events.get(timeout=crew.wait_s() if said else 0.05)
+            event = events.get(timeout=min(crew.wait_s(), LOOK_S) if said else 0.05)
         except queue.Empty:
             event = None
         if isinstance(event, int):
@@ -121,6 +123,7 @@ def _run(engine: Engine, crew: Crew, events: queue.SimpleQueue[Ended | int], as_
             return crew.last_status
         crew.start_due()
         if said:
+            _say_how_full(filling)
             continue
         try:
             if engine.workers_alive() >= crew.size or time.monotonic() > said_by:
@@ -130,6 +133,13 @@ def _run(engine: Engine, crew: Crew, events: queue.SimpleQueue[Ended | int], as_
             if not waiting:
                 told(f"{error.message}; waiting for it")
             waiting = True
+
+
+def _say_how_full(filling: Filling) -> None:
+    with contextlib.suppress(StoreError):  # the workers say so
+        said = filling.look()
+        if said:
+            warn(plain(said))
 
 
 def _say_where(engine: Engine, crew: Crew, as_json: bool) -> None:

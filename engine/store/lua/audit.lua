@@ -7,7 +7,7 @@
 local TYPES = {t = 'hash', late = 'hash', r = 'string', done = 'string', q = 'list', mail = 'list', lease = 'set',
   at = 'zset', queue = 'zset', arch = 'zset', leases = 'zset', due = 'zset', noted = 'set', archs = 'zset', seen = 'zset',
   aside = 'zset', meta = 'hash', buckets = 'string', born = 'set', put = 'list', incoming = 'set', carried = 'hash', kept = 'list', images = 'list',
-  imaged = 'set', after = 'set', saved = 'string', cnt = 'hash', sums = 'hash', rates = 'hash', answers = 'hash', kin = 'string', out = 'stream', sync = 'string'}
+  imaged = 'set', after = 'set', saved = 'string', cnt = 'hash', sums = 'hash', rates = 'hash', sized = 'hash', answers = 'hash', kin = 'string', out = 'stream', sync = 'string'}
 local PLACES = {ready = true, leased = true, calling = true, waiting = true, parked = true, delayed = true,
   sending = true, queued = true, aside = true, final = true}
 local PAGE = 500

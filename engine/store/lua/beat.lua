@@ -1,10 +1,22 @@
 -- beat: a worker says that it is there, or, with nothing to say, that it has gone.
 -- KEYS[1] = '{ns:reg} gate'. ARGV: worker's name, what it says of itself ('' = it has gone)
--- Reply: 1. If the caller dies, or sends it twice: the newest word stays, for FORGET_MS.
+-- Reply: 1 when effects may be settled: no worker was seen for a day that knows no fence (settle.lua); else 0. A store that
+-- older workers have written begins with such a day. If the caller dies, or sends it twice: the newest word stays, for FORGET_MS.
 --
 -- roster: [real ms, then per worker: name, real ms of its last beat, what it said], the newest first.
 
 local FORGET_MS = 60000
+
+-- Whether every worker of the last day fences what it sends. deploy marks a new store; an older one gets the mark here.
+local function all_fence(T, now)
+  local state = redis.call('HMGET', T .. ' meta', 'fences', 'unfenced')
+  local unfenced = not state[1]
+  for _, said in ipairs(redis.call('HVALS', T .. ' workers')) do
+    unfenced = unfenced or not string.find(said, '"fences":true', 1, true)
+  end
+  if unfenced then redis.call('HSET', T .. ' meta', 'fences', '1', 'unfenced', now) end
+  return not unfenced and now - (tonumber(state[2]) or 0) > DAY_MS
+end
 
 local function beat(keys, argv)
   local T = tag_of(keys)
@@ -19,7 +31,7 @@ local function beat(keys, argv)
     redis.call('ZREM', T .. ' beats', unpack(old))
     redis.call('HDEL', T .. ' workers', unpack(old))
   end
-  return 1
+  return all_fence(T, now) and 1 or 0
 end
 
 local function roster(keys)

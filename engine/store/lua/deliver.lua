@@ -1,15 +1,17 @@
 -- deliver: effects of other tasks, applied at their target.
--- ARGV: message of [[effect id, kind, task id, ref or '', node, lane, visit, sync, queue, backup, told, ancestor], ...]; then
+-- ARGV: message of [[effect id, kind, task id, ref or '', node, lane, visit, sync, queue, backup, told, ancestor, read ms],
+--       ...]; then
 --       per effect two parts: create: data, meta; modify: mail, ''; reply, take: event, ''
 --       take: the oldest task in the queue `node` (newest, if queue) becomes ready with the event
 --       told: who waits for the new task (its field 't'); ancestor: the first task that it descends from, or ''
---       then message of [most descendants of one ancestor, queue limit as of create, or nil]
+--       read ms: a moment of the server's real time at which the effect lay in its outbox, or 0: unknown
+--       then message of [most descendants of one ancestor, queue limit as of create, or nil, fence ms]
 -- Reply: per effect 'ok', 'same', 'ref_taken', 'inactive', 'not_found', 'no_callback', 'duplicate_callback', 'late',
---        'queue_full', 'descendants_limit' or 'elsewhere' (its bucket is in another partition, or on its way there: nothing
---        is remembered)
+--        'queue_full', 'descendants_limit', 'elsewhere' (its bucket is in another partition, or on its way there: nothing
+--        is remembered) or 'stale' (read from its outbox over fence ms ago, and not known: nothing is done or remembered)
 -- Guarantees: each effect id takes effect once; a repeated one gets the first answer again, and 'same' for 'ok'. A modify
 -- never touches the record of a running task: it is mail. A reply to an earlier visit is dropped.
--- If the caller dies: what was applied is remembered for a day; the outbox entry stays and is delivered again.
+-- If the caller dies: what was applied is remembered for a day, unless `settle` says that less will do; the outbox entry stays and is delivered again.
 -- Refused when memory is full.
 
 -- Whether this effect was sent by a task after it was saved in the backup that is being made here.
@@ -17,7 +19,24 @@ local function comes_after(backup, head)
   return backup and head[10] == backup
 end
 
--- 'kin:<ancestor>': how many tasks of one ancestor a partition has taken, for a day after the first.
+local KIN_MS = 600000
+local KIN_PART = 200        -- fewer than this part of the limit in KIN_MS cannot come to the limit in a day
+
+-- Whether a sender has held an effect for so long that it may have been applied, confirmed and forgotten meanwhile. A moment
+-- from the future is as bad: the clock was set back.
+local function is_stale(read_ms, real, fence_ms)
+  return read_ms > 0 and math.abs(real - read_ms) > fence_ms
+end
+
+-- 'kin:<ancestor>': how many tasks of one ancestor a partition has taken: for KIN_MS after the first, and for a day once they
+-- are so many that more matter.
+local function count_kin(T, ancestor, limit)
+  local key, many = T .. ' kin:' .. ancestor, math.ceil(limit / KIN_PART)
+  local kin = redis.call('INCR', key)
+  if kin == many then redis.call('PEXPIRE', key, DAY_MS)
+  elseif kin == 1 then redis.call('PEXPIRE', key, KIN_MS) end
+end
+
 local function deliver_create(T, now, paused, head, data, meta, armed, backup, limits)
   if paused then return 'inactive' end
   local id, ref, node, lane, ancestor = head[3], head[4], head[5], head[6], head[12] or ''
@@ -29,7 +48,7 @@ local function deliver_create(T, now, paused, head, data, meta, armed, backup, l
   local status = new_task(T, now, id, ref, node, lane, data, meta, armed, head[11])
   if status == 'ok' then
     limits.room = limits.room - 1
-    if ancestor ~= '' and redis.call('INCR', kin_key) == 1 then redis.call('PEXPIRE', kin_key, DAY_MS) end
+    if ancestor ~= '' then count_kin(T, ancestor, limits.descendants) end
     if comes_after(backup, head) and not is_saved(T, id) then
       redis.call('SADD', T .. ' imaged', id)
       redis.call('SADD', T .. ' after', head[1])
@@ -86,8 +105,7 @@ local function deliver_take(T, now, paused, head, event, backup)
 end
 
 -- What new tasks keep here: [most descendants of one ancestor, the queue's limit and its lanes or nil].
-local function read_limits(T, packed)
-  local message = cmsgpack.unpack(packed)
+local function read_limits(T, message)
   local limits = {descendants = message[1], room = math.huge}
   if message[2] then
     limits.room = message[2][1]
@@ -102,7 +120,8 @@ local function deliver(keys, argv)
   local replies, effect_ids = {}, {}
   if #heads == 0 then return replies end
   if #argv ~= 2 + 2 * #heads then return redis.error_reply('ERR deliver: wrong number of arguments') end
-  local now, paused = clock(T)
+  local now, paused, real = clock(T)
+  local bounds = cmsgpack.unpack(argv[#argv])
   local buckets, backup = buckets_of(T), redis.call('HGET', T .. ' meta', 'keep')
   for i, head in ipairs(heads) do effect_ids[i] = head[1] end
   local known, first_of, new, limits = recall(T, effect_ids), {}, {}, nil
@@ -114,10 +133,12 @@ local function deliver(keys, argv)
       status = 'elsewhere'
     elseif answered then
       status = answered == 'ok' and 'same' or answered
+    elseif is_stale(head[13] or 0, real, bounds[3]) then
+      status = 'stale'
     else
       local first, second = argv[2 * i], argv[2 * i + 1]
       if head[2] == 'create' then
-        limits = limits or read_limits(T, argv[#argv])
+        limits = limits or read_limits(T, bounds)
         status = deliver_create(T, now, paused, head, first, second, buckets, backup, limits)
       elseif head[2] == 'modify' then
         status = deliver_modify(T, now, paused, head, first, backup)

@@ -1,6 +1,7 @@
 -- modify: what a client sends to a living task: mail, as an effect's modify is, but with the answer at once.
 -- ARGV: ref or id, mail, message of [effect id, digest of the call or '', must it stand at a callback node now, in which node
---       ('': any), [node from which no callback node can be reached, ...], only look whether it was accepted before]
+--       ('': any), [node from which no callback node can be reached, ...], only look whether it was accepted before, for how
+--       many ms it is remembered without a digest]
 -- Reply: [answer, task id, node, place]
 --   'ok': it stood at a callback node and takes it at once; 'kept': it lies in its mail until the next one
 --   'not_found' (or it has ended), 'inactive' (paused), 'never': it cannot come to a callback node any more
@@ -8,7 +9,7 @@
 --   'new': it was not accepted before
 --   'other_call': the effect id was used with another digest within a day
 -- Guarantees: looked at and kept in one step. An accepted call takes effect once per effect id; repeated within a day it gets
--- its first answer. A refused one leaves nothing behind, and may be sent again.
+-- its first answer (without a digest: only as long as its caller may send it again). A refused one leaves nothing behind, and may be sent again.
 -- If the caller dies: done or not done. Refused when memory is full.
 
 local function modify(keys, argv)
@@ -47,7 +48,9 @@ local function modify(keys, argv)
   if stands then make_ready(T, now, id, task, '', false) end
   if backup and redis.call('SISMEMBER', T .. ' imaged', id) == 1 then redis.call('SADD', T .. ' after', effect_id) end
   local reply, new = answer(stands and 'ok' or 'kept'), {}
-  remember(T, new, now, effect_id, name, 'ok', digest ~= '' and '=' .. digest .. '\n' .. table.concat(reply, '\n'))
+  -- Without a key only the client's own resend repeats it. While buckets move, the score says when it was applied.
+  local brief = digest == '' and redis.call('HEXISTS', T .. ' meta', 'mover') == 0
+  remember(T, new, brief and now - SEEN_MS + head[7] or now, effect_id, name, 'ok', digest ~= '' and '=' .. digest .. '\n' .. table.concat(reply, '\n'))
   redis.call('ZADD', T .. ' seen', unpack(new))
   return reply
 end

@@ -214,6 +214,7 @@ local function adopt(keys, argv)
         local day = math.floor(tonumber(since) / DAY_MS)
         redis.call('ZADD', archive_key(T, task.n, tonumber(since)), since, id)
         redis.call('ZADD', T .. ' archs', day, whole(day) .. ':' .. task.n)
+        redis.call('HDEL', T .. ' sized', whole(day) .. ':' .. task.n)   -- it is measured anew
       end
       if task.u then dues[#dues + 1] = tonumber(task.u); dues[#dues + 1] = id end
       if pointer then redis.call('SET', T .. ' r:' .. (task.r or id), id) end
@@ -304,6 +305,9 @@ local function forget(T, id)
   local task = look(T, id)
   if not task then return end
   leave_place(T, id, task)
+  if task.p == 'final' then
+    redis.call('HDEL', T .. ' sized', whole(math.floor(tonumber(task.x or task.c) / DAY_MS)) .. ':' .. task.n)
+  end
   redis.call('ZREM', T .. ' due', id)
   redis.call('SREM', T .. ' noted', id)
   local ref = task.r or id
@@ -454,7 +458,7 @@ local function retire(keys, argv)
   for _, field in ipairs(redis.call('HKEYS', T .. ' cnt')) do
     redis.call('DEL', T .. ' q:' .. string.sub(field, 1, -3))
   end
-  redis.call('DEL', T .. ' cnt', T .. ' sums', T .. ' seen', T .. ' answers', T .. ' rates', T .. ' out', T .. ' archs', T .. ' meta', T .. ' born',
+  redis.call('DEL', T .. ' cnt', T .. ' sums', T .. ' seen', T .. ' answers', T .. ' rates', T .. ' sized', T .. ' out', T .. ' archs', T .. ' meta', T .. ' born',
     T .. ' put', T .. ' q:run', T .. ' q:alone')
   return 1
 end

@@ -31,6 +31,7 @@ local function deploy(keys, argv)
   if argv[#argv - 1] ~= '' then redis.call('SET', T .. ' variables', argv[#argv - 1]) end
   if argv[#argv] ~= '' then redis.call('SET', T .. ' instances', argv[#argv]) end
   redis.call('HSET', T .. ' meta', 'version', version + 1, 'stamp', stamp)
+  if version == 0 then redis.call('HSET', T .. ' meta', 'fences', '1') end   -- no older worker has been here (beat.lua)
   return version + 1
 end
 

@@ -1,0 +1,53 @@
+"""A worker that stops itself (SIGSTOP) when it is about to send the first call of one script: `stopping.py SCRIPT`.
+
+What is remembered of a confirmed effect is forgotten after moments here, so that a test need not wait for minutes.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from engine.app import Engine
+from engine.config import Settings, read_settings
+from engine.store import calls
+from engine.store.calls import Call
+from engine.store.client import Round, Store
+from engine.store.connect import address_of, open_connection
+from engine.worker import chores, loop
+
+FENCE_MS, SETTLED_MS = 300, 600
+
+
+def hasten() -> None:
+    """Let this process forget soon."""
+    loop.SWEEP_S = loop.OUTBOX_S = loop.RETENTION_S = 0.1
+    chores.SETTLE_S = 0.1
+    calls.FENCE_MS, calls.SETTLED_MS = FENCE_MS, SETTLED_MS
+
+
+class StoppingStore(Store):
+    def __init__(self, settings: Settings, script: str) -> None:
+        super().__init__(open_connection(settings), settings.namespace, address_of(settings))
+        self.script = script
+
+    def begin(self, calls: Sequence[Call[Any]]) -> Round:
+        if any(call.script == self.script for call in calls):
+            self.script = ""
+            os.kill(os.getpid(), signal.SIGSTOP)
+        return super().begin(calls)
+
+
+def main() -> None:
+    hasten()
+    settings = read_settings()
+    worker = Engine(StoppingStore(settings, sys.argv[1]), settings).worker()
+    signal.signal(signal.SIGTERM, lambda *_: worker.stop())
+    worker.run()
+
+
+if __name__ == "__main__":
+    main()
