@@ -176,6 +176,8 @@ class ClusterStore(Store):
         """How many workers listen for hints just now, each to one node. Raises StoreUnavailable."""
         channel = f"{self.namespace}:hint"
         with self._named_errors():
+            # They may listen to a replica that was not there, or not thought to be, when the cluster was last asked.
+            self.topology.refresh(self.topology.version)
             clients = [self.topology.client(node) for node in self.topology.nodes]
             return sum(int(client.pubsub_numsub(channel)[0][1]) for client in clients)
 

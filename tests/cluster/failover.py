@@ -134,6 +134,9 @@ def worker(settings: Settings, log: Path) -> Iterator[None]:
         try:
             yield
             assert process.poll() is None, "the worker outlived all of it"
+        except AssertionError as error:
+            error.add_note(f"The worker said: {log.read_text()[-2000:]}")
+            raise
         finally:
             process.terminate()
             process.wait(timeout=60)
