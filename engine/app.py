@@ -20,7 +20,7 @@ import msgspec
 
 from engine.backup import Summary, backup, restore
 from engine.config import Settings, read_settings
-from engine.convs import Convs, definition_of
+from engine.convs import Convs, definition_of, kept_of
 from engine.data import check_name, check_ref, encode_given
 from engine.deploy import Deployment, DeployReport, NodeMap
 from engine.errors import (
@@ -51,7 +51,7 @@ from engine.store.registry import ConvRecord, Registry
 from engine.store.roster import Seen, roster
 from engine.task import Failure, Meta
 from engine.template import ReadNeeded, Scope, compile_text, lookup, parse_path
-from engine.views import ConvView, FailureView, NodeView, TaskView, Visit, Why, deleted_task, readable
+from engine.views import ConvView, FailureView, Keeps, NodeView, TaskView, Visit, Why, deleted_task, readable
 from engine.worker import Worker
 from engine.worker.reader import BatchReader
 
@@ -667,8 +667,12 @@ class Engine:
         names = list(dict.fromkeys([*definition.nodes, implicit_error(definition)]))
         ids = [record.node_ids[name] for name in names]
         snapshots = self._all(
-            [calls.read(partition, nodes=ids, mails=True) for partition in self.current.partitions(record.conv_id)]
+            [
+                calls.read(partition, nodes=ids, mails=True, oldest=True)
+                for partition in self.current.partitions(record.conv_id)
+            ]
         )
+        kept = kept_of(definition, self.settings)
         nodes = []
         living = archived = 0
         for index, name in enumerate(names):
@@ -683,9 +687,13 @@ class Engine:
             if node is None and not any(count.entered for count in counts):
                 continue
             kind = "end: error" if node is None else node.kind
-            nodes.append(
-                NodeView(name, ids[index], kind, now, sum(c.entered for c in counts), sum(c.left for c in counts))
-            )
+            keeps = None
+            if is_end and (node is None or node.save_task):
+                oldest_ms = min((s.oldest_ms[index] for s in snapshots if s.oldest_ms[index]), default=0)
+                until_ms = oldest_ms + kept.age_ms if oldest_ms else 0
+                keeps = Keeps(kept.tasks, kept.age_ms, kept.size_bytes, until_ms)
+            entered, left = sum(c.entered for c in counts), sum(c.left for c in counts)
+            nodes.append(NodeView(name, ids[index], kind, now, entered, left, keeps))
         return ConvView(
             conv_id=record.conv_id,
             kind=record.kind,

@@ -159,8 +159,24 @@ def deleted_task(conv_id: int, conv: str, task_id: str, ref: str) -> TaskView:
 
 
 @dataclass(frozen=True, slots=True)
+class Keeps:
+    """What an end node keeps of its ended tasks: so many, for so long, of so many bytes together (0: any).
+
+    `until_ms`: when the oldest there is goes at the latest, as a Unix time; 0: none is kept.
+    """
+
+    tasks: int
+    age_ms: int
+    size_bytes: int
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class NodeView:
-    """A node and how many tasks stand in it (of an end node: how many its archive holds), entered it and left it."""
+    """A node and how many tasks stand in it (of an end node: how many its archive holds), entered it and left it.
+
+    `keeps`: of an end node that keeps its tasks.
+    """
 
     name: str
     node_id: str
@@ -168,6 +184,7 @@ class NodeView:
     now: int
     entered: int
     left: int
+    keeps: Keeps | None = None
 
 
 @dataclass(frozen=True, slots=True)

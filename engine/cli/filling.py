@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from engine.cli.output import bytes_of
+
 if TYPE_CHECKING:
     from engine.app import Engine
 
@@ -57,25 +59,18 @@ class Filling:
 
 def said_of(before: Look, now: Look, *, embedded: bool) -> str:
     """One line about a store that fills."""
-    said = f"The store is {now.part:.0%} full ({_size(now.used)} of {_size(now.limit)})"
+    said = f"The store is {now.part:.0%} full ({bytes_of(now.used)} of {bytes_of(now.limit)})"
     minutes = (now.at - before.at) / 60
     rate = (now.used - before.used) / minutes
     if rate <= 0:
         return f"{said}; it does not grow at the moment."
-    said += f" and grows by {_size(rate)} a minute: full in about {_while((now.limit - now.used) / rate)}."
+    said += f" and grows by {bytes_of(rate)} a minute: full in about {_while((now.limit - now.used) / rate)}."
     grown = {kind: count - before.held.get(kind, 0) for kind, count in now.held.items()}
     most = sorted((kind for kind in grown if grown[kind] > 0), key=lambda kind: -grown[kind])[:MANY]
     if most:
         said += " What grows: " + ", ".join(f"{kind} (+{grown[kind] / minutes:,.0f} a minute)" for kind in most) + "."
     room = "CONV_EMBEDDED_MEMORY_BYTES gives it more" if embedded else "or give the server a larger maxmemory"
     return f"{said} Ended tasks are kept as `archive` of their process or CONV_ARCHIVE_COUNT says; {room}."
-
-
-def _size(size: float) -> str:
-    for unit, least in (("GB", 10**9), ("MB", 10**6)):
-        if size >= least:
-            return f"{size / least:.1f} {unit}"
-    return f"{size / 1000:.0f} kB"
 
 
 def _while(minutes: float) -> str:

@@ -147,6 +147,14 @@ def span(ms: int) -> str:
     return f"{ms // 86_400_000} d"
 
 
+def bytes_of(size: float) -> str:
+    """`2.5 GB`, `750.0 MB`, `12 kB`."""
+    for unit, least in (("GB", 10**9), ("MB", 10**6)):
+        if size >= least:
+            return f"{size / least:.1f} {unit}"
+    return f"{size / 1000:.0f} kB"
+
+
 def end_colour(end: str | None, place: str) -> str | None:
     """The colour of where a task is: green where it ended well, red where it failed."""
     if place == "aside" or (place == "final" and end == "error"):

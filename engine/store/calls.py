@@ -388,7 +388,8 @@ class Count(NamedTuple):
 
 
 class Snapshot(NamedTuple):
-    """`mails`: how many modifies wait for each task; `unused`: how many of the partition's had no effect; if asked."""
+    """`mails`: how many modifies wait for each task; `unused`: how many of the partition's had no effect; `oldest_ms`:
+    per node when its oldest ended task ended, 0 where none is kept; if asked."""
 
     now_ms: int
     paused: bool
@@ -397,6 +398,7 @@ class Snapshot(NamedTuple):
     sums: Sequence[str] = ()  # decimals
     mails: Sequence[int] = ()
     unused: int = 0
+    oldest_ms: Sequence[int] = ()
 
 
 class Stats(NamedTuple):
@@ -746,9 +748,11 @@ def read(
     sums: Sequence[tuple[str, str]] = (),
     *,
     mails: bool = False,
+    oldest: bool = False,
 ) -> Call[Snapshot]:
     """Tasks by ref or id (the ref first; of one ref the newest), counts of nodes, and totals (node, name), all at one
-    moment. `mails`: also how many modifies wait, and were of no use."""
+    moment. `mails`: also how many modifies wait, and were of no use; `oldest`: when the oldest task of each archive
+    ended."""
     _check_items(refs)
     _check_items(nodes)
     _check_items(sums)
@@ -757,9 +761,11 @@ def read(
         paused = bool(reply[1])
         tasks = [None if row is None else _record(row, paused) for row in reply[2]]
         totals = [(total or b"0").decode() for total in reply[4]]
-        return Snapshot(int(reply[0]), paused, tasks, _counts(reply[3]), totals, reply[6], int(reply[5] or 0))
+        oldest_ms = [int(ms) for ms in reply[7]]
+        counts = _counts(reply[3])
+        return Snapshot(int(reply[0]), paused, tasks, counts, totals, reply[6], int(reply[5] or 0), oldest_ms)
 
-    wanted = _pack((list(refs), list(nodes), [" ".join(total) for total in sums], mails))
+    wanted = _pack((list(refs), list(nodes), [" ".join(total) for total in sums], mails, oldest))
     return Call("read", p, [wanted], decode, read_only=True)
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+import time
 
 import pytest
 
+from engine.config import Settings
 from tests.cli.conftest import GREET, SLEEPS, Shell
 
 
@@ -178,6 +181,30 @@ def test_list_and_show_count_the_tasks(parked: Shell) -> None:
     assert listed.out.splitlines()[0].split() == ["ID", "KIND", "STATUS", "LIVING", "ARCHIVED", "TITLE"]
     assert [line.split()[0] for line in listed.out.splitlines()[1:]] == ["11", "12", "13", "14"]
     assert next(node for node in shown.json["nodes"] if node["name"] == "kept")["now"] == 1
+
+
+def test_show_says_what_each_end_node_keeps_and_until_when(empty: Shell) -> None:
+    archive = "archive: {for: 30d, at_most: 100, bytes: 2GB}"
+    empty.write("processes/greet.yaml", GREET.replace("nodes:", f"{archive}\n    nodes:"))
+    empty("deploy")
+    before = empty("show", "Greet").out
+    earliest_ms = time.time() * 1000 + 30 * 86_400_000
+    empty("submit", "Greet", "name=Ada", "--wait")
+
+    after = empty("show", "Greet").out
+    nodes = {node["name"]: node["keeps"] for node in empty("show", "Greet", "--json").json["nodes"]}
+
+    assert "end: success      0   0    0  100 tasks for 30 d, 2.0 GB\n" in before
+    assert re.search(r"100 tasks for 30 d, 2.0 GB; the oldest until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\n", after)
+    assert nodes["start"] is None
+    assert nodes["failed"] == {"tasks": 100, "age_ms": 30 * 86_400_000, "size_bytes": 2 * 10**9, "until_ms": 0}
+    assert nodes["final"]["until_ms"] >= earliest_ms
+
+
+def test_without_an_archive_the_settings_count(conv: Shell) -> None:
+    keeps = conv("show", "Greet", "--json").json["nodes"][-1]["keeps"]
+
+    assert (keeps["tasks"], keeps["size_bytes"]) == (Settings().archive_count, 0)
 
 
 def test_columns_stand_under_each_other_whatever_the_letters(empty: Shell) -> None:

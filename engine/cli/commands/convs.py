@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.cli.options import conv_argument, json_option, opened, reveal_option
-from engine.cli.output import count_of, document, note, plain, table, value_text
+from engine.cli.output import bytes_of, count_of, document, moment, note, plain, span, table, value_text
 
 if TYPE_CHECKING:
     from engine.views import ConvView, NodeView
@@ -21,6 +21,15 @@ def status_of(view: ConvView) -> str:
 
 def node_rows(nodes: tuple[NodeView, ...]) -> list[tuple[str, str, str, str, str]]:
     return [(plain(node.name), node.kind, str(node.now), str(node.entered), str(node.left)) for node in nodes]
+
+
+def kept(node: NodeView) -> str:
+    """What an end node keeps, and until when."""
+    if node.keeps is None:
+        return ""
+    size = f", {bytes_of(node.keeps.size_bytes)}" if node.keeps.size_bytes else ""
+    until = f"; the oldest until {moment(node.keeps.until_ms)}" if node.keeps.until_ms else ""
+    return f"{count_of(node.keeps.tasks, 'task')} for {span(node.keeps.age_ms)}{size}{until}"
 
 
 NODE_HEADERS = ("NODE", "TYPE", "NOW", "IN", "OUT")
@@ -60,7 +69,8 @@ def list_convs(as_json: bool) -> None:
 @conv_argument
 @json_option
 def show(conv: str, as_json: bool) -> None:
-    """For an end node, NOW is how many tasks its archive holds.
+    """For an end node, NOW is how many tasks its archive holds, and KEEPS how many at most, how long, and until
+    when the oldest of them is there.
 
     \b
       conv show "Get token"
@@ -73,7 +83,8 @@ def show(conv: str, as_json: bool) -> None:
         return
     aliases = "".join(f"  @{alias}" for alias in view.aliases)
     click.echo(f"{click.style(plain(view.title), bold=True)}  {view.kind} {view.conv_id}{aliases}  {status_of(view)}")
-    table(NODE_HEADERS, node_rows(view.nodes), right=(2, 3, 4))
+    rows = [(*row, kept(node)) for node, row in zip(view.nodes, node_rows(view.nodes), strict=True)]
+    table((*NODE_HEADERS, "KEEPS"), rows, right=(2, 3, 4))
     if view.unused:
         several = count_of(view.unused, "modify", "modifies")
         note(f"{several} accepted, without effect: their tasks ended before, or would have grown too large")

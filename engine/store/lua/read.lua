@@ -1,7 +1,8 @@
 -- read: tasks and counts at one moment; writes nothing.
--- ARGV: message of [[ref or id, ...], [node, ...], [field of 'sums', ...], whether to count each task's mail]
+-- ARGV: message of [[ref or id, ...], [node, ...], [field of 'sums', ...], whether to count each task's mail,
+--       whether to look for the oldest ended task of each node]
 -- Reply: [now ms, paused, [per ref a row or nil], [per node entered, left, removed], [per field a decimal or nil], modifies that
---         were of no use, [per ref its mails] or nil]
+--         were of no use, [per ref its mails] or nil, [per node when its oldest ended task ended, or 0]]
 --   row: id, ref, node, place, visit, data, meta, lane, due, attempts, create ms, change ms, note, noted, modifies that were
 --        of no use to it, whose answer it waits for
 
@@ -11,6 +12,18 @@ local function row_of(T, id)
   local values = redis.call('HMGET', T .. ' t:' .. id, unpack(ROW_FIELDS))
   if not values[3] then return false end
   return {id, unpack(values, 1, #ROW_FIELDS)}
+end
+
+-- Per node when the oldest task of its archives ended, in ms; 0: none is kept.
+local function oldest_of(T, nodes)
+  local found, oldest = {}, {}
+  for _, name in ipairs(redis.call('ZRANGE', T .. ' archs', 0, -1)) do   -- oldest day first
+    local day, node = string.match(name, '^(%d+):(.*)$')
+    local first = not found[node] and redis.call('ZRANGE', T .. ' arch:' .. node .. ':' .. day, 0, 0, 'WITHSCORES')
+    if first and first[2] then found[node] = whole(first[2]) end
+  end
+  for i, node in ipairs(nodes) do oldest[i] = found[node] or '0' end
+  return oldest
 end
 
 local function read(keys, argv)
@@ -34,7 +47,7 @@ local function read(keys, argv)
   local sums = {}
   if message[3] and #message[3] > 0 then sums = redis.call('HMGET', T .. ' sums', unpack(message[3])) end
   local unused = message[4] and redis.call('HGET', T .. ' meta', 'unused') or '0'
-  return {whole(now), paused and 1 or 0, rows, counts, sums, unused, mails}
+  return {whole(now), paused and 1 or 0, rows, counts, sums, unused, mails, message[5] and oldest_of(T, message[2]) or {}}
 end
 
 register('read', read, {'no-writes'})
