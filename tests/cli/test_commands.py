@@ -7,7 +7,9 @@ import json
 
 import pytest
 
+from engine.app import Engine
 from tests.cli.conftest import GREET, SLEEPS, Shell
+from tests.waiting import PATIENCE_S
 
 
 @pytest.fixture
@@ -314,7 +316,9 @@ def test_a_second_deploy_changes_nothing(conv: Shell) -> None:
 
 
 def test_a_plan_names_what_would_be_stranded_and_a_map_carries_it_over(conv: Shell) -> None:
-    conv("submit", "Sleeps", "--wait", "--timeout", "1s")
+    conv("submit", "Sleeps")
+    with Engine.open() as engine:
+        assert engine.run_until_idle(PATIENCE_S)
     conv.write("processes/sleeps.yaml", SLEEPS.replace("sleep:", "nap:").replace("go: sleep", "go: nap"))
 
     said = conv("deploy", "--plan")
