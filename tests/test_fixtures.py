@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -31,6 +32,21 @@ def test_settings_lead_to_the_server(settings: Settings, namespace: str) -> None
 def test_property_tests_have_time() -> None:
     assert hypothesis.settings().deadline is None
     assert hypothesis.HealthCheck.too_slow in hypothesis.settings().suppress_health_check
+
+
+def test_no_test_limits_seconds() -> None:
+    """A hang ends by the guard (`timeout` in pyproject.toml); all else may take as long as the machine needs."""
+    limit = re.compile(r"(?:monotonic|perf_counter|time)\(\) - \w+ <")
+    here = Path(__file__).parent
+
+    found = [
+        f"{file.relative_to(here)}:{number}"
+        for file in sorted(here.rglob("test_*.py"))
+        for number, line in enumerate(file.read_text("utf-8").splitlines(), 1)
+        if limit.search(line)
+    ]
+
+    assert found == []
 
 
 def test_ports_are_given_to_one_at_a_time_and_not_to_outgoing_connections() -> None:

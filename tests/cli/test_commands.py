@@ -9,8 +9,10 @@ import time
 
 import pytest
 
+from engine.app import Engine
 from engine.config import Settings
 from tests.cli.conftest import GREET, SLEEPS, Shell
+from tests.waiting import PATIENCE_S
 
 
 @pytest.fixture
@@ -341,7 +343,9 @@ def test_a_second_deploy_changes_nothing(conv: Shell) -> None:
 
 
 def test_a_plan_names_what_would_be_stranded_and_a_map_carries_it_over(conv: Shell) -> None:
-    conv("submit", "Sleeps", "--wait", "--timeout", "1s")
+    conv("submit", "Sleeps")
+    with Engine.open() as engine:
+        assert engine.run_until_idle(PATIENCE_S)
     conv.write("processes/sleeps.yaml", SLEEPS.replace("sleep:", "nap:").replace("go: sleep", "go: nap"))
 
     said = conv("deploy", "--plan")

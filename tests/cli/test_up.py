@@ -132,7 +132,7 @@ def test_a_worker_that_is_killed_is_started_again(folder: Shell) -> None:
             line = process.stderr.readline()
 
         assert f"process {worker}" in line.decode()
-        assert folder("submit", "Greet", "name=Ada", "--wait", "--timeout", "20s").status == 0
+        assert folder("submit", "Greet", "name=Ada", "--wait", "--timeout", "2m").status == 0
 
 
 def test_stopping_while_a_worker_is_being_started_again_is_quiet(folder: Shell) -> None:
@@ -173,7 +173,7 @@ def test_up_waits_for_a_server_that_goes_away(empty: Shell, server_binary: Path,
                 ends += b"is started again" in process.stderr.readline()
             server.start()
 
-            assert empty("submit", "Greet", "name=Ada", "--wait", "--timeout", "30s").status == 0
+            assert empty("submit", "Greet", "name=Ada", "--wait", "--timeout", "2m").status == 0
             assert process.poll() is None
     finally:
         server.stop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -242,8 +243,15 @@ def test_a_request_in_a_lane_is_that_of_a_call_given_back(lab: Lab, settings: Se
     shut = threading.Event()
     host.answered = lambda number: shut.wait(PATIENCE_S)
 
-    for token in ("new", "newer"):
-        assert not lab.engine.run_until_idle(0.5)
+    for number, token in enumerate(("new", "newer"), 1):
+
+        def stop(number: int = number) -> bool:
+            if len(host.bodies) == number:
+                raise InterruptedError
+            return False
+
+        with pytest.raises(InterruptedError):
+            lab.engine.worker().run_until_idle(time.monotonic() + PATIENCE_S, stop)
         assert lab.engine.task(1, task_id).place == "ready"
         lab.engine.modify(9, "token", {"token": token})
     shut.set()

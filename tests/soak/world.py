@@ -26,7 +26,7 @@ COUNT = 2048  # counters: seldom do two tasks want the same one
 CHUNK = 256  # tasks of one submit
 LIVING = 4 * CHUNK  # tasks that have not ended: more are submitted when there are fewer
 KINDS = {0: "asks", 1: "asks nobody", 2: "waits", 3: "fails"}  # of 16 tasks; the others only copy, modify and call
-REWRITE = "8mb"  # from here on the file is written anew when it has doubled; the server's own 64 MB take minutes
+REWRITE = "16mb"  # from here on the file is written anew when it has doubled; the server's own 64 MB take minutes
 
 
 class World:
