@@ -125,6 +125,8 @@ class Postgres:
         if state in ("40001", "40P01", "55P03"):
             return Failure(CONFLICT, text)
         is_lost = state[:2] in ("08", "28", "3D", "53", "58") or state in ("57P01", "57P02", "57P03", "57P05")
+        if state == "08P01" and getattr(diagnostic, "severity_nonlocalized", None) == "ERROR":
+            is_lost = False  # a query that asks for values of its own; poolers end a connection with this state too
         return Failure(CONNECTION if is_lost else EXECUTING, text)
 
 

@@ -348,6 +348,8 @@ REFUSED = [
     ("SELECT * FROM nowhere", "db_call_executing_error", 'relation "nowhere" does not exist'),
     ("INSERT INTO users VALUES (1, 'again')", "db_call_executing_error", "duplicate key"),
     ("SELECT 1 AS a, 2 AS a", "db_call_executing_error", 'two columns are called "a"'),
+    ("SELECT $1 AS a", "db_call_executing_error", "bind message"),
+    ("UPDATE users SET name = $2 WHERE id = 1", "db_call_executing_error", "there is no parameter"),
     ("SELECT {{text}}::int AS a", "db_call_executing_error", "invalid input syntax for type integer"),
     ("INSERT INTO notes (text) VALUES ('late')", "db_call_executing_error", "too late"),
     ("SELECT '{{nul}}' AS a", "db_call_executing_error", "NUL"),
