@@ -515,7 +515,10 @@ class Hints:
                 message = self._pubsub.get_message(timeout=max(left, 0.0))
                 self._check_heard(message is not None)
             if message is not None and message["type"] == "message":
-                return _read_message(message["channel"].decode(), message["data"].decode())
+                try:
+                    return _read_message(message["channel"].decode(), message["data"].decode())
+                except ValueError:
+                    continue  # published by somebody else; what it may have been of ours is swept up
             if message is None and time.monotonic() >= until:
                 return None
         self._pubsub.close()

@@ -66,6 +66,7 @@ log = logging.getLogger("conv.worker")
 BEAT_S = 1.0  # how often a worker says that it is there
 SWEEP_S = 1.0  # hints may be lost: every partition is looked at this often
 REFRESH_S = 1.0  # a new deploy is noticed within this
+LISTEN_AGAIN_S = 1.0  # a subscription that was refused is made again after this
 MOVING_S = 0.02  # what is being moved to another partition is tried again after this
 OUTBOX_S = 2.0  # effects this old were left by a worker that died
 RETENTION_S = 10.0  # so often every archive is looked at, also those that this worker ends no tasks in
@@ -408,6 +409,12 @@ class Worker:
                         self.inbox.put(hint)
             except StoreUnavailable:
                 self._pause(0.2)
+            except StoreError as error:
+                log.warning("hints of the store are not heard: %s", error)
+                self._pause(LISTEN_AGAIN_S)
+            except Exception:
+                log.exception("hints of the store are not heard; trying again")
+                self._pause(LISTEN_AGAIN_S)
 
     def _pause(self, seconds: float) -> None:
         """Wait, but not past a stop."""

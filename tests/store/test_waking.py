@@ -298,6 +298,15 @@ def test_a_hint_comes_when_a_lane_is_no_longer_empty_and_only_then(store: Store)
         assert hints.get(0.05) is None
 
 
+def test_what_others_publish_does_not_end_a_listener(store: Store) -> None:
+    with store.subscribe() as hints:
+        for stray in (b"", b"7", b"x.y lane run", b"\xff", b"7.0 due soon never"):
+            store.client.publish(f"{store.namespace}:hint", stray)
+        submit(store, "a")
+
+        assert hints.get(5) == Hint(P.conv_id, P.number, LANE_RUN, None)
+
+
 def test_a_hint_names_the_earliest_timer(store: Store) -> None:
     with store.subscribe() as hints:
         for ref, delay in [("a", HOUR_MS), ("b", 2 * HOUR_MS), ("c", HOUR_MS // 2)]:
