@@ -19,7 +19,8 @@ from tests.waiting import PATIENCE_S, eventually
 
 PROGRAMS = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"])
 SERVER, INSTALLER = (shutil.which(name, path=PROGRAMS) for name in ("mariadbd", "mariadb-install-db"))
-MISSING = "there is no MariaDB server on this machine (Debian: mariadb-server-core)"
+IS_INSTALLED = bool(SERVER and INSTALLER and shutil.which("my_print_defaults", path=PROGRAMS))  # the installer's
+MISSING = "there is no MariaDB server on this machine (Debian: mariadb-server-core, mariadb-client-core)"
 USER, PASSWORD = "conv", "my-p@ss/word"
 
 

@@ -26,7 +26,7 @@ from engine.javascript.pool import Pool, Result
 from engine.javascript.variables import with_calls
 from engine.views import TaskView
 from tests.running.conftest import Lab
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 
 MEMORY = 100_000_000
 
@@ -485,7 +485,9 @@ def pool() -> Iterator[Pool]:
     pool.close()
 
 
-def test_native_code_gets_hardly_more_than_its_processor_time(pool: Pool) -> None:
+def test_native_code_gets_hardly_more_than_its_processor_time(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Beside others it takes long to come by its processor time.
+    monkeypatch.setattr("engine.javascript.process.GRACE_S", PATIENCE_S)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
 
     result = pool.run(Job(RUNAWAYS[-2], "{}", "{}", 2000, MEMORY))
