@@ -46,7 +46,7 @@ from engine.reserved import refuse_reserved
 from engine.store import audit, calls, open_store
 from engine.store.calls import NewTask, Partition, Record
 from engine.store.client import Store
-from engine.store.ids import effect_task_id, is_task_id, new_task_id
+from engine.store.ids import effect_task_id, new_task_id
 from engine.store.registry import ConvRecord, Registry
 from engine.store.roster import Seen, roster
 from engine.task import Failure, Meta
@@ -194,6 +194,8 @@ class Engine:
         self, conv: str | int, tasks: Sequence[tuple[str | None, dict[str, Any]]], watched: bool, key: str | None
     ) -> list[Submitted]:
         record = self.find(conv)
+        if key is not None and (known := self._submitted_before(record, *tasks[0], key)):
+            return [known]
         program = self.current.program(record.conv_id)
         if record.status not in ("active", "debug"):
             raise NotActive(f'"{record.title}" is {record.status}; conv resume {record.conv_id} lets tasks in')
@@ -214,12 +216,11 @@ class Engine:
                 raise TaskTooLarge(
                     f"Your task size: {len(body)} bytes, Max available task size: {limit} bytes (CONV_TASK_SIZE_BYTES)"
                 )
-            task_id = ref if ref is not None and is_task_id(ref) else new_task_id(ref, now_s)
+            task_id = new_task_id(ref, now_s)
             new_task = NewTask(task_id, ref or "", start, calls.LANE_RUN, body, meta)
             if key is not None:
                 effect_id, digest = call_key(key, record.conv_id, ref or "", "submit", data)
-                if task_id != ref:
-                    task_id = effect_task_id(effect_id, ref)
+                task_id = effect_task_id(effect_id, ref)
                 new_task = new_task._replace(task_id=task_id, effect_id=effect_id, digest=digest)
             submitted.append(Submitted(task_id, ref or task_id, record.conv_id))
             new_tasks.append(new_task)
@@ -227,6 +228,21 @@ class Engine:
         while new_tasks := self._create(record, new_tasks, key):
             self._moved(until)
         return submitted
+
+    def _submitted_before(
+        self, record: ConvRecord, ref: str | None, data: dict[str, Any], key: str
+    ) -> Submitted | None:
+        """The first answer to this call, also where it would be refused by now; None when there was none."""
+        if ref is not None:
+            check_ref(ref)
+        encode_given(data, self.settings.depth)
+        effect_id, digest = call_key(key, record.conv_id, ref or "", "submit", data)
+        task_id = effect_task_id(effect_id, ref)
+        sent = calls.Modify(ref or task_id, effect_id, b"", digest)
+        answer = self._routed(record, sent.name, lambda partition: calls.modify(partition, sent, only_recall=True))
+        if answer.status == "other_call":
+            raise reused(key)
+        return Submitted(task_id, ref or task_id, record.conv_id) if answer.status != "new" else None
 
     def _create(self, record: ConvRecord, tasks: Sequence[NewTask], key: str | None) -> list[NewTask]:
         """Returns those whose bucket is being moved just now."""

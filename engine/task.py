@@ -102,6 +102,11 @@ def waiters(meta: Meta) -> str:
     return "\n".join(lines)
 
 
+def taken_by(taker: Address) -> str:
+    """Who takes a task out of a queue and waits for its data, in the same form."""
+    return f"q {taker.conv_id} {taker.task_id} {taker.visit}"
+
+
 def encode_data(data: dict[str, Any]) -> bytes:
     """Task data as JSON bytes; integers of any size keep their digits."""
     return msgspec.json.encode(data)

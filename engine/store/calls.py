@@ -250,10 +250,11 @@ class Committed(NamedTuple):
 class Delivery(NamedTuple):
     """An effect at its target. kind "create" (task_id, ref, node, lane, data, meta, told, ancestor), "modify" (ref, or
     task_id when ref is ""; data, secrets, answer_to, sync, queue), "reply" (task_id, visit, event) or "take" (node,
-    event; queue: the newest task in that queue, not the oldest).
+    event, told; queue: the newest task in that queue, not the oldest).
 
-    `told`: who waits for the new task, as of an Outcome. `ancestor`: the first task that it descends from.
-    `read_ms`: a moment of the server's time at which it lay in its outbox; 0: it is not fenced.
+    `told`: who waits for the new task, as of an Outcome, or who takes this one (engine.task.taken_by). `ancestor`: the
+    first task that it descends from. `read_ms`: a moment of the server's time at which it lay in its outbox; 0: it is
+    not fenced.
     """
 
     effect_id: str
@@ -449,7 +450,7 @@ def create(p: Partition, tasks: Sequence[NewTask], queue: QueueLimit | None = No
 def modify(p: Partition, sent: Modify, *, only_recall: bool = False) -> Call[Modified]:
     """Merge data into a living task: at once, or when it next comes to a callback node.
 
-    `only_recall`: the first answer to a call that was accepted before; status "new" when there was none.
+    `only_recall`: the first answer to a call, a submit too, that was accepted before; status "new" when there was none.
     """
     mail = _write_mail(Delivery(sent.effect_id, "modify", data=sent.data))
     head = _pack((sent.effect_id, sent.digest, sent.must_stand, sent.node, sent.deaf, only_recall, SETTLED_MS))

@@ -15,6 +15,7 @@ from engine.errors import UnknownConv
 from engine.logic import EffectBody, Event
 from engine.store.calls import Confirm, Delivery, Effect, OutEntry, Partition
 from engine.store.ids import effect_task_id
+from engine.task import taken_by
 from engine.worker.unreadable import check_task_id, read_body
 
 _encode = msgspec.json.Encoder().encode
@@ -120,7 +121,9 @@ def delivery(convs: Convs, item: Parcel) -> tuple[Partition, Delivery] | None:
         if body.node not in record.node_ids or taker is None:
             return None
         event = Event(type="taken", data={"conv_id": taker.conv_id, "task_id": taker.task_id, "visit": taker.visit})
-        made = Delivery(effect_id, "take", node=record.node_ids[body.node], event=_encode(event), queue=body.queue)
+        node = record.node_ids[body.node]
+        told = taken_by(taker)
+        made = Delivery(effect_id, "take", node=node, event=_encode(event), queue=body.queue, told=told)
         ref = ""
     else:
         ref = body.task_id

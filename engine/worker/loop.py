@@ -253,7 +253,7 @@ class Worker:
         return bool(self._pending or self._rounds or self._batches or self._ready or self._out or self._later)
 
     def run_until_idle(self, deadline: float, until: Callable[[], bool]) -> bool:
-        """Work in the calling thread until `until()`, or until nothing is ready or lent; False at `deadline`.
+        """Work in the calling thread until `until()`, or until nothing is ready, lent or sent; False at `deadline`.
 
         Tasks that another worker holds, or held when it died, are that worker's until it is done or their leases end;
         that is waited for. Nothing is kept when this returns or raises: after `until()` the outside calls under way are
@@ -279,7 +279,7 @@ class Worker:
         swept = False
         while time.monotonic() < deadline:
             if not self._busy() and not self._hot and not self._alone:
-                if swept and not self._is_lent():
+                if swept and not self._is_under_way():
                     return True
                 if swept:
                     self._sleep(LENT_S)
@@ -299,12 +299,13 @@ class Worker:
         while self._busy() and time.monotonic() < until:
             self.round(wait_s=0.05)
 
-    def _is_lent(self) -> bool:
-        """Whether tasks are held under any lease. Raises StoreError."""
+    def _is_under_way(self) -> bool:
+        """Whether tasks are held under any lease, or effects (also those that scripts send) wait to be delivered.
+        Raises StoreError."""
         for answer in self.store.run([store_calls.stats(partition) for partition in self.partitions]):
             if isinstance(answer, StoreError):
                 raise answer
-            if answer.leases:
+            if answer.leases or answer.outbox:
                 return True
         return False
 

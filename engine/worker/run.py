@@ -181,6 +181,8 @@ class Run(Running):
                 return CANCEL
             if kind == "retry":
                 return RETRY
+            if kind == "taken" and (step is None or step.action is None or step.action.key != "queue"):
+                self._refuse_taker()
             if step is None:
                 return GONE
             return TIMEOUT if kind == "timeout" else RESUME
@@ -189,6 +191,21 @@ class Run(Running):
         if claimed.request:
             return CALL
         return MAIL if claimed.mail else ENTER
+
+    def _refuse_taker(self) -> None:
+        """Taken out of a queue that a deploy has removed meanwhile: who took it learns that no data will come."""
+        taker = self.event.data
+        event = _encode(
+            Event(
+                type="refused",
+                tag="get_task_fatal_error",
+                description="the queue of the task that was taken is not deployed any more",
+                kind="hardware",
+            )
+        )
+        self.effects.append(
+            EffectBody("reply", taker["conv_id"], task_id=taker["task_id"], visit=taker["visit"], event=event)
+        )
 
     def take_mail(self) -> None:
         """Merge the next mail, one event; a shallow merge, named keys overwritten (reference 3.9)."""

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from engine.app import Engine
 from engine.data import DEPTH
-from engine.errors import EngineError, NotFound, Rejected, UnknownConv, WrongData
+from engine.errors import EngineError, NotFound, RefTaken, Rejected, UnknownConv, WrongData
 from engine.store.ids import is_task_id
 from tests.running.conftest import Lab
 from tests.test_data import SCALARS, VALUES, endless, nested
@@ -170,6 +170,29 @@ def test_any_text_is_a_ref(standing: Lab, ref: str) -> None:
     assert engine.delete(5, ref) == "ok"
     with pytest.raises(NotFound):
         engine.task(5, ref)
+    assert engine.audit().findings == []
+
+
+@pytest.mark.parametrize("ref", [None, "mine"], ids=["its ref", "another's id"])
+@pytest.mark.parametrize("key", [None, "k"], ids=["", "key"])
+def test_an_id_that_was_given_before_is_a_ref_as_any_other(standing: Lab, ref: str | None, key: str | None) -> None:
+    engine = standing.engine
+    first = standing.submit(5, {"a": 1}, ref=ref)
+    if ref is None:
+        with pytest.raises(RefTaken):
+            engine.submit(5, {"a": 2}, ref=first.task_id)
+        engine.cancel(5, first.task_id)
+        standing.run()
+
+    second = engine.submit(5, {"a": 2}, ref=first.task_id, key=key)
+    standing.run()
+
+    assert second.task_id != first.task_id
+    assert (engine.task(5, first.task_id).task_id, engine.task(5, second.task_id).data["a"]) == (second.task_id, 2)
+    with pytest.raises(RefTaken):
+        engine.submit(5, {"a": 3}, ref=first.task_id)
+    engine.repartition(5, 3)
+    assert engine.task(5, first.task_id).data["a"] == 2
     assert engine.audit().findings == []
 
 

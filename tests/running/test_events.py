@@ -10,7 +10,7 @@ import pytest
 
 from engine.app import Engine
 from engine.config import Settings
-from engine.errors import BadParameter, NotFound, Refused, TaskTooLarge
+from engine.errors import BadParameter, EngineError, NotFound, Refused, TaskTooLarge
 from engine.keys import KeyReused
 from engine.store import calls
 from engine.views import TaskView
@@ -546,6 +546,17 @@ def test_a_task_that_is_set_aside_tells_who_waits_and_keeps_what_others_sent(lab
     assert lab.engine.task(2, "t").data["n"] == 2
 
 
+def test_who_would_wait_his_turn_at_a_task_that_was_set_aside_is_refused(lab: Lab) -> None:
+    waiting_sender(lab)
+    lab.engine.retry(2, "t", node="sleep")
+    aside(lab, 2, "t")
+
+    view = lab.submit(1, {"n": 3}, ref="later")
+
+    assert (view.node, view.data[TAG]) == ("failed", "no_api_callback_in_node_with_task")
+    assert lab.engine.task(2, "t").mails == 0
+
+
 def test_a_waiter_without_a_target_is_found_and_told(lab: Lab) -> None:
     lab.deploy(FOR_EVER, ASKING)
     lab.submit(1, ref="c")
@@ -689,6 +700,24 @@ def test_a_submit_under_a_key_creates_one_task(lab: Lab) -> None:
 
     done = next(node for node in lab.engine.show(1).nodes if node.name == "done")
     assert done.entered == 2
+
+
+OPEN = "process: Door\nid: 1\nnodes: {start: {go: done}, done: {end: success}}\n"
+
+
+@pytest.mark.parametrize(
+    "head", ["status: paused", "params: {a: {type: number, required: true}}", "params: {n: {type: string}}"]
+)
+def test_a_submit_under_a_key_gets_its_first_answer_also_where_it_would_be_refused_now(lab: Lab, head: str) -> None:
+    lab.deploy(OPEN)
+    first = lab.engine.submit(1, {"n": 1}, key="k")
+    lab.deploy(f"{head}\n{OPEN}")
+
+    assert lab.engine.submit(1, {"n": 1}, key="k") == first
+    with pytest.raises(KeyReused):
+        lab.engine.submit(1, {"n": 2}, key="k")
+    with pytest.raises(EngineError):
+        lab.engine.submit(1, {"n": 1}, key="another")
 
 
 def test_a_key_survives_a_repartition(lab: Lab) -> None:

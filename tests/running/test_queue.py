@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable
+
 import pytest
 
+from engine.config import Settings
 from engine.deploy import TooManyPartitions
 from engine.logic import Context, Event, Outcome, Running
 from engine.nodes.get_from_queue import GetLogic
+from engine.store import calls
+from engine.store.calls import Partition
+from engine.worker import Worker
 from tests.running.conftest import Lab
+from tests.waiting import eventually
 
 QUEUE = """
 process: Jobs
@@ -222,24 +230,24 @@ def test_a_taker_gives_up_when_its_time_is_over(queue: Lab) -> None:
     queue.deploy(counting("timeout: 30s"))
     queue.submit(72, ref="taker")
 
-    for _ in range(29):
-        queue.forward(1)
+    for _ in range(6):
+        queue.forward(4)
     assert queue.engine.task(72, "taker").place == "delayed"
-    queue.forward(2)
+    queue.forward(7)
 
     view = queue.engine.task(72, "taker")
     assert (view.node, view.data["__conveyor_get_task_return_description__"]) == ("failed", "not_found_task")
 
 
 def test_the_time_limit_of_the_node_ends_the_waiting(queue: Lab) -> None:
-    limited = counting("timeout: 1h").replace("error: failed", "error: failed\n    time_limit: {after: 10s, go: late}")
+    limited = counting("timeout: 1h").replace("error: failed", "error: failed\n    time_limit: {after: 20s, go: late}")
     queue.deploy(limited + "  late: {end: error}\n")
     queue.submit(72, ref="taker")
 
-    for _ in range(9):
-        queue.forward(1)
+    for _ in range(4):
+        queue.forward(3)
     assert queue.engine.task(72, "taker").place == "delayed"
-    queue.forward(2)
+    queue.forward(9)
 
     assert queue.engine.task(72, "taker").node == "late"
 
@@ -299,3 +307,89 @@ def test_each_of_two_takers_in_a_node_has_its_own_time(queue: Lab) -> None:
         queue.forward(1)
 
     assert queue.engine.task(73, "two").place == "delayed", "the second began its own 30 seconds"
+
+
+JOBS = Partition(70, 0)
+
+
+def taken_by_a_dead_worker(lab: Lab, settings: Settings) -> None:
+    """The task "job" was taken by "taker"; the worker that was to run it has died, and its lease is over."""
+    lab.submit(70, {"n": 5}, ref="job")
+    worker = Worker(lab.engine.store, dataclasses.replace(settings, lease_ms=50))
+    lab.engine.submit(72, {}, ref="taker")
+
+    def is_lent() -> bool:
+        worker.round(0.0)
+        return lab.engine.task(70, "job").place == "leased"
+
+    eventually(is_lent)
+    worker.close()
+    eventually(lambda: lab.engine.store.one(calls.expire(JOBS, 10)))
+    assert (lab.engine.task(70, "job").place, lab.engine.task(72, "taker").place) == ("ready", "waiting")
+
+
+def another_queue(lab: Lab) -> None:
+    waits = "  held: {wait_for_callback: {}, go: fetched}\n  other:\n    queue:"
+    lab.deploy(QUEUE.replace("  held:\n    queue:", waits), taker(node="other"))
+
+
+def set_aside(lab: Lab) -> None:
+    def is_aside() -> bool:
+        lab.engine.store.one(calls.claim(JOBS, "alone", 1, "lost", 0, max_attempts=2))
+        lab.engine.store.one(calls.expire(JOBS, 10))
+        return lab.engine.task(70, "job").place == "aside"
+
+    eventually(is_aside)
+
+
+def lose_all_attempts(lab: Lab) -> None:
+    """So that the next claim sets the task aside."""
+    for _ in range(lab.engine.settings.poison_attempts):
+        lab.engine.store.one(calls.claim(JOBS, "alone", 1, "lost", 0, max_attempts=9))
+        lab.engine.store.one(calls.expire(JOBS, 10))
+
+
+def noted(act: Callable[[Lab], str]) -> Callable[[Lab], None]:
+    """While a second worker holds the task, which dies too."""
+
+    def do(lab: Lab) -> None:
+        lab.engine.store.one(calls.claim(JOBS, "alone", 1, "lost", 0))
+        assert act(lab) == "noted"
+
+    return do
+
+
+LOST: dict[str, Callable[[Lab], object]] = {
+    "cancelled": lambda lab: lab.engine.cancel(70, "job"),
+    "retried": lambda lab: lab.engine.retry(70, "job"),
+    "deleted": lambda lab: lab.engine.delete(70, "job"),
+    "a cancel noted": noted(lambda lab: lab.engine.cancel(70, "job")),
+    "a delete noted": noted(lambda lab: lab.engine.delete(70, "job")),
+    "set aside": set_aside,
+    "set aside by the same run, which is not idle before it has told": lose_all_attempts,
+    "its queue is gone": another_queue,
+}
+
+
+@pytest.mark.parametrize("lost", LOST)
+def test_who_took_a_task_is_told_when_it_can_bring_no_data_any_more(queue: Lab, settings: Settings, lost: str) -> None:
+    taken_by_a_dead_worker(queue, settings)
+
+    LOST[lost](queue)
+    queue.run()
+
+    view = queue.engine.task(72, "taker")
+    assert view.node == "failed", queue.engine.why(72, "taker")
+    assert view.data["__conveyor_get_task_return_type_tag__"] == "get_task_fatal_error"
+    assert view.data["__conveyor_get_task_return_type_error__"] == "hardware"
+    assert queue.engine.audit().findings == []
+
+
+def test_a_taken_task_whose_worker_died_brings_its_data_all_the_same(queue: Lab, settings: Settings) -> None:
+    taken_by_a_dead_worker(queue, settings)
+
+    queue.run()
+
+    assert queue.engine.task(72, "taker").data["__queue_task_data__"] == {"n": 5, "twice": 10}
+    queue.engine.delete(70, "job")  # who was answered is not answered again
+    assert queue.engine.store.one(calls.stats(JOBS)).outbox == 0

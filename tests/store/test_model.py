@@ -279,6 +279,7 @@ class StoreModel(RuleBasedStateMachine):
             place, lane, event, request = o.place, o.lane, o.event, o.request
             noted, task.noted = task.noted, b""
             if noted == b"delete" or (place == "final" and not o.save):
+                status = "lost" if place == "calling" else "ok"  # the call must not begin
                 place = "deleted"
             elif place != "final" and noted:
                 place, lane, event, request, status = "ready", "run", noted, b"", "again"
@@ -378,7 +379,7 @@ class StoreModel(RuleBasedStateMachine):
         stands = task.callback and task.place in ("parked", "waiting")
         if sync:
             runs = task.place == "leased" or (task.place == "ready" and task.lane in ("run", "alone"))
-            if not stands and not runs and not queue:
+            if task.place == "aside" or (not stands and not runs and not queue):
                 return "no_callback"
             if task.sync and not queue:
                 return "duplicate_callback"

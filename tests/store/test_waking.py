@@ -277,6 +277,18 @@ def test_a_running_task_is_deleted_at_its_commit(store: Store) -> None:
     assert store.one(read(P, [], ["1"])).counts[0].now == 1
 
 
+def test_a_running_task_that_is_deleted_makes_no_outside_call(store: Store) -> None:
+    submit(store, "a")
+    [lent] = claimed(store)
+    assert store.one(discard(P, "a")) == "noted"
+
+    [answer] = committed(store, [outcome(lent, "calling", token="C", request=b"request")])
+
+    assert answer.status == "lost"
+    assert place(store, "a") is None
+    assert store.one(stats(P)).leases == 0
+
+
 def test_a_running_task_is_deleted_when_its_worker_dies(store: Store) -> None:
     submit(store, "a")
     store.one(claim(P, "run", 1, "T", 0))

@@ -32,6 +32,7 @@ local function set_aside(keys, argv)
       elseif task.w then
         redis.call('HDEL', T .. ' t:' .. id, 'w')
         redis.call('SREM', T .. ' noted', id)
+        answer_taker(T, now, id, task)
         make_ready(T, now, id, task, string.sub(task.w, 2), false)
       else
         put_aside(T, now, id, task, tasks[i][2])

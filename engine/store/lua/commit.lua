@@ -15,7 +15,7 @@
 -- record, index of the new place, counts, due time, archive, effects. 'again': committed, but mail that came meanwhile (at
 -- a callback node) or a noted cancel made it ready at once. 'held': committed, but its outside call may not begin yet, so
 -- it is ready in its node's lane, without its request: that was never sent, and will be made anew. A task that was claimed to
--- call has its slot: it goes from calling to calling with its request and no limits, and then calls. A noted delete removes it. Ended tasks answer waiting modifies.
+-- call has its slot: it goes from calling to calling with its request and no limits, and then calls. A noted delete removes it ('lost', if its outside call would begin now). Ended tasks answer waiting modifies.
 -- Attempts are given back, except to an outside call: it may still take its worker along.
 -- A call whose bucket is on its way to another partition, or there, is refused with ELSEWHERE: to be sent there.
 -- If the caller dies: before, the lease runs out; after, effects are in the outbox. A resend gets the first answer.
@@ -171,7 +171,9 @@ local function commit(keys, argv)
 
       -- The old place: leased, or calling with a lease and an index entry of its own.
       if old[1] == 'calling' then redis.call('ZREM', T .. ' at:' .. old[2], id) end
-      if place == 'calling' and not may_call(node, head[19], old[6]) then
+      if place == 'calling' and deleted then
+        status = 'lost'   -- its call must not begin
+      elseif place == 'calling' and not may_call(node, head[19], old[6]) then
         place, lane, status, request = 'ready', node, 'held', ''
       end
 

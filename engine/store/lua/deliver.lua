@@ -3,7 +3,7 @@
 --       ...]; then
 --       per effect two parts: create: data, meta; modify: mail, ''; reply, take: event, ''
 --       take: the oldest task in the queue `node` (newest, if queue) becomes ready with the event
---       told: who waits for the new task (its field 't'); ancestor: the first task that it descends from, or ''
+--       told: who waits for the new task, or takes this one (its field 't'); ancestor: the first task that it descends from, or ''
 --       read ms: a moment of the server's real time at which the effect lay in its outbox, or 0: unknown
 --       then message of [most descendants of one ancestor, queue limit as of create, or nil, fence ms]
 -- Reply: per effect 'ok', 'same', 'ref_taken', 'inactive', 'not_found', 'no_callback', 'duplicate_callback', 'late',
@@ -68,7 +68,9 @@ local function deliver_modify(T, now, paused, head, mail, backup)
   if comes_after(backup, head) then save_image(T, id) end
   local place = task.p
   if head[8] then
-    -- One that does not wait its turn needs a task that stands at a callback node, or is running and may come to one.
+    -- One that waits its turn would wait for a person, where the task was set aside.
+    if place == 'aside' then return 'no_callback' end
+    -- One that does not needs a task that stands at a callback node, or is running and may come to one.
     if not head[9] then
       local lane = task.l or 'run'
       local runs = place == 'leased' or (place == 'ready' and (lane == 'run' or lane == 'alone'))
@@ -99,7 +101,9 @@ local function deliver_take(T, now, paused, head, event, backup)
   local id = (head[9] and redis.call('ZRANGE', key, 0, 0, 'REV') or redis.call('ZRANGE', key, 0, 0))[1]
   if not id then return 'not_found' end
   if comes_after(backup, head) then save_image(T, id) end
-  make_ready(T, now, id, look(T, id), event, true)
+  local task = look(T, id)
+  make_ready(T, now, id, task, event, true)
+  if head[11] ~= '' then redis.call('HSET', T .. ' t:' .. id, 't', task.t and task.t .. '\n' .. head[11] or head[11]) end
   if backup and redis.call('SISMEMBER', T .. ' imaged', id) == 1 then redis.call('SADD', T .. ' after', head[1]) end
   return 'ok'
 end

@@ -25,6 +25,7 @@ local function expire(keys, argv)
         else
           local lane = task.w and 'run' or 'alone'
           if task.w then
+            answer_taker(T, now, id, task)
             redis.call('HSET', key, 'p', 'ready', 'x', now, 'e', string.sub(task.w, 2))
             redis.call('HDEL', key, 'l', 'f', 'q', 'w', 'a')
             redis.call('SREM', T .. ' noted', id)

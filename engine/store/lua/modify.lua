@@ -22,7 +22,7 @@ local function modify(keys, argv)
     local words = {}
     for word in string.gmatch(known, '[^\n]+') do words[#words + 1] = word end
     if words[1] ~= '=' .. digest then return {'other_call', '', '', ''} end
-    return {unpack(words, 2)}
+    return words[2] and {unpack(words, 2)} or {'ok', '', '', ''}   -- a submit has no more to say
   end
   if head[6] then return {'new', '', '', ''} end
   local now, paused = clock(T)

@@ -364,24 +364,37 @@ end
 
 -- --- Who waits for a task -----------------------------------------------------------------------------------------------
 -- The record's field 't' names them, a line each: 'a conv task visit' waits until the task next rests or ends (a copy or a
--- synchronous modify), 'r conv task visit' for a reply, and is to be told when there will be none. A worker answers them in
--- its commits; the scripts answer them when a task is deleted or set aside. Senders of synchronous modifies that were not
--- taken yet stand in the mail itself.
+-- synchronous modify), 'r conv task visit' for a reply, and is to be told when there will be none, 'q conv task visit' has
+-- taken it out of a queue and waits for its data. A worker answers them in its commits; the scripts answer them when a task is
+-- deleted or set aside, and who took one out of a queue also when it is cancelled or retried before it ran. Senders of
+-- synchronous modifies that were not taken yet stand in the mail itself.
 
 local NOT_FOUND = 'not_found_task'
 local NO_REPLY = 'rpc_task_fatal_error\nthe called task was deleted before it replied'
+local NO_DATA = 'get_task_fatal_error\nthe task that was taken from the queue was '
 
 -- An effect of kind 'refuse': its body is the error's tag and, in a second line, its description.
 local function refuse(T, now, id, visit, effect_id, conv, task_id, to_visit, words)
   send(T, now, id, visit, effect_id .. ':refused', conv, task_id, 'refuse', words, false, to_visit)
 end
 
--- Tells those of the field 't'. words: to who waits for the task; no_reply: to who waits for its reply.
-local function answer_waiters(T, now, id, task, words, no_reply)
+-- Tells those of the field 't' for whom there are words, by kind.
+local function answer_waiters(T, now, id, task, words)
   for kind, conv, task_id, visit in string.gmatch(task.t or '', '(%a) (%d+) (%S+) (%d+)') do
-    refuse(T, now, id, task.v or 1, id .. ':' .. kind .. ':' .. task_id .. ':' .. visit, conv, task_id, tonumber(visit),
-      kind == 'r' and no_reply or words)
+    if words[kind] then
+      refuse(T, now, id, task.v or 1, id .. ':' .. kind .. ':' .. task_id .. ':' .. visit, conv, task_id, tonumber(visit),
+        words[kind])
+    end
   end
+end
+
+-- The event of a task that is ready is about to give way to a cancel or retry. Was it that the task was taken out of a queue,
+-- then it will not bring who took it its data.
+local function answer_taker(T, now, id, task)
+  if not string.find(task.t or '', 'q %d') then return end
+  answer_waiters(T, now, id, task, {q = NO_DATA .. 'cancelled or retried'})
+  task.t = string.gsub(task.t, 'q [^\n]*\n?', '')
+  if task.t == '' then redis.call('HDEL', T .. ' t:' .. id, 't') else redis.call('HSET', T .. ' t:' .. id, 't', task.t) end
 end
 
 -- Notes that `count` modifies that were accepted have had no effect: with the task, and for its conv.
@@ -415,7 +428,8 @@ local function put_aside(T, now, id, task, reason)
   end
   local told = redis.call('HMGET', key, 't', 'v', 's')
   local words = 'copy_task_fatal_error\nthe task was set aside: ' .. reason
-  answer_waiters(T, now, id, {t = told[1], v = told[2]}, words, 'rpc_task_fatal_error\nthe called task was set aside: ' .. reason)
+  answer_waiters(T, now, id, {t = told[1], v = told[2]}, {
+    a = words, r = 'rpc_task_fatal_error\nthe called task was set aside: ' .. reason, q = NO_DATA .. 'set aside: ' .. reason})
   if told[1] or told[3] then redis.call('HDEL', key, 't', 's') end
   for _, mail in ipairs(redis.call('LRANGE', mail_key, 0, -1)) do
     local head = mail_head(mail)
@@ -449,7 +463,7 @@ local function remove(T, now, id, task)
   leave_place(T, id, task)
   if task.u then redis.call('ZREM', T .. ' due', id) end
   if task.w then redis.call('SREM', T .. ' noted', id) end
-  if task.p ~= 'final' then answer_waiters(T, now, id, task, NOT_FOUND, NO_REPLY) end
+  if task.p ~= 'final' then answer_waiters(T, now, id, task, {a = NOT_FOUND, r = NO_REPLY, q = NO_DATA .. 'deleted'}) end
   local unused = refuse_mail(T, now, id, task.v or 1)
   if unused > 0 then redis.call('HINCRBY', T .. ' meta', 'unused', unused) end
   local ref = task.r or id

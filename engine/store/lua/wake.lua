@@ -25,6 +25,7 @@ local function wake(keys, argv)
     if is_ref_taken(T, ref, id) then return 'ref_taken' end
     if task.r then redis.call('SET', T .. ' r:' .. ref, id) end
   end
+  answer_taker(T, now, id, task)
   make_ready(T, now, id, task, event, false)
   redis.call('HDEL', key, 'a', 'y')
   return 'ok'
