@@ -37,6 +37,7 @@ LIMITS = {
     "DECIMALS": "decimals of a number that is cast or calculated",
     "MATH_DIGITS": "digits of a number in `$.math`",
     "LIST_INDEX": "the highest list index that a key of `set_parameters` may write",
+    "REGEXP_RUN": "characters of a regexp in a row, without one of `| * + ?` in between",
     "REGEXP_SIZE": "characters of a regexp, its counted repeats written out: `a{9}` counts as nine",
     "REGEXP_S": "seconds that one regexp may take",
 }

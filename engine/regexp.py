@@ -1,7 +1,8 @@
 """Regular expressions that may be hostile: every search has a time limit, every pattern a limit of size.
 
 A pattern is an unanchored search in the `regex` package's syntax, which is that of the standard library's `re`. The
-package writes counted repeats out when it compiles: time and memory go with the size that comes of it.
+package writes counted repeats out when it compiles: time and memory go with the size that comes of it. Of characters
+that must follow one another it makes a table at the first search, outside the limit of time, which takes n³ for n.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from engine.template.limits import REGEXP_S, REGEXP_SIZE
+from engine.template.limits import REGEXP_RUN, REGEXP_S, REGEXP_SIZE
 
 if TYPE_CHECKING:
     import regex
@@ -53,6 +54,10 @@ def _compiled(pattern: str) -> regex.Pattern[str]:
         raise BadPattern(
             f"a regular expression may have at most {REGEXP_SIZE} characters, with its counted repeats written out"
         )
+    if longest_run(pattern) > REGEXP_RUN:
+        raise BadPattern(
+            f"a regular expression may have at most {REGEXP_RUN} characters in a row, without one of | * + ? in between"
+        )
     try:
         return regex.compile(pattern, cache_pattern=False)
     except (regex.error, RecursionError, OverflowError) as error:
@@ -83,6 +88,23 @@ def size_of(pattern: str) -> int:
             last = 1
             groups[-1] += len(text)
     return sum(groups)
+
+
+def longest_run(pattern: str) -> int:
+    """At least so many characters may have to follow one another; groups, sets and counts hold no run up."""
+    if len(pattern) <= REGEXP_RUN or _OTHER_RULES.search(pattern):
+        return len(pattern)
+    longest = run = 0
+    before = ""
+    for piece in _PIECE.finditer(pattern):
+        text = piece[0]
+        if text == "|" or (text in ("*", "+", "?") and before not in ("(", ")")):
+            run = 0
+        elif text not in ("(", ")"):
+            run += 1
+            longest = max(longest, run)
+        before = text
+    return longest
 
 
 def _count(digits: str) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from engine.condition import compile_condition
@@ -9,7 +11,7 @@ from engine.definition import Test
 from engine.errors import LogicError, TemplateSyntaxError
 from engine.regexp import BadPattern, compile_pattern, search, size_of
 from engine.template import Scope
-from engine.template.limits import REGEXP_SIZE
+from engine.template.limits import REGEXP_RUN, REGEXP_S, REGEXP_SIZE
 
 ADDRESS = (
     r"(([0-9a-f]{1,4}:){7,7}[0-9a-f]{1,4}|([0-9a-f]{1,4}:){1,7}:|([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}"
@@ -46,6 +48,33 @@ TOO_LARGE = [
     "(?V1)" + "(?:" * 8 + "[[)]--[a]]" + "){9}" * 8,
     r"(a)(?:(?:\1){100}){100}",
 ]
+
+
+TOO_LONG = [
+    "k" * 4900,
+    "(?i)" + "\u00df" * 3000,
+    "b" + "a" * 4000 + "|b",
+    r"\." * 1200,
+    "[k]" * 1500,
+    *(between.join(["k" * 400] * 3) for between in ("(?:)", "(?#|)", "(?>)", "(?=)", "(?:){0}", "(?:)*", "k{1}")),
+]
+
+
+@pytest.mark.parametrize("pattern", TOO_LONG, ids=lambda pattern: ascii(pattern[398:406]))
+def test_a_pattern_whose_first_search_would_take_long_is_refused(pattern: str) -> None:
+    with pytest.raises(BadPattern, match=f"at most {REGEXP_RUN} characters in a row"):
+        compile_pattern(pattern)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["k" * REGEXP_RUN, "|".join(["k" * REGEXP_RUN] * 4), "(?i)" + "k" * (REGEXP_RUN - 4), "*".join(["k" * 990] * 5)],
+    ids=["one", "alternatives", "any case", "repeats"],
+)
+def test_the_longest_run_is_searched_for_in_time(pattern: str) -> None:
+    begun = time.process_time()
+    assert not search(pattern, "z" * 3000)
+    assert time.process_time() - begun < 4 * REGEXP_S
 
 
 @pytest.mark.parametrize(("pattern", "text"), USUAL)

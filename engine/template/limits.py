@@ -14,5 +14,6 @@ MATH_PARENTHESES = 32  # parentheses inside parentheses
 DECIMALS = 6  # of a number that is cast or calculated (reference 5); what is only passed on stays as it is
 LITERAL_DEPTH = 32  # lists and maps inside the argument of default(…)
 LIST_INDEX = 100  # the highest list index that a key of set_parameters may write (reference 3.3)
+REGEXP_RUN = 1_000  # characters of a regexp in a row, without an alternative or a repeat in between
 REGEXP_SIZE = 5_000  # characters of a regexp with its counted repeats written out: a{9} counts as nine
 REGEXP_S = 0.25  # the time that one regexp may take

@@ -434,6 +434,7 @@ class Runner:
                 self._rest(run, outcome.place)
         elif isinstance(outcome, Send):
             run.effects.append(outcome.effect)
+            run.keep_due = bool(run.due_ms)  # one more effect of the same stay in the node: its timer goes on
             self._rest(run, _SENDING)
         else:
             self._call_out(run, outcome)

@@ -252,6 +252,26 @@ def test_the_time_limit_of_the_node_ends_the_waiting(queue: Lab) -> None:
     assert queue.engine.task(72, "taker").node == "late"
 
 
+def test_the_time_limit_of_the_node_is_one_for_all_that_it_takes(queue: Lab) -> None:
+    limited = counting("count: 3").replace("error: failed", "error: failed\n    time_limit: {after: 1h, go: late}")
+    queue.deploy(limited + "  late: {end: error}\n")
+    queue.engine.submit_many(70, [(None, {"n": number}) for number in range(3)])
+    queue.run()
+    queue.engine.submit(72, {}, ref="taker")
+    dues: set[int | None] = set()
+    worker = Worker(queue.engine.store, queue.engine.settings)
+
+    def has_ended() -> bool:
+        worker.round(0.0)
+        view = queue.engine.task(72, "taker")
+        dues.add(view.due_ms if view.node == "take" else None)
+        return view.place == "final"
+
+    eventually(has_ended)
+    worker.close()
+    assert len([due for due in dues if due]) == 1, "it does not begin anew with each"
+
+
 def test_a_full_queue_refuses_what_comes(queue: Lab) -> None:
     queue.deploy(QUEUE.replace('"$.math({{n}} * 2)"}', '"$.math({{n}} * 2)"}, capacity: 3'))
     queue.engine.submit_many(70, [(f"r{number}", {"n": number}) for number in range(5)])
