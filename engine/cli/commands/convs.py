@@ -60,7 +60,9 @@ def list_convs(as_json: bool) -> None:
 @conv_argument
 @json_option
 def show(conv: str, as_json: bool) -> None:
-    """For an end node, NOW is how many tasks its archive holds.
+    """NOW is how many tasks are in the node, for an end node how many its archive holds; IN and OUT are how often tasks
+    came and went. Below are counted accepted modifies that had no effect, because their task had ended by then or would
+    have grown too large; with --json "unused".
 
     \b
       conv show "Get token"
@@ -75,8 +77,8 @@ def show(conv: str, as_json: bool) -> None:
     click.echo(f"{click.style(plain(view.title), bold=True)}  {view.kind} {view.conv_id}{aliases}  {status_of(view)}")
     table(NODE_HEADERS, node_rows(view.nodes), right=(2, 3, 4))
     if view.unused:
-        several = count_of(view.unused, "modify", "modifies")
-        note(f"{several} accepted, without effect: their tasks ended before, or would have grown too large")
+        several = count_of(view.unused, "accepted modify", "accepted modifies")
+        note(f"{several} had no effect: the task had ended by then, or would have grown too large")
 
 
 @click.command("vars")
