@@ -14,6 +14,7 @@ $(STAMP): pyproject.toml
 		if $$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$$candidate; break; fi; \
 	done; \
 	if [ -z "$$python" ]; then echo "make setup: Python 3.11 or newer is needed; name it with PYTHON=..." >&2; exit 1; fi; \
+	echo "Building $(VENV): a minute or two"; \
 	$$python -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@

@@ -34,7 +34,6 @@ from engine.errors import (
     StoreError,
     TaskTooLarge,
     UnknownConv,
-    UnknownNode,
 )
 from engine.keys import call_key, modify_again, reused, submit_again, unanswered
 from engine.logic import resolve
@@ -51,7 +50,18 @@ from engine.store.registry import ConvRecord, Registry
 from engine.store.roster import Seen, roster
 from engine.task import Failure, Meta
 from engine.template import ReadNeeded, Scope, compile_text, lookup, parse_path
-from engine.views import ConvView, FailureView, Keeps, NodeView, TaskView, Visit, Why, deleted_task, readable
+from engine.views import (
+    PLACES,
+    ConvView,
+    FailureView,
+    Keeps,
+    NodeView,
+    TaskView,
+    Visit,
+    Why,
+    deleted_task,
+    readable,
+)
 from engine.worker import Worker
 from engine.worker.reader import BatchReader
 
@@ -72,11 +82,15 @@ class Submitted(NamedTuple):
 
 
 class Modified(NamedTuple):
-    """What became of a modify: taken in `node`, where the task stood, or `kept` for the next callback node after it."""
+    """What became of a modify: taken in `node`, where the task stood, or `kept` for the next callback node on its way.
+
+    `busy`: it is kept because the task, at the callback node `node`, is busy with an earlier event.
+    """
 
     task_id: str
     node: str
     kept: bool
+    busy: bool = False
 
 
 class Engine:
@@ -345,7 +359,9 @@ class Engine:
         task = f'the task "{ref_or_id}" of "{record.title}"'
         match answer.status:
             case "ok" | "kept":
-                return Modified(answer.task_id, node, answer.status == "kept")
+                kept = answer.status == "kept"
+                busy = kept and step is not None and step.callback and answer.place in ("ready", "leased")
+                return Modified(answer.task_id, node, kept, busy)
             case "other_call":
                 raise reused(str(key))
             case "inactive":
@@ -353,16 +369,17 @@ class Engine:
             case "never":
                 raise Refused(f'{task} is in node "{node}", from which it comes to no state or callback node any more')
             case "busy":
-                raise Refused(f'{task} is busy with an earlier event in node "{node}"; try again (duplicate_callback)')
+                again = "try again" if self.workers_alive() else "no worker is running: conv up"
+                raise Refused(f'{task} is busy with an earlier event in node "{node}"; {again} (duplicate_callback)')
             case "no_callback":
                 raise Refused(
-                    f'{task} is {answer.place} in node "{node}", which waits for no callback'
+                    f'{task} is {PLACES[answer.place]} in node "{node}", which waits for no callback'
                     " (no_api_callback_in_node_with_task)"
                 )
             case "other_node":
                 raise Refused(f'{task} is in node "{node}" (task_not_in_current_sync_callback_node)')
             case _:
-                raise NotFound(f'no living task "{ref_or_id}" in "{record.title}" (not found task)')
+                raise NotFound(f"{task} has ended; conv retry would run it again (not_found_task)")
 
     def callback_in(self, conv: str | int, node: str, body: dict[str, Any], *, key: str | None = None) -> Modified:
         """A callback that names its task in its body, at the node's `obj_id_path`.
@@ -373,17 +390,17 @@ class Engine:
         encode_given(body, self.settings.depth)
         refuse_reserved(body)
         check_name(node, "the name of a node")
+        self.current.node_id(record, node)
         found = self.current.program(record.conv_id).definition.nodes.get(node)
-        if found is None:
-            raise UnknownNode(f'"{record.title}" has no node "{node}"')
-        paths = [action.obj_id_path for action in found.all_actions if isinstance(action, WaitForCallback)]
+        actions = found.all_actions if found is not None else ()
+        paths = [action.obj_id_path for action in actions if isinstance(action, WaitForCallback)]
         if not paths:
             raise Refused(f'node "{node}" of "{record.title}" waits for no callback')
         if not paths[0] or "{{" in paths[0]:
             raise Refused(f'node "{node}" of "{record.title}" has no obj_id_path that says where a task\'s id stands')
         task_id = lookup(body, parse_path(paths[0]))
         if not isinstance(task_id, str):
-            raise Refused(f"what came has no task's id at {paths[0]}")
+            raise Refused(f'the data has no task id at {paths[0]}, where node "{node}" looks for it; an id is a text')
         return self.callback(record.conv_id, task_id, body, node=node, key=key)
 
     def cancel(self, conv: str | int, ref_or_id: str) -> str:
@@ -475,7 +492,8 @@ class Engine:
         snapshot = self._read(record, ref_or_id, mails=True)
         found = self._found(record, ref_or_id, snapshot)
         view = replace(self._view(record, found), mails=snapshot.mails[0])
-        return explain(view, found, self.current, self.workers_alive(), self._waited_for(found))
+        waited_for = self._waited_for(found)
+        return explain(view, found, self.current, self.workers_alive(), waited_for, paused=snapshot.paused)
 
     def _waited_for(self, found: Record) -> TaskView | None:
         """The task whose answer this one waits for; None: it waits for none, or for one that is no more."""

@@ -28,6 +28,7 @@ DIGITS: Final = 4300  # of a whole number: what Python reads and writes
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
+_LONG = 100  # characters of a path in a message
 _MANY = 1000  # lists and objects of one level
 
 _HALF = re.compile("[\ud800-\udfff]")
@@ -134,7 +135,7 @@ def fault_of(data: Any, depth: int) -> str:
 def _faults(data: Any, depth: int) -> Iterator[str]:
     """What is wrong with data. Slow; only for messages."""
     for path, value, level in walk(data):
-        where = f'parameter "{path}"' if path else "the data"
+        where = f'parameter "{_shortened(path)}"' if path else "the data"
         if isinstance(value, dict | list):
             if level > depth:
                 yield f"{where}: {too_deep(depth)}"
@@ -142,6 +143,11 @@ def _faults(data: Any, depth: int) -> Iterator[str]:
                 yield from (f"{where}: {fault}" for name in value if (fault := _fault_of_name(name)))
         elif fault := _fault(value):
             yield f"{where}: {fault}"
+
+
+def _shortened(path: str) -> str:
+    """A path for a message: of a long one, its beginning and its end."""
+    return path if len(path) <= _LONG else f"{path[: _LONG - 20]}…{path[-20:]}"
 
 
 def walk(value: Any) -> Iterator[tuple[str, Any, int]]:

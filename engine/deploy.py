@@ -79,12 +79,16 @@ class ConvPlan:
 
 @dataclass(slots=True)
 class DeployReport:
-    """What a deploy did. With an error among `problems` nothing was deployed and `version` is the one before."""
+    """What a deploy did. With an error among `problems` nothing was deployed and `version` is the one before.
+
+    `left_out`: files with errors that were not deployed, since nothing that was asked for reaches them.
+    """
 
     version: int = 0
     changed: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     problems: list[Any] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
     plans: list[ConvPlan] = field(default_factory=list)
 
     @property
@@ -150,9 +154,12 @@ class Deployment:
             paths, deployed=_known(catalogue), variables=catalogue.variables, instances=catalogue.instances
         )
         definitions, problems = tree.definitions, tree.problems
+        left_out: list[str] = []
         if only_reached_by is not None:
             definitions, problems = reached_by(tree, only_reached_by)
-        report = DeployReport(catalogue.version, problems=list(problems))
+            kept = {problem.file for problem in problems if problem.severity == "error"}
+            left_out = sorted({problem.file for problem in tree.problems if problem.severity == "error"} - kept)
+        report = DeployReport(catalogue.version, problems=list(problems), left_out=left_out)
         records: list[ConvRecord] = []
         if not report.is_deployed:
             return report, catalogue.version, records, SiteChange()

@@ -12,6 +12,19 @@ from engine.data import DEEPEST, is_deeper
 from engine.task import Meta
 
 MASK = "***"
+PLACES = {  # where a task is, in words that "in its node" follows
+    "ready": "ready to run",
+    "leased": "running",
+    "calling": "calling outside",
+    "waiting": "waiting",
+    "parked": "parked",
+    "delayed": "sleeping",
+    "queued": "queued",
+    "held": "held (the conv is paused)",
+    "sending": "sending",
+    "aside": "set aside",
+    "final": "ended",
+}
 _SHORTEST_SECRET = 4  # shorter texts occur by chance; they are masked only in their own parameter
 
 _decode_data = msgspec.json.Decoder(dict[str, Any]).decode

@@ -7,13 +7,16 @@ import datetime
 from engine.convs import Convs
 from engine.program import Step
 from engine.store.calls import Record
-from engine.views import TaskView, Why, readable
+from engine.views import PLACES, TaskView, Why, readable
 
 
-def explain(view: TaskView, record: Record, convs: Convs, workers: int, other: TaskView | None = None) -> Why:
+def explain(
+    view: TaskView, record: Record, convs: Convs, workers: int, other: TaskView | None = None, *, paused: bool = False
+) -> Why:
     """One sentence for the place where the task is, secrets masked.
 
-    `workers`: how many listen just now. `other`: the task whose answer it waits for, None when it is no more.
+    `workers`: how many listen just now. `other`: the task whose answer it waits for, None when it is no more. `paused`:
+    whether its conv is.
     """
     view = view.masked()
     program = convs.program(view.conv_id)
@@ -26,7 +29,8 @@ def explain(view: TaskView, record: Record, convs: Convs, workers: int, other: T
         reason, releases = _waits_for(reason, releases, record, convs, other)
     if view.mails and view.place != "final":
         several = "1 modify waits" if view.mails == 1 else f"{view.mails} modifies wait"
-        reason += f"; {several} until it comes to a state or callback node"
+        stands = step is not None and step.callback and view.place in ("ready", "leased", "held")
+        reason += f"; {several} {'to be taken there' if stands else 'until it comes to a state or callback node'}"
     if wrong:
         releases = f"conv retry {view.conv_id} {view.ref} once its record is mended, or conv delete"
     if view.due_ms and view.place not in ("final", "aside"):
@@ -36,6 +40,9 @@ def explain(view: TaskView, record: Record, convs: Convs, workers: int, other: T
     if workers == 0 and view.place not in ("final", "aside", "parked", "queued"):
         reason += "; no worker is running"
         releases = "start one: conv up" + (f" (then: {releases})" if releases else "")
+    if paused and view.place in ("parked", "waiting") and step is not None and step.callback:
+        reason += f'; "{view.conv}" is paused'
+        releases = f"conv resume {view.conv_id} (then: {releases})"
     return Why(view.place, view.node, reason, releases)
 
 
@@ -47,7 +54,7 @@ def _waits_for(reason: str, releases: str, record: Record, convs: Convs, other: 
     """The same, with where the other task is; one that is no more releases nobody."""
     conv_id, _, ref = record.waits_for.partition(" ")
     if other is not None and not other.is_final:
-        where = f'task "{other.ref}" of "{other.conv}", {other.place} in "{other.node}"'
+        where = f'task "{other.ref}" of "{other.conv}", {PLACES[other.place]} in "{other.node}"'
         return f"{reason}: {where}", f"{releases} (conv why {conv_id} {ref})"
     conv = convs.records.get(int(conv_id))
     title = conv.title if conv is not None else conv_id
@@ -73,11 +80,14 @@ def _reason(view: TaskView, record: Record, step: Step | None) -> tuple[str, str
         case "calling":
             return f'the outside call of "{view.node}" is under way', "its answer or its timeout"
         case "waiting" if key == "call_process":
-            return f'it waits for the reply of the process that "{view.node}" called', "a reply_to_process there"
+            return f'it waits for the reply of the process that "{view.node}" called', "its reply, or its end"
         case "waiting" if key == "get_from_queue":
             return f'it waits for the task that "{view.node}" took from a queue', "that task going on"
-        case "waiting" if key in ("copy_task", "modify_task"):
-            return f'it waits until the task that "{view.node}" changed parks or ends', "that task parking or ending"
+        case "waiting" if key == "copy_task":
+            return f'it waits until the task that "{view.node}" created parks or ends', "that task parking or ending"
+        case "waiting" if key == "modify_task":
+            reason = f'it waits until the task that "{view.node}" modifies has taken the event, or ends'
+            return reason, "that task taking it, or ending"
         case "waiting":
             return f'it waits for a callback in "{view.node}"', f"a modify: conv callback {ref} name=value"
         case "parked":
@@ -95,6 +105,7 @@ def _reason(view: TaskView, record: Record, step: Step | None) -> tuple[str, str
         case _:
             note = f": {view.note}" if view.note else ""
             if view.unused:
-                note += f"; modifies that it accepted and that had no effect, too late or too large: {view.unused}"
+                several = "1 accepted modify" if view.unused == 1 else f"{view.unused} accepted modifies"
+                note += f"; {several} had no effect, too late or too large"
             again = f' in "{view.failure.node}", where it failed' if view.failure is not None else ""
             return f'it has ended in "{view.node}"{note}', f"nothing; conv retry {ref} runs it again{again}"

@@ -85,6 +85,7 @@ def test_what_no_task_can_have_is_refused_by_its_name(data: Any, message: str) -
         encode_given(data, DEPTH)
 
     assert message in caught.value.message
+    assert len(caught.value.message) < 300
     caught.value.message.encode()
 
 

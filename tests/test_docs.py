@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,8 +40,20 @@ EXIT_STATUS = {"conv submit Price amount:=5000 --ref big --wait": 3}
 """Commands that end otherwise than well, because that is what they are there to show."""
 
 
-SAYS = {"conv submit Price amount:=5000 --ref big --wait": "5500"}
+SAYS = {
+    "conv submit Price amount:=5000 --ref big --wait": "5500",
+    "conv deploy": "deployed   Account (30)",
+}
 """What a command answers, where it shows that an earlier one counts."""
+
+
+def steps() -> Iterator[tuple[str, str]]:
+    """What a reader does from top to bottom: (path, text) of a definition to write, or ("", command)."""
+    for language, block in re.findall(r"^```(yaml|sh)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL):
+        if language == "yaml":
+            yield block.split("\n", 1)[0].removeprefix("# "), block
+        else:
+            yield from (("", line) for line in block.splitlines() if line.strip())
 
 
 def blocks(language: str) -> list[str]:
@@ -65,7 +78,10 @@ def environment() -> dict[str, str]:
 @pytest.mark.slow
 def test_every_command_of_the_readme_runs(short_folder: Path) -> None:
     here = short_folder
-    for command in commands():
+    for path, command in steps():
+        if path:
+            (here / path).write_text(command, "utf-8")
+            continue
         words = shlex.split(command)
         if command in NOT_RUN:
             continue
@@ -77,9 +93,6 @@ def test_every_command_of_the_readme_runs(short_folder: Path) -> None:
             here = here / words[1]
             assert here.is_dir(), command
             continue
-        if words == ["conv", "lint"]:
-            for path, text in definitions():
-                (here / path).write_text(text, "utf-8")
         words = ["conv", "demo"] if words == ["make", "demo"] else words
 
         done = subprocess.run(

@@ -111,8 +111,8 @@ def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit status: 0 done, 1 the task failed or a check found something, 2 wrong use, 3 still waiting at the "
-    "timeout, 4 the store cannot be reached, 130 interrupted.",
+    epilog="Exit status: 0 done, 1 the task failed or a check found something, 2 wrong use, or refused, 3 still "
+    "waiting at the timeout, 4 the store cannot be reached, 130 interrupted.",
 )
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
 def conv() -> None:

@@ -31,7 +31,7 @@ def parse_values(words: Iterable[str]) -> dict[str, Any]:
             text = _text_of_file(name, value[1:])
             data[name] = read_json(text, value[1:]) if is_json else text.removesuffix("\n").removesuffix("\r")
         else:
-            data[name] = read_json(value, name) if is_json else value
+            data[name] = read_json(value, name, f"; {name}:= takes JSON, {name}= takes text") if is_json else value
     return data
 
 
@@ -66,10 +66,11 @@ def decode(raw: bytes, where: str) -> str:
         ) from None
 
 
-def read_json(text: str, where: str) -> Any:
+def read_json(text: str, where: str, hint: str = "") -> Any:
     """A JSON text, strictly: no number that cannot be kept, no key twice, no half character.
 
-    Raises click.ClickException that begins with `where`. Who gives it can mend it, so nothing is replaced.
+    Raises click.ClickException that begins with `where`, and ends with `hint` where the text is no JSON at all. Who
+    gives it can mend it, so nothing is replaced.
     """
     try:
         value = read_numbers(text, object_pairs_hook=_no_key_twice)
@@ -78,7 +79,7 @@ def read_json(text: str, where: str) -> Any:
         return value
     except json.JSONDecodeError as error:
         place = f", line {error.lineno} column {error.colno}" if "\n" in text.strip() else ""
-        raise click.ClickException(f"{where}: not JSON{place}: {error.msg}") from None
+        raise click.ClickException(f"{where}: not JSON{place}: {error.msg}{hint}") from None
     except UnicodeEncodeError as error:
         half = ascii(error.object[error.start])[1:-1]
         raise click.ClickException(f"{where}: {half} is half a character, which no text can hold") from None

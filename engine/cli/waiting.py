@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from engine.cli.commands.look import show_data, status_words
+from engine.cli.commands.look import show_data, status_words, unused_words
 from engine.cli.options import DurationType, reveal_option
 from engine.cli.output import document, fields, note, plain, span
 from engine.cli.progress import working
@@ -74,7 +74,12 @@ class Waiting:
             document(shown.as_dict())
         else:
             click.echo(status_words(shown))
-            fields([("ref", plain(shown.ref))] + ([("note", plain(shown.note))] if shown.note else []))
+            lines = [("ref", plain(shown.ref))]
+            if shown.note:
+                lines.append(("note", plain(shown.note)))
+            if shown.unused:
+                lines.append(("unused", unused_words(shown)))
+            fields(lines)
             show_data(shown)
         if view.place not in ("final", "parked", "aside"):
             self._say_why(view)

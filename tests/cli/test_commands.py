@@ -57,6 +57,15 @@ def test_why_names_the_reason_and_what_releases_it(parked: Shell) -> None:
     assert "conv modify 12 t name=value" in said.out
 
 
+def test_why_says_that_a_paused_state_takes_nothing(parked: Shell) -> None:
+    parked("pause", "Keeper")
+
+    said = parked("why", "Keeper", "t", "--json").json
+
+    assert said["reason"] == 'it is parked in the state "kept"; "Keeper" is paused'
+    assert said["releases"] == "conv resume 12 (then: a modify: conv modify 12 t name=value)"
+
+
 def test_why_says_that_no_worker_is_running(conv: Shell) -> None:
     conv("submit", "Greet", "name=Ada", "--ref", "a")
 

@@ -241,6 +241,16 @@ def test_the_first_try_needs_one_command(empty: Shell, monkeypatch: pytest.Monke
     assert said.status == 0
     assert said.json["data"]["greeting"] == "Hello, Ada!"
     assert "broken.yaml:4:" in said.err
+    assert "broken.yaml:4:" in empty("submit", "Greet", "name=Ada", "--wait").err, "it is still not deployed"
+
+
+def test_a_warning_is_given_once_for_what_is_deployed(empty: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CONV_REDIS_URL")
+    monkeypatch.delenv("CONV_NAMESPACE")
+    empty.write("processes/greet.yaml", GREET.replace("error: failed", "").replace("failed: {end: error}", ""))
+
+    assert 'has no "error" route' in empty("submit", "Greet", "name=Ada", "--wait").err
+    assert empty("submit", "Greet", "name=Ada", "--wait").err == ""
 
 
 def test_an_error_in_what_is_reached_stops_it(empty: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -283,3 +293,27 @@ def test_waiting_ends_though_an_outside_call_does_not_and_gives_it_back(conv: Sh
     said = conv("why", "Calls", "r", "--json")
     assert said.json["place"] == "ready", "and not under a lease that must end first"
     assert process.returncode == (3 if how == "its time is up" else 130)
+
+
+def test_a_ref_is_given_in_one_way(conv: Shell) -> None:
+    said = conv("submit", "Greet", "name=Ada", "--ref", "a", "--ref-from", "name")
+
+    assert said.status == 2
+    assert "--ref and --ref-from exclude each other" in said.err
+    assert conv("list", "--json").json[0]["living"] == 0
+
+
+def test_text_behind_a_colon_is_answered_with_the_way_to_give_text(conv: Shell) -> None:
+    said = conv("submit", "Greet", "name:=Ada")
+
+    assert said.status == 2
+    assert "name: not JSON: Expecting value; name:= takes JSON, name= takes text" in said.err
+
+
+def test_a_long_value_is_cut_for_people_only(conv: Shell) -> None:
+    conv.write("long.txt", "x" * 5000)
+
+    assert "… (5,000 characters; --json shows all)" in conv("submit", "Greet", "name=@long.txt", "--wait").out
+
+    [task] = conv("archive", "Greet", "final", "--json").json
+    assert len(task["data"]["name"]) == 5000

@@ -46,6 +46,15 @@ PRICE = """
       done: {end: success}
 """
 
+NAPS = """
+    diagram: Naps
+    id: 22
+    nodes:
+      start: {go: nap}
+      nap: {delay: 1h, go: kept}
+      kept: {set_state: {}}
+"""
+
 SALES = """
     diagram: Sales
     id: 21
@@ -228,3 +237,71 @@ def test_what_was_made_of_a_secret_is_masked_unless_revealed(conv: Shell) -> Non
 
     assert "uvwxyz" not in masked.out + masked.err
     assert "abcdef" in conv("modify", "Keeper", "t", "token=abcdef", "--wait", "--reveal").out
+
+
+# --- What is kept, and what came too late ------------------------------------------------------
+
+
+def test_a_second_modify_is_kept_behind_the_first(shop: Shell) -> None:
+    shop("submit", "Rates", "usd:=2", "--ref", "today", "--wait")
+    assert shop("modify", "Rates", "today", "usd:=3").out == 'modified "today"\n'
+
+    said = shop("modify", "Rates", "today", "usd:=4")
+    assert said.out == (
+        'kept for "today": it is busy with an earlier event in node "current", and takes this after it\n'
+    )
+    assert "2 modifies, not taken yet" in shop("task", "Rates", "today").out
+    assert "2 modifies wait to be taken there" in shop("why", "Rates", "today").out
+
+    assert shop("modify", "Rates", "today", "usd:=5", "--json").json["busy"] is True
+
+
+def test_a_modify_of_a_task_that_sleeps_is_kept_for_a_later_node(empty: Shell) -> None:
+    empty.write("diagrams/naps.yaml", NAPS)
+    empty("deploy")
+    empty("submit", "Naps", "--ref", "n", "--wait")
+
+    said = empty("modify", "Naps", "n", "a=1")
+    assert said.out == 'kept for "n": it is in node "nap" now, and takes this at the next state or callback node\n'
+    assert "1 modify waits until it comes to a state or callback node" in empty("why", "Naps", "n").out
+    assert 'is sleeping in node "nap", which waits for no callback' in empty("callback", "Naps", "n", "a=1").err
+
+    said = empty("cancel", "Naps", "n", "--wait")
+    assert "1 accepted modify had no effect: the task had ended by then" in said.out
+    assert "1 accepted modify had no effect: the task had ended by then" in empty("show", "Naps").err
+    assert 'the task "n" of "Naps" has ended' in empty("modify", "Naps", "n", "a=1").err
+
+
+def test_a_busy_task_without_workers_is_no_reason_to_try_again(shop: Shell) -> None:
+    shop("submit", "Rates", "usd:=2", "--ref", "today", "--wait")
+    shop("callback", "Rates", "today", "usd:=3")
+
+    said = shop("callback", "Rates", "today", "usd:=4")
+
+    assert said.status == 2
+    assert "busy with an earlier event" in said.err
+    assert "no worker is running: conv up (duplicate_callback)" in said.err
+
+
+def test_a_retry_of_what_has_not_failed_says_where_too(shop: Shell) -> None:
+    shop("submit", "Rates", "usd:=2", "--ref", "today", "--wait")
+
+    assert shop("retry", "Rates", "today").out == 'retrying "today": again in node "current"\n'
+    assert shop("retry", "Rates", "today", "--json").json["node"] == "current"
+
+
+def test_a_task_that_ended_well_is_run_again_before_its_end(shop: Shell) -> None:
+    shop("submit", "Rates", "usd:=2", "--ref", "today", "--wait")
+    shop("submit", "Price", "amount:=100", "--ref", "small", "--wait")
+
+    said = shop("retry", "Price", "small", "--wait")
+
+    assert said.err == 'Retrying "small": again in node "sold".\n'
+
+
+def test_a_ref_beside_a_node_that_names_the_task_is_said_to_be_too_much(shop: Shell) -> None:
+    said = shop("callback", "Price", "big", "--node", "ask", "approved:=true")
+
+    assert said.status == 2
+    assert 'with --node the data names the task; leave out "big"' in said.err
+    assert 'has no node "askk"; did you mean "ask"?' in shop("callback", "Price", "--node", "askk", "order=1").err

@@ -118,7 +118,7 @@ def test_callbacks_that_name_no_waiting_task_change_nothing(order: Lab) -> None:
     view = order.submit(97, {}, ref="r")
     engine = order.engine
 
-    with pytest.raises(Refused, match=r"what came has no task's id at order\.task_id"):
+    with pytest.raises(Refused, match=r"the data has no task id at order\.task_id"):
         engine.callback_in(97, "paid", {"task_id": view.task_id})
     with pytest.raises(NotFound):
         engine.callback_in(97, "paid", {"order": {"task_id": "0" * 24}})

@@ -363,7 +363,8 @@ def waiting_sender(lab: Lab) -> None:
 
 def test_the_target_is_deleted_while_a_sender_waits(lab: Lab) -> None:
     waiting_sender(lab)
-    assert 'task "t" of "Slow", delayed in "sleep"' in lab.engine.why(1, "s").reason
+    assert 'task "t" of "Slow", sleeping in "sleep"' in lab.engine.why(1, "s").reason
+    assert "has taken the event, or ends" in lab.engine.why(1, "s").reason
 
     lab.engine.delete(2, "t")
     lab.run()

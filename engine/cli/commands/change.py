@@ -34,7 +34,9 @@ def given_data(values: tuple[str, ...], data_file: str | None) -> dict[str, Any]
 
 def _modified(engine: Engine, what: str, ref: str, modified: Modified, as_json: bool) -> None:
     """Say what was done, or what the task keeps until it comes to a node that takes it."""
-    if modified.kept:
+    if modified.busy:
+        what = f'kept for "{ref}": it is busy with an earlier event in node "{modified.node}", and takes this after it'
+    elif modified.kept:
         what = (
             f'kept for "{ref}": it is in node "{modified.node}" now, and takes this at the next state or callback node'
         )
@@ -73,6 +75,9 @@ def modify(
 ) -> None:
     """The parameters are merged into the task, an event of its own: the state or callback node where it stands, or the
     next that it comes to, tests its routes for it. A task id will do for REF.
+
+    "modified" says that the node where the task stands takes it, "kept" that a later one does, or the same after an
+    earlier event. Where no such node can follow, and when the task has ended, it is refused.
 
     With --wait and no conv up running, this command runs all ready work itself, older tasks first.
 
@@ -127,6 +132,8 @@ def callback(
     Exit status with --wait: 0 it parked or ended well, 1 it failed, 3 it still waits.
     """
     if node is not None:
+        if ref_or_id is not None and "=" not in ref_or_id:
+            raise click.UsageError(f'with --node the data names the task; leave out "{ref_or_id}"')
         data = given_data((*([ref_or_id] if ref_or_id else []), *values), data_file)
     elif ref_or_id is None:
         raise click.UsageError("name the task by its ref or id, or the node that finds it in the data: --node")
@@ -217,23 +224,24 @@ def retry(conv: str, ref_or_id: str, node: str | None, wait: bool, timeout: floa
         waiting = _waiting(engine, conv, wait, timeout, reveal, as_json)
         view = engine.task(conv, ref_or_id)
         answer = engine.retry(conv, ref_or_id, node)
-        again = _again(view, node) if answer == "ok" else ""
+        again, at = _again(view, node) if answer == "ok" else ("", None)
         if waiting is not None:
             if again and not as_json:
                 note(plain(f'Retrying "{ref_or_id}"{again}.'))
             waiting.show(_named(engine, conv, view.task_id, view.ref))
         else:
-            what = {"conv": conv, "task": ref_or_id, "answer": answer}
+            what = {"conv": conv, "task": ref_or_id, "answer": answer, "node": at}
             _done(engine, f'retrying "{ref_or_id}"{again}{_later(answer)}', what, as_json)
 
 
-def _again(view: TaskView, node: str | None) -> str:
-    """Where a task that stood so before the retry runs again."""
-    if node is not None:
-        return f': again in node "{node}"'
-    if view.failure is not None:
-        return f': again in node "{view.failure.node}", where it failed with {view.failure.tag}'
-    return ""
+def _again(view: TaskView, node: str | None) -> tuple[str, str]:
+    """Where a task that stood so before the retry runs again: in words, and the node."""
+    failed = ""
+    if node is None and view.failure is not None:
+        node, failed = view.failure.node, f", where it failed with {view.failure.tag}"
+    elif node is None:
+        node = view.path[-2].node if view.is_final and len(view.path) > 1 else view.node
+    return f': again in node "{node}"{failed}', node
 
 
 @click.command()

@@ -69,8 +69,10 @@ def list_convs(as_json: bool) -> None:
 @conv_argument
 @json_option
 def show(conv: str, as_json: bool) -> None:
-    """For an end node, NOW is how many tasks its archive holds, and KEEPS how many at most, how long, and until
-    when the oldest of them is there.
+    """NOW is how many tasks are in the node, for an end node how many its archive holds; IN and OUT are how often tasks
+    came and went; KEEPS is how many an end node keeps at most, how long, and until when the oldest of them is there.
+    Below are counted accepted modifies that had no effect, because their task had ended by then or would have grown too
+    large; with --json "unused".
 
     \b
       conv show "Get token"
@@ -86,8 +88,8 @@ def show(conv: str, as_json: bool) -> None:
     rows = [(*row, kept(node)) for node, row in zip(view.nodes, node_rows(view.nodes), strict=True)]
     table((*NODE_HEADERS, "KEEPS"), rows, right=(2, 3, 4))
     if view.unused:
-        several = count_of(view.unused, "modify", "modifies")
-        note(f"{several} accepted, without effect: their tasks ended before, or would have grown too large")
+        several = count_of(view.unused, "accepted modify", "accepted modifies")
+        note(f"{several} had no effect: the task had ended by then, or would have grown too large")
 
 
 @click.command("vars")

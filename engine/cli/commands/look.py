@@ -13,22 +13,13 @@ from engine.cli.output import count_of, document, end_colour, fields, moment, pl
 if TYPE_CHECKING:
     from engine.views import TaskView
 
-PLACES = {
-    "ready": "ready to run",
-    "leased": "running",
-    "calling": "calling outside",
-    "waiting": "waiting",
-    "parked": "parked",
-    "delayed": "sleeping",
-    "queued": "in the queue",
-    "held": "held: the conv is paused",
-    "sending": "sending",
-    "aside": "set aside",
-}
+LONGEST_VALUE = 2000  # characters of a value for people; a program has all of it with --json
 
 
 def status_words(view: TaskView) -> str:
     """`parked in "token"`, `ended in "final" (success)`, in its colour."""
+    from engine.views import PLACES
+
     if view.place == "final":
         words = f'ended in "{plain(view.node)}"' + (f" ({view.end})" if view.end not in (None, "none") else "")
     else:
@@ -39,9 +30,20 @@ def status_words(view: TaskView) -> str:
 def show_data(view: TaskView) -> None:
     if view.data:
         click.echo("data")
-        fields(((plain(name), value_text(value)) for name, value in view.data.items()), indent="  ")
+        fields(((plain(name), _shortened(value_text(value))) for name, value in view.data.items()), indent="  ")
     else:
         click.echo("data  none")
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= LONGEST_VALUE:
+        return text
+    return f"{text[:LONGEST_VALUE]}… ({len(text):,} characters; --json shows all)"
+
+
+def unused_words(view: TaskView) -> str:
+    several = count_of(view.unused, "accepted modify", "accepted modifies")
+    return f"{several} had no effect: the task had ended by then, or would have grown too large"
 
 
 @click.command()
@@ -50,7 +52,10 @@ def show_data(view: TaskView) -> None:
 @reveal_option
 @json_option
 def task(conv: str, ref_or_id: str, reveal: bool, as_json: bool) -> None:
-    """A ref comes first: of several ended tasks with one ref, the newest is shown. Secrets are masked.
+    """A ref comes first: of several ended tasks with one ref, the newest is shown. Secrets are masked, long values cut.
+
+    "mail" counts modifies that wait for the next state or callback node, "unused" those that were accepted and had no
+    effect. With --json they are "mails" and "unused"; "failure" is what failed first, and what conv retry repeats.
 
     \b
       conv task "Token storage" token
@@ -69,12 +74,11 @@ def task(conv: str, ref_or_id: str, reveal: bool, as_json: bool) -> None:
     if view.due_ms and view.place not in ("final", "aside"):
         lines.append(("timer", f"{moment(view.due_ms)}, in {span(max(0, int(view.due_ms - now_ms)))}"))
     if view.mails:
-        lines.append(("mail", f"{count_of(view.mails, 'modify', 'modifies')} for the next state or callback node"))
+        lines.append(("mail", f"{count_of(view.mails, 'modify', 'modifies')}, not taken yet"))
     if view.note:
         lines.append(("note", plain(view.note)))
     if view.unused:
-        several = count_of(view.unused, "modify", "modifies")
-        lines.append(("unused", f"{several} accepted, without effect: it ended before, or would have grown too large"))
+        lines.append(("unused", unused_words(view)))
     lines.append(("path", " → ".join(plain(visit.node) for visit in view.path) or plain(view.node)))
     fields(lines)
     show_data(view)

@@ -58,6 +58,8 @@ def submit(
     Exit status with --wait: 0 it ended well or parked, 1 it failed, 3 it still waits.
     """
     with opened(make=True) as engine:
+        if ref is not None and ref_from is not None:
+            raise click.UsageError("--ref and --ref-from exclude each other: both say what the ref is")
         words = parse_values(values)
         tasks = read_tasks(data_file) if data_file is not None else None
         if isinstance(tasks, Lines):
@@ -104,9 +106,11 @@ def deploy_changed(engine: Engine, process: str) -> None:
     if errors:
         show_problems(errors, err=True)
         raise DefinitionError(f'"{process}" cannot run: {count_of(len(errors), "error")} in what it reaches')
-    if report.problems:
-        first = report.problems[0]
-        more = f" (and {len(report.problems) - 1} more: conv lint)" if len(report.problems) > 1 else ""
+    # Who runs one task after another has seen the others.
+    shown = report.problems if report.changed else [p for p in report.problems if p.file in report.left_out]
+    if shown:
+        first = shown[0]
+        more = f" (and {len(shown) - 1} more: conv lint)" if len(shown) > 1 else ""
         warn(f"{plain(str(first)).replace('warning: ', '')}{more}")
 
 
@@ -133,4 +137,4 @@ def _say_submitted(engine: Engine, submitted: Submitted) -> None:
 
 def _note_workers(engine: Engine) -> None:
     if not engine.workers_alive():
-        note("No worker is running, so nothing moves yet: conv up (or submit with --wait)")
+        note("No worker is running, so nothing moves yet: conv up (or --wait)")
