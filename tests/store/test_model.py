@@ -514,6 +514,8 @@ class StoreModel(RuleBasedStateMachine):
             self.ready(member, noted)
         else:
             task.place, task.due = "aside", 0
+            self.tell(member, task)
+            self.refuse(task)
 
     @rule(paused=st.booleans())
     def pause(self, paused: bool) -> None:
