@@ -535,13 +535,8 @@ class StoreModel(RuleBasedStateMachine):
             self.ready(member, noted)
         else:
             task.place, task.due = "aside", 0
-<<<<<<< HEAD
             self.refuse(task)
             self.tell(member, task)
-=======
-            self.tell(member, task)
-            self.refuse(task)
->>>>>>> breaker
 
     @rule(paused=st.booleans())
     def pause(self, paused: bool) -> None:
