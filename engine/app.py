@@ -253,7 +253,8 @@ class Engine:
         effect_id, digest = call_key(key, record.conv_id, ref or "", "submit", data)
         task_id = effect_task_id(effect_id, ref)
         sent = calls.Modify(ref or task_id, effect_id, b"", digest)
-        answer = self._routed(record, sent.name, lambda partition: calls.modify(partition, sent, only_recall=True))
+        with unanswered(submit_again([ref], key)):
+            answer = self._routed(record, sent.name, lambda partition: calls.modify(partition, sent, only_recall=True))
         if answer.status == "other_call":
             raise reused(key)
         return Submitted(task_id, ref or task_id, record.conv_id) if answer.status != "new" else None
@@ -324,7 +325,10 @@ class Engine:
                 key, record.conv_id, ref_or_id, "callback" if must_stand else "modify", node, data
             )
             sent = sent._replace(effect_id=effect_id, digest=digest)
-            known = self._routed(record, ref_or_id, lambda partition: calls.modify(partition, sent, only_recall=True))
+            with unanswered(modify_again(key)):
+                known = self._routed(
+                    record, ref_or_id, lambda partition: calls.modify(partition, sent, only_recall=True)
+                )
             if known.status != "new":
                 return self._modified(record, ref_or_id, known, key)
         self._check_size(record, ref_or_id, data, sent.data)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from engine.condition import compile_condition
@@ -11,7 +9,7 @@ from engine.definition import Test
 from engine.errors import LogicError, TemplateSyntaxError
 from engine.regexp import BadPattern, compile_pattern, search, size_of
 from engine.template import Scope
-from engine.template.limits import REGEXP_RUN, REGEXP_S, REGEXP_SIZE
+from engine.template.limits import REGEXP_RUN, REGEXP_SIZE
 
 ADDRESS = (
     r"(([0-9a-f]{1,4}:){7,7}[0-9a-f]{1,4}|([0-9a-f]{1,4}:){1,7}:|([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}"
@@ -72,9 +70,7 @@ def test_a_pattern_whose_first_search_would_take_long_is_refused(pattern: str) -
     ids=["one", "alternatives", "any case", "repeats"],
 )
 def test_the_longest_run_is_searched_for_in_time(pattern: str) -> None:
-    begun = time.process_time()
-    assert not search(pattern, "z" * 3000)
-    assert time.process_time() - begun < 4 * REGEXP_S
+    assert not search(pattern, "z" * 3000)  # not TooSlow
 
 
 @pytest.mark.parametrize(("pattern", "text"), USUAL)

@@ -17,7 +17,7 @@ from redis.retry import Retry
 from engine.errors import Elsewhere, StoreError, StoreFull, StoreUnavailable
 from engine.store.calls import UNREADABLE, Call, Partition
 from engine.store.library import library
-from engine.store.outage import Refusal, refusal
+from engine.store.outage import Refusal, passing, refusal
 from engine.store.replicas import Replicas
 from engine.store.url import Address
 
@@ -318,7 +318,8 @@ class Pipeline:
         if not self._commands:
             return
         pool = self._client.connection_pool
-        connection = pool.get_connection()
+        with passing():
+            connection = pool.get_connection()
         try:
             connection.send_packed_command(connection.pack_commands(self._commands))
         except BaseException:

@@ -7,6 +7,9 @@ does not answer: the same calls are sent again, with growing pauses.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 import redis
 
 WORDS = frozenset(
@@ -21,6 +24,15 @@ WORDS = frozenset(
         "TRYAGAIN",  # a slot is being moved
     }
 )
+
+
+@contextlib.contextmanager
+def passing() -> Iterator[None]:
+    """A refusal that passes, of a connection that is being made, is one of a server that does not answer."""
+    try:
+        yield
+    except redis.ResponseError as error:
+        raise (refusal(error) or error) from error
 
 
 class Refusal(redis.ConnectionError):

@@ -413,8 +413,8 @@ class Worker:
             except StoreError as error:
                 log.warning("hints of the store are not heard: %s", error)
                 self._pause(LISTEN_AGAIN_S)
-            except Exception:
-                log.exception("hints of the store are not heard; trying again")
+            except Exception as error:  # noqa: BLE001 - the thread's edge: without hints each task waits for the sweep
+                log.warning("hints of the store are not heard, trying again: %s: %s", type(error).__name__, error)
                 self._pause(LISTEN_AGAIN_S)
 
     def _pause(self, seconds: float) -> None:

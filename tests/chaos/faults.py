@@ -187,10 +187,10 @@ def counter_of_64(ground: Ground, rng: random.Random, scale: Scale) -> Held:
         def is_exact() -> bool:
             account = world.direct.task(105, "account")
             assert (account.data["sum"], account.place, account.mails) == (1001 * count, "parked", 0)
+            assert story.ends(world.direct, 106) == {"done": count}
             return True
 
         eventually(is_exact, SETTLED_S, every_s=0.05)
-        assert story.ends(world.direct, 106) == {"done": count}
         world.note = f"{2 * count} events, each counted once"
         return world.check()
 

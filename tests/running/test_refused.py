@@ -93,7 +93,7 @@ def test_unknown_names_say_the_nearest(lab: Lab) -> None:
             request(1, "nobody")
     with pytest.raises(NotFound):
         lab.engine.modify(1, "nobody", {})
-    with pytest.raises(Refused, match="delayed"):
+    with pytest.raises(Refused, match="is sleeping"):
         lab.engine.callback(1, "r", {})
 
 

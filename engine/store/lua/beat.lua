@@ -9,6 +9,7 @@ local FORGET_MS = 60000
 
 -- Whether every worker of the last day fences what it sends. deploy marks a new store; an older one gets the mark here.
 local function all_fence(T, now)
+  if redis.call('HEXISTS', T .. ' meta', 'version') == 0 then return false end   -- nothing was deployed: nothing to settle
   local state = redis.call('HMGET', T .. ' meta', 'fences', 'unfenced')
   local unfenced = not state[1]
   for _, said in ipairs(redis.call('HVALS', T .. ' workers')) do
