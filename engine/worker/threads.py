@@ -49,3 +49,4 @@ class CallThreads:
                 return
             do, args = job
             do(*args)
+            del job, do, args  # a thread that waits holds nothing of a task
