@@ -253,7 +253,7 @@ class Engine:
         effect_id, digest = call_key(key, record.conv_id, ref or "", "submit", data)
         task_id = effect_task_id(effect_id, ref)
         sent = calls.Modify(ref or task_id, effect_id, b"", digest)
-        with unanswered(submit_again([ref], key)):
+        with unanswered(lambda: submit_again([ref], key)):
             answer = self._routed(record, sent.name, lambda partition: calls.modify(partition, sent, only_recall=True))
         if answer.status == "other_call":
             raise reused(key)
@@ -267,7 +267,7 @@ class Engine:
         left = []
         sent = [(partition, some) for partition, tasks in groups.items() for some in calls.in_parts(tasks)]
         queue = self.current.queue_limit(record.conv_id)
-        with unanswered(submit_again([task.ref for task in tasks], key)):
+        with unanswered(lambda: submit_again([task.ref for task in tasks], key)):
             answers = self._all([calls.create(partition, some, queue) for partition, some in sent])
         for (_, some), statuses in zip(sent, answers, strict=True):
             for task, status in zip(some, statuses, strict=True):
@@ -325,7 +325,7 @@ class Engine:
                 key, record.conv_id, ref_or_id, "callback" if must_stand else "modify", node, data
             )
             sent = sent._replace(effect_id=effect_id, digest=digest)
-            with unanswered(modify_again(key)):
+            with unanswered(lambda: modify_again(key)):
                 known = self._routed(
                     record, ref_or_id, lambda partition: calls.modify(partition, sent, only_recall=True)
                 )
@@ -335,7 +335,7 @@ class Engine:
         sent = sent._replace(deaf=self.current.program(record.conv_id).deaf)
         until = time.monotonic() + BUSY_S
         while True:
-            with unanswered(modify_again(key)):
+            with unanswered(lambda: modify_again(key)):
                 answer = self._routed(record, ref_or_id, lambda partition: calls.modify(partition, sent))
             if answer.status != "busy" or time.monotonic() > until:
                 return self._modified(record, ref_or_id, answer, key)

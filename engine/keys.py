@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -44,12 +44,12 @@ def reused(key: str) -> KeyReused:
 
 
 @contextlib.contextmanager
-def unanswered(advice: str) -> Iterator[None]:
+def unanswered(advice: Callable[[], str]) -> Iterator[None]:
     """A call that is not answered may have been done: the error says how to repeat it."""
     try:
         yield
     except StoreUnavailable as error:
-        raise StoreUnavailable(f"{error.message}. {advice}", where=error.where) from error
+        raise StoreUnavailable(f"{error.message}. {advice()}", where=error.where) from error
 
 
 def submit_again(refs: Sequence[str | None], key: str | None) -> str:

@@ -427,20 +427,14 @@ def create(p: Partition, tasks: Sequence[NewTask], queue: QueueLimit | None = No
     With `queue`, and as many tasks ready as it says: "queue_full" for each that does not exist, and none is created.
     """
     _check_items(tasks)
-    heads = [
-        (
-            t.task_id,
-            "" if t.ref == t.task_id else t.ref,
-            t.node,
-            t.lane,
-            *((t.effect_id, t.digest) if t.effect_id else ()),
-        )
-        for t in tasks
-    ]
+    heads: list[tuple[str, ...]] = []
+    args: list[bytes | str | int] = [b""]
+    for task_id, ref, node, lane, data, meta, effect_id, digest in tasks:
+        head = (task_id, "" if ref == task_id else ref, node, lane)
+        heads.append((*head, effect_id, digest) if effect_id else head)
+        args += (data, meta)
     _check_ids(head[0] for head in heads)
-    args: list[bytes | str | int] = [_pack(heads)]
-    for task in tasks:
-        args += (task.data, task.meta)
+    args[0] = _pack(heads)
     if queue is not None:
         args.append(_pack(queue))
     _check_bytes(args)
@@ -557,6 +551,7 @@ def commit(
             if len(blocking) > 1 or (blocking and o.place != "sending"):
                 raise ValueError(f"task {o.task_id}: one blocking effect at most, in place sending")
             effects = [(e.effect_id, e.conv_id, e.target, e.kind, e.blocking, e.target_visit) for e in o.effects]
+        extra = (o.told, o.waits_for, o.refused) if o.told or o.waits_for or o.refused else NONE
         heads.append(
             (
                 o.task_id,
@@ -579,7 +574,7 @@ def commit(
                 o.fresh,
                 call_limits.setdefault(o.limits, len(call_limits) + 1) if o.limits else 0,
                 o.sums,
-                *((o.told, o.waits_for, o.refused) if o.told or o.waits_for or o.refused else ()),
+                *extra,
             )
         )
         args += (o.meta, o.event, o.request)
@@ -605,6 +600,7 @@ def commit(
     return Call("commit", p, args, decode)
 
 
+NONE = ()
 COMMITTED = Committed("ok", [])  # shared; callers never change a reply
 
 
