@@ -88,6 +88,25 @@ def test_a_task_set_aside_keeps_its_mail_and_loses_its_timer(store: Store) -> No
     assert audited(store) == set()
 
 
+def test_of_its_mail_those_who_wait_are_told_and_the_rest_keeps_its_order(store: Store) -> None:
+    bad = rest(store, "bad", "parked", callback=True)
+    sender = Address(8, "f" * 24, 3)
+    for number in range(6):
+        modify = Delivery(f"e{number}", "modify", ref="bad", data=b"same")
+        store.one(deliver(P, [modify._replace(sync=True, queue=True, answer_to=sender) if number % 2 else modify]))
+    claimed(store)
+
+    assert store.one(set_aside(P, TOKEN, [(bad, WHY)])) == ["ok"]
+
+    assert [(entry.effect.kind, entry.effect.target) for entry in store.one(outbox(P, 10))] == [
+        ("refuse", sender.task_id)
+    ] * 3
+    store.one(wake(P, "bad", b"retry"))
+    [lent] = claimed(store, "T2")
+    assert [mail.effect_id for mail in lent.mail] == ["e0", "e2", "e4"]
+    assert audited(store) == set()
+
+
 @pytest.mark.parametrize("noted", ["wake", "discard"])
 def test_what_was_noted_while_it_ran_takes_effect(store: Store, noted: str) -> None:
     [bad] = submit(store, "bad")

@@ -431,12 +431,12 @@ local function put_aside(T, now, id, task, reason)
   answer_waiters(T, now, id, {t = told[1], v = told[2]}, {
     a = words, r = 'rpc_task_fatal_error\nthe called task was set aside: ' .. reason, q = NO_DATA .. 'set aside: ' .. reason})
   if told[1] or told[3] then redis.call('HDEL', key, 't', 's') end
-  for _, mail in ipairs(redis.call('LRANGE', mail_key, 0, -1)) do
+  local mails = redis.call('LRANGE', mail_key, 0, -1)
+  redis.call('DEL', mail_key)
+  for _, mail in ipairs(mails) do
     local head = mail_head(mail)
-    if head.conv ~= '0' then
-      refuse(T, now, id, told[2] or 1, head.effect_id, head.conv, head.task_id, head.visit, words)
-      redis.call('LREM', mail_key, 1, mail)
-    end
+    if head.conv == '0' then redis.call('RPUSH', mail_key, mail)
+    else refuse(T, now, id, told[2] or 1, head.effect_id, head.conv, head.task_id, head.visit, words) end
   end
 end
 
