@@ -72,6 +72,7 @@ _encode = msgspec.json.Encoder().encode
 REFRESH_S = 1.0  # how old a snapshot of the deployed convs may be
 MOVE_S = 10.0  # for how long a call is sent again while the bucket of its task is being moved
 BUSY_S = 2.0  # for how long a callback waits while its task is busy with an earlier event
+BUSY_POLL_S = 0.01  # and asks again after
 POLL_S = 0.25  # notifications may be lost; a waiting client also looks
 
 
@@ -339,7 +340,7 @@ class Engine:
                 answer = self._routed(record, ref_or_id, lambda partition: calls.modify(partition, sent))
             if answer.status != "busy" or time.monotonic() > until:
                 return self._modified(record, ref_or_id, answer, key)
-            time.sleep(0.01)
+            time.sleep(BUSY_POLL_S)
 
     def _check_size(self, record: ConvRecord, ref_or_id: str, data: dict[str, Any], body: bytes) -> None:
         """Raises TaskTooLarge, NotFound. Of a task that is busy it is seen when the task takes the modify."""
