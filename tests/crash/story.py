@@ -6,15 +6,15 @@ by the tasks that ended in their targets, the modify by a state that adds one fo
 
 from __future__ import annotations
 
-import http.server
-import json
 import threading
 import time
 from collections import Counter
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 from engine.app import Engine
+from tests.effects_server import EffectsServer
 
 MAIN, COPIES, COUNTER, CALLED = 100, 101, 102, 103
 
@@ -102,55 +102,27 @@ def write(folder: Path) -> Path:
     return folder
 
 
-class Ledger:
-    """An HTTP server that remembers every request by its Idempotency-Key, and takes `slow_s` to answer."""
+class Ledger(EffectsServer):
+    """Remembers every request by its Idempotency-Key, and takes `slow_s` to answer."""
 
     def __init__(self, slow_s: float = 0.05) -> None:
         self.keys: Counter[str] = Counter()
         self.bodies: dict[str, set[str]] = {}
         self.under_way = 0
-        lock = threading.Lock()
-        ledger = self
+        self._slow_s = slow_s
+        self._lock = threading.Lock()
+        super().__init__()
+        self.url = f"{self.address}/effects"
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                length = int(self.headers["Content-Length"])
-                body = self.rfile.read(length).decode()
-                if len(body) < length:
-                    return  # its sender was killed: this request never came
-                key = self.headers["Idempotency-Key"]
-                with lock:
-                    ledger.keys[key] += 1
-                    ledger.bodies.setdefault(key, set()).add(body)
-                    ledger.under_way += 1
-                time.sleep(slow_s)
-                with lock:
-                    ledger.under_way -= 1
-                answer = json.dumps({"answer": json.loads(body)["task"]}).encode()
-                self.send_response(200)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
-
-            def log_message(self, format: str, *args: object) -> None:
-                """Not on the screen."""
-
-        class Server(http.server.ThreadingHTTPServer):
-            daemon_threads = True
-
-            def handle_error(self, request: object, client_address: object) -> None:
-                """A client that was killed is what this is about."""
-
-        self.server = Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/effects"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+    def came(self, request: BaseHTTPRequestHandler, body: str) -> None:
+        key = request.headers["Idempotency-Key"]
+        with self._lock:
+            self.keys[key] += 1
+            self.bodies.setdefault(key, set()).add(body)
+            self.under_way += 1
+        time.sleep(self._slow_s)
+        with self._lock:
+            self.under_way -= 1
 
 
 def ends(engine: Engine, conv: int) -> dict[str, int]:
