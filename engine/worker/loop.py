@@ -56,7 +56,7 @@ from engine.worker.chores import STEP, Retention, Settling
 from engine.worker.effects import Parcel, confirmation, delivery, from_outbox, parcel
 from engine.worker.outage import Outage
 from engine.worker.reader import BatchReader
-from engine.worker.run import CALL, TAKE, MoveLists, Run, Runner
+from engine.worker.run import CALL, NO_MAIL, TAKE, MoveLists, Run, Runner
 from engine.worker.size import TooLarge, shortened
 from engine.worker.threads import CallThreads
 from engine.worker.unreadable import why_unreadable
@@ -857,8 +857,6 @@ class Worker:
 
     def _outcome(self, partition: Partition, run: Run, lists: MoveLists) -> Outcome:
         """What is committed of a run, with a lease of its own when its outside call may begin. Raises TooLarge."""
-        if run.place != _CALLING and not run.slot:
-            return self.runner.outcome(run, lists, "")
         token = ""
         limits: tuple[CallLimit, ...] = ()
         has_slot = run.slot == run.step.id
@@ -958,7 +956,7 @@ class Worker:
         run.effects.clear()
         run.sums.clear()
         run.moved = 0
-        run.mail_taken = 0
+        run.mail, run.mail_taken, run.refused, run.answered = NO_MAIL, 0, 0, False
         run.delay_ms = run.until_ms = None
         run.keep_due = False
         run.place, run.sent, run.slot = _CALLING, True, ""

@@ -9,6 +9,7 @@ import dataclasses
 import random
 import signal
 import tempfile
+import textwrap
 import threading
 import time
 from collections import Counter
@@ -22,6 +23,7 @@ from engine.app import Engine
 from engine.errors import RefTaken, StoreError, TaskTooLarge
 from engine.store.calls import set_offset
 from engine.store.client import Store
+from tests.accounts import ACCOUNT, PAYER
 from tests.chaos.proxy import Proxy
 from tests.chaos.world import (
     CONVS,
@@ -133,28 +135,6 @@ def skewed_clocks(ground: Ground, rng: random.Random, scale: Scale) -> Held:
         return world.check()
 
 
-ACCOUNT = """
-diagram: Account
-id: 105
-nodes:
-  start: {go: open}
-  open: {set_state: {}, go: add}
-  add: {set_parameters: {sum: "$.math({{sum}} + {{pay}})"}, error: failed, go: open}
-  failed: {end: error}
-"""
-PAYER = """
-process: Payer
-id: 106
-nodes:
-  start: {go: pay}
-  pay:
-    modify_task: {conv: 105, ref: account, wait: true, queue: true, data: {pay: 1000}}
-    time_limit: {after: 10m, go: failed}
-    error: failed
-    go: done
-  done: {end: success}
-  failed: {end: error}
-"""
 WRITERS = 64
 
 
@@ -163,16 +143,16 @@ def counter_of_64(ground: Ground, rng: random.Random, scale: Scale) -> Held:
     """Half of what comes is sent by clients, who repeat what was not acknowledged, half by tasks; the sum is exact."""
     each = 5 * scale.faults
     with crew(ground, rng, scale) as (world, _):
-        for name, text in (("account", ACCOUNT), ("payer", PAYER)):
-            (world.folder / "story" / f"{name}.yaml").write_text(text)
+        for name, text in (("account", ACCOUNT), ("payer", PAYER.replace("pay: 10}", "pay: 1000}"))):
+            (world.folder / "story" / f"{name}.yaml").write_text(textwrap.dedent(text))
         assert world.direct.deploy([world.folder / "story"]).is_deployed
-        world.direct.submit(105, {"sum": 0}, ref="account")
+        world.direct.submit(2, {"sum": 0}, ref="account")
 
         def write(writer: int) -> None:
             with contextlib.closing(open_engine(world.settings)) as engine:
                 for number in range(each):
-                    engine.submit(106, {}, key=f"{writer}.{number}")
-                    engine.modify(105, "account", {"pay": 1}, key=f"{writer}.{number}")
+                    engine.submit(1, {}, key=f"{writer}.{number}")
+                    engine.modify(2, "account", {"pay": 1}, key=f"{writer}.{number}")
 
         with world.load(), ThreadPoolExecutor(WRITERS) as pool:
             writing = [pool.submit(write, writer) for writer in range(WRITERS)]
@@ -185,9 +165,9 @@ def counter_of_64(ground: Ground, rng: random.Random, scale: Scale) -> Held:
         count = WRITERS * each
 
         def is_exact() -> bool:
-            account = world.direct.task(105, "account")
+            account = world.direct.task(2, "account")
             assert (account.data["sum"], account.place, account.mails) == (1001 * count, "parked", 0)
-            assert story.ends(world.direct, 106) == {"done": count}
+            assert story.ends(world.direct, 1) == {"done": count}
             return True
 
         eventually(is_exact, SETTLED_S, every_s=0.05)

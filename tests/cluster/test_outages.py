@@ -7,7 +7,6 @@ import contextlib
 import dataclasses
 import logging
 import signal
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,13 +17,13 @@ from engine.config import Durability, Settings
 from engine.errors import StoreError, StoreFull, StoreUnavailable
 from engine.store import open_store
 from engine.store.calls import create, read
-from engine.worker import Worker
 from tests.cluster import servers
 from tests.cluster.outages import Cause, busy, disk_full, no_replicas
 from tests.cluster.servers import Cluster, Node
 from tests.crash import story
 from tests.store.words import P, new_task
 from tests.waiting import eventually
+from tests.workers import working
 
 TASKS = 20
 LONG_LEASE_MS = 120_000  # longer than any test: what a worker gives up is not done again in time
@@ -50,20 +49,6 @@ def alone(node: Node, namespace: str, tmp_path: Path) -> Settings:
 
 
 CAUSES = [no_replicas, disk_full, busy]
-
-
-@contextlib.contextmanager
-def working(engine: Engine) -> Iterator[Worker]:
-    """A worker in a thread."""
-    worker = engine.worker()
-    thread = threading.Thread(target=worker.run)
-    thread.start()
-    try:
-        yield worker
-    finally:
-        worker.stop()
-        thread.join(60)
-        assert not thread.is_alive()
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:

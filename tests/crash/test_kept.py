@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from engine.store.calls import Partition
 from engine.worker import chores, loop
 from tests.crash import stopping
 from tests.waiting import eventually
+from tests.workers import working
 
 PROJECT = Path(__file__).parents[2]
 KEPT = 1000
@@ -71,19 +71,6 @@ def engine(settings: Settings, folder: Path) -> Iterator[Engine]:
         deploy(engine, folder)
         engine.submit(122, {"n": 0}, ref="one")
         yield engine
-
-
-@contextlib.contextmanager
-def working(engine: Engine) -> Iterator[loop.Worker]:
-    worker = engine.worker()
-    thread = threading.Thread(target=worker.run)
-    thread.start()
-    try:
-        yield worker
-    finally:
-        worker.stop()
-        thread.join(30)
-        assert not thread.is_alive()
 
 
 @contextlib.contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from engine.config import Settings
 from tests.crash import story
 from tests.own_server import OwnServer
 from tests.waiting import eventually
+from tests.workers import working
 
 
 @pytest.fixture
@@ -63,10 +63,7 @@ def test_a_worker_tells_the_audit_of_others(
     engine: Engine, settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     deploy(engine, tmp_path)
-    worker = engine.worker()
-    thread = threading.Thread(target=worker.run)
-    thread.start()
-    try:
+    with working(engine):
         eventually(lambda: engine.workers_alive() == 1)
         engine.store.client.flushdb()
 
@@ -79,6 +76,3 @@ def test_a_worker_tells_the_audit_of_others(
 
             eventually(found, 10)
         assert len(losses(caplog)) == 1
-    finally:
-        worker.stop()
-        thread.join(30)

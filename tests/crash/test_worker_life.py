@@ -21,6 +21,7 @@ from engine.worker import loop
 from tests.crash import story
 from tests.own_server import OwnServer
 from tests.waiting import PATIENCE_S, eventually
+from tests.workers import working
 
 PROJECT = Path(__file__).parents[2]
 TIMERS = """
@@ -70,20 +71,6 @@ def ledger() -> Iterator[story.Ledger]:
         yield ledger
 
 
-@contextlib.contextmanager
-def running(engine: Engine) -> Iterator[loop.Worker]:
-    """A worker in a thread."""
-    worker = engine.worker()
-    thread = threading.Thread(target=worker.run)
-    thread.start()
-    try:
-        yield worker
-    finally:
-        worker.stop()
-        thread.join(PATIENCE_S)
-        assert not thread.is_alive()
-
-
 def test_a_worker_frozen_past_its_lease_doubles_nothing(engine: Engine, ledger: story.Ledger, tmp_path: Path) -> None:
     frozen = WorkerProcess(engine.settings, tmp_path)
     with contextlib.closing(frozen):
@@ -92,7 +79,7 @@ def test_a_worker_frozen_past_its_lease_doubles_nothing(engine: Engine, ledger: 
         eventually(lambda: ledger.under_way > 0)
         frozen.process.send_signal(signal.SIGSTOP)
 
-        with running(engine):
+        with working(engine):
             eventually(lambda: story.ends(engine, story.MAIN) == {"done": 30})
             frozen.process.send_signal(signal.SIGCONT)
             # Awake again it sends what it has; then it works as any other.
@@ -109,13 +96,13 @@ def test_a_call_that_outlasts_a_graceful_stop_is_given_back(
 ) -> None:
     monkeypatch.setattr(loop, "STOP_S", 0.1)
     engine.submit(story.MAIN, {"url": ledger.url}, ref="task-0")
-    with running(engine):
+    with working(engine):
         eventually(lambda: ledger.under_way == 1)
 
     view = engine.task(story.MAIN, "task-0")
     assert (view.place, view.node) == ("ready", "call out"), "and not under a lease that must end first"
 
-    with running(engine):
+    with working(engine):
         eventually(lambda: story.ends(engine, story.MAIN) == {"done": 1})
     story.check(engine, ledger, 1)
     assert ledger.keys.total() == 2, "asked again under its old key"
@@ -133,7 +120,7 @@ def test_timers_fire_without_any_hint(engine: Engine, tmp_path: Path) -> None:
     thread = threading.Thread(target=deafen)
     thread.start()
     try:
-        with running(engine):
+        with working(engine):
             now_s = time.time()
             engine.submit_many(110, [(None, {"due": now_s + 0.01 * n}) for n in range(1, 150)])
             eventually(lambda: story.ends(engine, 110) == {"done": 149})

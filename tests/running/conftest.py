@@ -17,6 +17,8 @@ from engine.store import calls
 from engine.views import TaskView
 from tests.waiting import PATIENCE_S
 
+COPY_TAG = "__conveyor_copy_task_return_type_tag__"  # what says why a copy or a modify failed
+
 
 class Lab:
     """An engine whose worker is the test itself."""
@@ -71,3 +73,7 @@ def lab(settings: Settings, tmp_path: Path) -> Iterator[Lab]:
     folder.mkdir()
     with Engine.open(settings) as engine:
         yield Lab(engine, folder)
+
+
+def ends(lab: Lab, conv: int, refs: list[str]) -> list[str]:
+    return [lab.engine.task(conv, ref).node for ref in refs]

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import threading
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+from engine.app import Engine
 from engine.cli.group import conv
+from engine.config import Settings
 from engine.errors import NotFound, Refused, UnknownNode
 from tests.running.conftest import Lab
 
@@ -145,3 +149,65 @@ def test_the_command_takes_a_node_in_place_of_a_ref(order: Lab, monkeypatch: pyt
     order.run()
     assert order.engine.task(97, "r").node == "done"
     assert CliRunner().invoke(conv, ["callback", "Order"]).exit_code == 2
+
+
+# --- Callbacks that come too early, too late or together --------------------------------------------------------------
+
+
+def test_a_callback_is_refused_where_nobody_waits_for_it(lab: Lab) -> None:
+    lab.deploy("""
+        process: Two
+        id: 1
+        nodes:
+          start: {go: first}
+          first: {wait_for_callback: {}, go: sleep}
+          sleep: {delay: 1m, go: second}
+          second: {wait_for_callback: {}, go: done}
+          done: {end: success}
+        """)
+    lab.submit(1, ref="t")
+    with pytest.raises(Refused, match="task_not_in_current_sync_callback_node"):
+        lab.engine.callback(1, "t", {"a": 1}, node="second")
+    lab.engine.callback(1, "t", {"a": 1}, node="first")
+    lab.run()
+
+    with pytest.raises(Refused, match="no_api_callback_in_node_with_task"):
+        lab.engine.callback(1, "t", {"a": 2})
+    with pytest.raises(NotFound):
+        lab.engine.callback(1, "nobody", {})
+
+    lab.forward(61)
+    view = lab.engine.task(1, "t")
+    assert (view.node, view.data) == ("second", {"a": 1})
+
+
+def test_a_callback_waits_while_the_task_is_busy_with_an_earlier_event(lab: Lab, settings: Settings) -> None:
+    lab.deploy("process: One\nid: 1\nnodes: {start: {go: w}, w: {wait_for_callback: {}, go: w}}")
+    lab.submit(1, ref="t")
+    lab.engine.callback(1, "t", {"a": 1})
+    answers: list[Any] = []
+
+    def call() -> None:
+        with Engine.open(settings) as engine:
+            answers.append(engine.callback(1, "t", {"b": 1}))
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    lab.run()
+    thread.join()
+    lab.run()
+
+    assert [answer.kept for answer in answers] == [False]
+    assert lab.engine.task(1, "t").data == {"a": 1, "b": 1}
+
+
+def test_a_callback_to_a_task_that_stays_busy_is_refused(lab: Lab) -> None:
+    lab.deploy("process: One\nid: 1\nnodes: {start: {go: w}, w: {wait_for_callback: {}, go: w}}")
+    lab.submit(1, ref="t")
+    lab.engine.callback(1, "t", {"a": 1})
+
+    with pytest.raises(Refused, match="busy with an earlier event"):
+        lab.engine.callback(1, "t", {"b": 1})
+
+    lab.run()
+    assert lab.engine.task(1, "t").data == {"a": 1}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 import pytest
@@ -16,9 +16,10 @@ from engine.app import Engine
 from engine.config import Settings
 from engine.deploy import TooManyPartitions
 from engine.errors import QueueFull
-from engine.worker import Worker, loop
+from engine.worker import loop
 from tests.running.conftest import Lab
 from tests.waiting import PATIENCE_S, eventually
+from tests.workers import working
 
 CALLS = """
     process: Calls
@@ -76,20 +77,10 @@ def _cleared(make_httpserver: HTTPServer) -> Iterator[None]:
 @contextmanager
 def workers(settings: Settings, count: int) -> Iterator[None]:
     """So many workers, each with a connection of its own as on a machine of its own."""
-    engines = [Engine.open(settings) for _ in range(count)]
-    running = [Worker(engine.store, settings) for engine in engines]
-    threads = [threading.Thread(target=worker.run) for worker in running]
-    for thread in threads:
-        thread.start()
-    try:
+    with ExitStack() as running:
+        for _ in range(count):
+            running.enter_context(working(running.enter_context(Engine.open(settings))))
         yield
-    finally:
-        for worker in running:
-            worker.stop()
-        for thread in threads:
-            thread.join(PATIENCE_S)
-        for engine in engines:
-            engine.close()
 
 
 def ended(lab: Lab, conv: int) -> int:

@@ -7,7 +7,7 @@ one that answers, a state diagram, an empty queue, an HTTP server and a database
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 import yaml
@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from engine.views import TaskView
 from tests.running.conftest import Lab
 
 NAMES = ("a", "b", "c")
@@ -284,25 +285,42 @@ def around(lab: Lab, httpserver: HTTPServer) -> Lab:
     return lab
 
 
-@given(processes(), st.fixed_dictionaries({"a": numbers | values}, optional={"b": numbers | values, "c": values}))
-@settings(max_examples=300)
-def test_a_generated_process_runs_as_the_reference_says(
-    around: Lab, httpserver: HTTPServer, process: dict[str, Any], data: dict[str, Any]
-) -> None:
-    lab = around
+Model = TypeVar("Model", bound=Interpreter)
+
+
+def modelled(
+    lab: Lab, httpserver: HTTPServer, process: dict[str, Any], data: dict[str, Any], model_of: type[Model]
+) -> Model:
+    """Deploy a generated process, and run the interpreter with these data."""
     text = yaml.safe_dump(process, sort_keys=False, allow_unicode=True).replace("SERVER", httpserver.url_for("/"))
     (lab.folder / "95.yaml").write_text(text)
     report = lab.engine.deploy([lab.folder], node_map={})
     assert report.is_deployed, report.problems
-    model = Interpreter(process, data, lab.engine.task(97, "kept").data["value"])
+    model = model_of(process, data, lab.engine.task(97, "kept").data["value"])
     model.run()
+    return model
 
+
+def run_out(lab: Lab, process: dict[str, Any], data: dict[str, Any]) -> TaskView:
+    """Submit a task with these data, and let time pass until it ends."""
     view = lab.submit(95, data)
     for _ in process["nodes"]:
         if view.place == "final":
             break
         lab.forward(HOUR_S + 1)
         view = lab.engine.task(95, view.task_id)
+    return view
+
+
+@given(processes(), st.fixed_dictionaries({"a": numbers | values}, optional={"b": numbers | values, "c": values}))
+@settings(max_examples=300)
+def test_a_generated_process_runs_as_the_reference_says(
+    around: Lab, httpserver: HTTPServer, process: dict[str, Any], data: dict[str, Any]
+) -> None:
+    lab = around
+    model = modelled(lab, httpserver, process, data, Interpreter)
+
+    view = run_out(lab, process, data)
 
     assert lab.path(view) == model.path
     assert without_words(view.data) == model.data

@@ -11,6 +11,7 @@ from werkzeug import Request, Response
 
 from tests.running.conftest import Lab
 from tests.waiting import PATIENCE_S
+from tests.workers import working
 
 ESCALATES = """
     process: Escalates
@@ -442,16 +443,12 @@ def test_a_call_has_the_time_limit_of_its_own_node(lab: Lab, httpserver: HTTPSer
         lab.engine.modify(1, "r", {})
     else:
         lab.engine.retry(1, "r", node="call")
-    worker = lab.engine.worker()
-    running = threading.Thread(target=worker.run)
-    running.start()
-    try:
-        assert asked.wait(PATIENCE_S)
-        calling = lab.engine.task(1, "r")
-    finally:
-        held.set()
-        worker.stop()
-        running.join(PATIENCE_S)
+    with working(lab.engine):
+        try:
+            assert asked.wait(PATIENCE_S)
+            calling = lab.engine.task(1, "r")
+        finally:
+            held.set()
 
     assert (calling.node, calling.place) == ("call", "calling")
     assert calling.due_ms >= waiting.due_ms + 3_600_000

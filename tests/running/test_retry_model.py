@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-import yaml
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from pytest_httpserver import HTTPServer
 
 from tests.running.conftest import Lab
 from tests.running.test_process_model import (
-    HOUR_S,
     Failed,
     Interpreter,
     around,  # noqa: F401 - a fixture
+    modelled,
     numbers,
     processes,
+    run_out,
     values,
 )
 
@@ -102,21 +102,10 @@ def test_a_retry_runs_the_first_node_that_failed(
     data: dict[str, Any],
 ) -> None:
     lab = around
-    text = yaml.safe_dump(process, sort_keys=False, allow_unicode=True).replace("SERVER", httpserver.url_for("/"))
-    (lab.folder / "95.yaml").write_text(text)
-    report = lab.engine.deploy([lab.folder], node_map={})
-    assert report.is_deployed, report.problems
-    model = Watching(process, data, lab.engine.task(97, "kept").data["value"])
-    model.run()
+    model = modelled(lab, httpserver, process, data, Watching)
 
-    view = lab.submit(95, data)
+    view = run_out(lab, process, data)
     try:
-        for _ in process["nodes"]:
-            if view.place == "final":
-                break
-            lab.forward(HOUR_S + 1)
-            view = lab.engine.task(95, view.task_id)
-
         assert lab.path(view) == model.path
         assert view.data.get("told") == model.data.get("told")
         failed = (view.failure.node, view.failure.tag) if view.failure is not None else None
