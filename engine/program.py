@@ -88,6 +88,7 @@ class Program:
         for step in regular(self.steps["start"]):
             step.regular = True
         self.by_id = {step.id: step for step in self.steps.values() if not step.part}
+        self.call_lanes = tuple(step.id for step in self.by_id.values() if step.max_threads)
         self.start = self.steps["start"]
         self._deaf: tuple[str, ...] | None = None
         self._moves: dict[tuple[str, ...], Moves] = {}

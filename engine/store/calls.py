@@ -334,6 +334,13 @@ class OutEntry(NamedTuple):
     read_ms: int = 0
 
 
+class Expired(NamedTuple):
+    """How many tasks became ready, and the lanes asked for in which tasks are ready."""
+
+    freed: int
+    lanes: tuple[str, ...]
+
+
 class Fired(NamedTuple):
     """`next_in_ms`: how long until the next timer of the partition is due, None when there is none."""
 
@@ -516,9 +523,13 @@ def renew(p: Partition, tokens: Sequence[str], lease_ms: int) -> Call[list[bool]
     return Call("renew", p, [lease_ms, *tokens], _flags)
 
 
-def expire(p: Partition, n: int) -> Call[int]:
-    """Take back the tasks of up to n leases past their deadline; how many tasks became ready."""
-    return Call("expire", p, [min(n, MAX_ITEMS)], int)
+def expire(p: Partition, n: int, lanes: Sequence[str] = ()) -> Call[Expired]:
+    """Take back the tasks of up to n leases past their deadline, and look into these lanes."""
+
+    def decode(reply: list[Any]) -> Expired:
+        return Expired(int(reply[0]), tuple(lane.decode() for lane in reply[1:]))
+
+    return Call("expire", p, [min(n, MAX_ITEMS), *lanes], decode)
 
 
 def commit(

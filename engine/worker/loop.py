@@ -40,6 +40,7 @@ from engine.store.calls import (
     Committed,
     Confirm,
     Delivery,
+    Expired,
     Fired,
     Outcome,
     OutEntry,
@@ -64,7 +65,7 @@ from engine.worker.unreadable import why_unreadable
 log = logging.getLogger("conv.worker")
 
 BEAT_S = 1.0  # how often a worker says that it is there
-SWEEP_S = 1.0  # hints may be lost: every partition is looked at this often
+SWEEP_S = 1.0  # hints may be lost: every partition is looked into this often
 REFRESH_S = 1.0  # a new deploy is noticed within this
 LISTEN_AGAIN_S = 1.0  # a subscription that was refused is made again after this
 MOVING_S = 0.02  # what is being moved to another partition is tried again after this
@@ -555,11 +556,6 @@ class Worker:
             if outbox:
                 older_ms = 0 if self._recover_all else int(OUTBOX_S * 1000)
                 self._send(store_calls.outbox(partition, 500, older_ms), self._recover(partition))
-            self._hot[(partition, store_calls.LANE_RUN)] = None
-            self._alone[partition] = None
-            for step in self.convs.program(partition.conv_id).by_id.values():
-                if step.max_threads:
-                    self._hot[(partition, step.id)] = None
 
     def _nothing(self, _: Any) -> None:
         """The answer is not needed."""
@@ -568,11 +564,14 @@ class Worker:
         self._settles = settles
 
     def _expire(self, partition: Partition) -> None:
-        def handle(freed: int) -> None:
-            if freed >= EXPIRED and not self._stopping:
+        def handle(expired: Expired) -> None:
+            if partition.conv_id in self._runnable and expired.freed >= EXPIRED and not self._stopping:
                 self._expire(partition)  # there may be more
+            for lane in expired.lanes:
+                self._wake(partition, lane)
 
-        self._send(store_calls.expire(partition, EXPIRED), handle)
+        lanes = (store_calls.LANE_RUN, store_calls.LANE_ALONE, *self.convs.program(partition.conv_id).call_lanes)
+        self._send(store_calls.expire(partition, EXPIRED, lanes), handle)
 
     def _remove(self) -> None:
         due, self._retention.due = self._retention.due, {}

@@ -133,6 +133,17 @@ def test_what_another_worker_holds_is_not_idle(lab: Lab) -> None:
     assert not lab.engine.run_until_idle(0.3)
 
 
+def test_partitions_with_nothing_to_do_are_looked_into_together(lab: Lab) -> None:
+    lab.deploy(
+        *(f"process: P{n}\nid: {n}\nnodes: {{start: {{go: done}}, done: {{end: success}}}}" for n in range(1, 65))
+    )
+    worker = lab.engine.worker()
+
+    assert worker.run_until_idle(time.monotonic() + PATIENCE_S, lambda: False)
+
+    assert worker.round_trips < 10
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
 def test_an_exception_leaves_nothing_lent(lab: Lab, host: SlowHost, error: type[BaseException]) -> None:
     lab.deploy(CALLS % host.url, PLAIN)

@@ -250,7 +250,7 @@ def test_the_request_of_a_lost_call_is_kept_and_goes_out_again_alone(store: Stor
     rest(store, "a", "ready", lane="5", node="5", request=b"GET /")
     store.one(claim(P, "5", 1, "T2", 0, calling=True))
 
-    assert store.one(expire(P, 10)) == 1
+    assert store.one(expire(P, 10)).freed == 1
 
     assert not [key for key in contents(store) if key.startswith(("at:", "lease"))]
     assert claimed(store, "T3", "5", calling=True) == []
@@ -281,7 +281,7 @@ def test_a_renewed_lease_is_kept_and_a_lost_one_is_told(store: Store) -> None:
 
     assert store.one(renew(P, ["T1", "gone"], LEASE_MS)) == [True, False]
 
-    assert store.one(expire(P, 10)) == 1
+    assert store.one(expire(P, 10)).freed == 1
     assert (place(store, "a"), place(store, "b")) == ("leased", "ready")
 
 
@@ -289,15 +289,28 @@ def test_a_lease_in_time_is_not_taken_back(store: Store) -> None:
     submit(store, "a")
     claimed(store)
 
-    assert store.one(expire(P, 10)) == 0
+    assert store.one(expire(P, 10)).freed == 0
     assert place(store, "a") == "leased"
+
+
+def test_expire_says_in_which_lanes_tasks_are_ready(store: Store) -> None:
+    lanes = ["run", "alone", "5"]
+    assert store.one(expire(P, 10, lanes)) == (0, ())
+    rest(store, "b", "ready", lane="5", node="5")
+    submit(store, "a")
+    assert store.one(expire(P, 10, lanes)) == (0, ("run", "5"))
+    assert store.one(expire(P, 10, ["alone"])) == (0, ())
+
+    store.one(claim(P, "run", 1, "T2", 0))
+
+    assert store.one(expire(P, 10, lanes)) == (1, ("alone", "5"))
 
 
 def test_a_lease_ends_by_the_servers_real_time(store: Store) -> None:
     submit(store, "a")
     store.one(claim(P, "run", 1, "T1", 30))
 
-    eventually(lambda: store.one(expire(P, 10)) == 1)
+    eventually(lambda: store.one(expire(P, 10)).freed == 1)
 
 
 def test_after_a_lost_lease_tasks_are_lent_one_at_a_time(store: Store) -> None:

@@ -318,7 +318,7 @@ class StoreModel(RuleBasedStateMachine):
     def expire(self) -> None:
         gone = {i for token in self.short for i in self.leases[token]}
         deleted = {i for i in gone if self.tasks[i].noted == b"delete"}
-        assert self.run(expire(P, 100)) == len(gone) - len(deleted)
+        assert self.run(expire(P, 100)).freed == len(gone) - len(deleted)
         for task_id in gone:
             task = self.tasks[task_id]
             self.leave_lease(task_id)

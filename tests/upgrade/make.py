@@ -312,7 +312,7 @@ class Maker:
         self.submit(PLAIN, "x1", "x2")
         self.die_at("claim", PLAIN, lease_ms=SHORT_LEASE_MS)
         plain = Partition(PLAIN, 0)
-        eventually(lambda: self.engine.store.one(calls.expire(plain, 10)) == 2)
+        eventually(lambda: self.engine.store.one(calls.expire(plain, 10)).freed == 2)
         self.submit(PLAIN, "b1", "b2", "b3", "b4")
         self.die_at("claim", PLAIN)
         assert self.engine.cancel(PLAIN, "b1") == "noted"

@@ -1,6 +1,6 @@
--- expire: takes back the tasks of leases past their deadline.
--- ARGV: how many leases
--- Reply: how many tasks became ready
+-- expire: takes back the tasks of leases past their deadline, and says in which lanes tasks are ready.
+-- ARGV: how many leases, lane, ...
+-- Reply: [how many tasks became ready, those of the lanes in which there are any, ...]
 -- Guarantees: the tasks go to the lane 'alone', to be claimed one at a time; an outside call keeps its request. To lose a
 -- lease is no attempt. A noted cancel takes effect, a noted delete too.
 -- If the caller dies: each lease is taken back whole or not at all.
@@ -45,7 +45,11 @@ local function expire(keys, argv)
     end
     for lane, ids in pairs(lanes) do push_ready(T, lane, ids) end
   end
-  return freed
+  local reply = {freed}
+  for i = 2, #argv do
+    if redis.call('EXISTS', T .. ' q:' .. argv[i]) == 1 then reply[#reply + 1] = argv[i] end
+  end
+  return reply
 end
 
 register('expire', expire, {'allow-oom'})
