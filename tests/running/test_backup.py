@@ -144,14 +144,19 @@ def whole_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_damaged_file_is_told_from_a_whole_one(whole_file: Path, tmp_path: Path, data: st.DataObject) -> None:
     whole = whole_file.read_bytes()
     position = data.draw(st.integers(10, len(whole) - 1))  # before: gzip's own head, most of which means nothing
-    if data.draw(st.booleans()):
+    is_cut = data.draw(st.booleans())
+    if is_cut:
         damaged = whole[:position]
     else:
         damaged = whole[:position] + bytes([whole[position] ^ data.draw(st.integers(1, 255))]) + whole[position + 1 :]
     (tmp_path / "damaged").write_bytes(damaged)
 
-    with pytest.raises(DamagedBackup, match="is no backup, or a damaged one"):
-        backup_file.verify(tmp_path / "damaged")
+    try:
+        records = [*backup_file.read(tmp_path / "damaged")]
+    except DamagedBackup:
+        return
+    assert not is_cut
+    assert records == [*backup_file.read(whole_file)], "a bit that fills a byte up, and means nothing, may differ"
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"\x1f\x8b", bytes(1000)])
