@@ -37,7 +37,6 @@ from engine.errors import (
 )
 from engine.keys import call_key, modify_again, reused, submit_again, unanswered
 from engine.logic import resolve
-from engine.nodes.wait_for_callback import WaitForCallback
 from engine.params import check_params
 from engine.program import Program, implicit_error
 from engine.repartition import repartition
@@ -398,7 +397,7 @@ class Engine:
         self.current.node_id(record, node)
         found = self.current.program(record.conv_id).definition.nodes.get(node)
         actions = found.all_actions if found is not None else ()
-        paths = [action.obj_id_path for action in actions if isinstance(action, WaitForCallback)]
+        paths = [action.callback_id_path for action in actions if action.callback_id_path is not None]
         if not paths:
             raise Refused(f'node "{node}" of "{record.title}" waits for no callback')
         if not paths[0] or "{{" in paths[0]:

@@ -226,7 +226,7 @@ class Convs:
                 frozenset(
                     name
                     for name, node in program.definition.nodes.items()
-                    if any(action.key == "queue" for action in node.all_actions)
+                    if any(action.is_queue for action in node.all_actions)
                 ),
             )
         return target

@@ -28,9 +28,8 @@ class Step:
 
     __slots__ = (
         "action", "after_ms", "callback", "delays", "end", "error", "error_prefix", "id", "interval_us",
-        "logic", "loops", "max_threads", "name", "overflow_tag", "part", "parts", "regular", "routes", "save", "stays",
-        "timeout",
-        "until",
+        "logic", "loops", "max_threads", "name", "overflow_tag", "part", "parts", "regular", "rests_in",
+        "routes", "save", "stays", "timeout", "until",
     )  # fmt: skip
 
     def __init__(self, name: str, node_id: str, node: Node | None, part: int = 0) -> None:
@@ -45,7 +44,8 @@ class Step:
         holder: Node | NodePart | None = node.actions[part] if node is not None and node.actions else node
         self.action = holder.action if holder is not None else None
         self.logic: Logic | None = None
-        self.callback = self.action is not None and self.action.callback
+        self.rests_in = self.action.rests_in if self.action is not None else None
+        self.callback = self.rests_in is not None
         # A state whose routes do not pass keeps its task (reference 10); so does a wait for a callback.
         self.stays = self.callback
         self.delays = node is not None and node.delay is not None

@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 from pydantic import Field, model_validator
 
+from engine.definition import Test
 from engine.errors import CastError, LogicError
-from engine.fields import Flag, Model, TemplateMap, TemplateText, Text
+from engine.fields import Flag, Model, TemplateMap, TemplateText, Text, Types
 from engine.logic import (
     Builder,
     Context,
@@ -90,6 +91,14 @@ class ReplyFields(Model):
         if self.data and self.keys:
             raise ValueError("a reply takes data or keys, not both")
         return self
+
+
+class StubBranch(Model):
+    """An answer of the stub: of the first branch whose tests pass."""
+
+    tests: tuple[tuple[Test, ...], ...] = ()
+    reply: ReplyFields
+    types: Types = Field(default_factory=dict, description="casts of the reply's data")
 
 
 class Replying:

@@ -65,7 +65,6 @@ def _waits_for(reason: str, releases: str, record: Record, convs: Convs, other: 
 def _reason(view: TaskView, record: Record, step: Step | None) -> tuple[str, str]:
     here = f'in node "{view.node}"'
     ref = f"{view.conv_id} {view.ref}"
-    key = step.action.key if step is not None and step.action is not None else ""
     if record.noted:
         return f"it runs {here}, and a cancel, retry or delete waits for the end of this run", "the end of the run"
     match view.place:
@@ -79,16 +78,9 @@ def _reason(view: TaskView, record: Record, step: Step | None) -> tuple[str, str
             return f"a worker runs it {here} just now", "the end of the run, or of the worker's lease"
         case "calling":
             return f'the outside call of "{view.node}" is under way', "its answer or its timeout"
-        case "waiting" if key == "call_process":
-            return f'it waits for the reply of the process that "{view.node}" called', "its reply, or its end"
-        case "waiting" if key == "get_from_queue":
-            return f'it waits for the task that "{view.node}" took from a queue', "that task going on"
-        case "waiting" if key == "copy_task":
-            return f'it waits until the task that "{view.node}" created parks or ends', "that task parking or ending"
-        case "waiting" if key == "modify_task":
-            reason = f'it waits until the task that "{view.node}" modifies has taken the event, or ends'
-            return reason, "that task taking it, or ending"
         case "waiting":
+            if step is not None and step.action is not None and (other := step.action.waits_for(view.node)) is not None:
+                return other
             return f'it waits for a callback in "{view.node}"', f"a modify: conv callback {ref} name=value"
         case "parked":
             return f'it is parked in the state "{view.node}"', f"a modify: conv modify {ref} name=value"

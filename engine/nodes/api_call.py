@@ -24,6 +24,7 @@ from engine.fields import (
     TemplateText,
     TemplateValue,
     Text,
+    elided,
     status_range,
 )
 from engine.logic import (
@@ -52,6 +53,7 @@ class ApiCall(OutsideAction):
     error_prefix: ClassVar[str] = "api"
     overflow_tag: ClassVar[str] = "api_task_size_overflow_limit"
     words: ClassVar[Mapping[str, tuple[str, ...]]] = {"method": METHODS}
+    icon: ClassVar[str] = "M2 5.5h11l-3-3M14 10.5H3l3 3"
 
     method: TemplateText = Field(description="GET, POST, PUT, DELETE, PATCH, HEAD, OPTIONS, or a template")
     url: TemplateText = Field(description="http:// or https://")
@@ -84,6 +86,10 @@ class ApiCall(OutsideAction):
         if self.data is not None and self.format == "raw":
             raise ValueError("format: raw takes body, not data")
         return self
+
+    def detail(self) -> str:
+        place = elided(self.url)
+        return f"{self.method} {place}" if place != "…" else self.method
 
     def build(self, builder: Builder) -> ApiCallLogic:
         return ApiCallLogic(self, builder)

@@ -33,6 +33,8 @@ class Code(OutsideAction):
     error_prefix: ClassVar[str] = "code"
     in_diagram: ClassVar[bool] = True
     short: ClassVar[str] = "src"
+    script_field: ClassVar[str] = "src"
+    icon: ClassVar[str] = "M5.5 4L2 8l3.5 4M10.5 4L14 8l-3.5 4"
 
     lang: Literal["js", "erl"] = Field("js", description="js; erl is kept, but fails when it is run")
     src: Text = Field(description='the script; require("libs/…") brings libraries, {{env_var[@name]}} is a value')

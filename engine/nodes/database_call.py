@@ -18,7 +18,7 @@ from pydantic import BeforeValidator, Field, StrictInt, StrictStr, model_validat
 from engine import database
 from engine.definition import OutsideAction
 from engine.errors import CastError, LogicError, TemplateSyntaxError
-from engine.fields import Duration, Templated, TemplateMap, TemplateText, Text, Types, plain
+from engine.fields import Duration, Templated, TemplateMap, TemplateText, Text, Types, elided, plain
 from engine.logic import Builder, CallOut, Context, Event, Outcome, Running, Site, keep_secret, resolve, wrong_cast
 from engine.sealing import SHORTEST_SECRET, hide, holds, masked, names_of, reveal, sealed_texts, texts
 from engine.template import Template, compile_parts, text_of
@@ -34,6 +34,7 @@ class DatabaseCall(OutsideAction):
 
     key: ClassVar[str] = "database_call"
     error_prefix: ClassVar[str] = "db_call"
+    icon: ClassVar[str] = "M3 4c0-2 10-2 10 0v8c0 2-10 2-10 0zM3 4c0 2 10 2 10 0"
 
     instance: Annotated[StrictInt | StrictStr, BeforeValidator(plain), Templated()] = Field(
         description="name or id of an instance in processes/instances.yaml, or a template"
@@ -71,6 +72,9 @@ class DatabaseCall(OutsideAction):
         return found + [
             f'params has "{name}", but the query has no :{name}' for name in self.params if name not in used
         ]
+
+    def detail(self) -> str:
+        return elided(f"{self.instance}")
 
     def build(self, builder: Builder) -> DatabaseCallLogic:
         return DatabaseCallLogic(self, builder)

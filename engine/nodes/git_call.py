@@ -38,6 +38,10 @@ class GitCall(OutsideAction):
 
     key: ClassVar[str] = "git_call"
     error_prefix: ClassVar[str] = "git_call"
+    icon: ClassVar[str] = (
+        "M5 3.5v9M5 8c4 0 6-1 6-3.5M3.5 3.5a1.5 1.5 0 1 0 3 0a1.5 1.5 0 1 0-3 0"
+        "M9.5 3a1.5 1.5 0 1 0 3 0a1.5 1.5 0 1 0-3 0"
+    )
 
     lang: Lang = Field(description="js and python run; the others are kept, but fail when they are run")
     repo: TemplateText = Field(

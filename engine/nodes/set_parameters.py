@@ -20,8 +20,12 @@ class SetParameters(Action):
     error_prefix: ClassVar[str] = "set_param"
     in_diagram: ClassVar[bool] = True
     whole: ClassVar[str] = "values"
+    icon: ClassVar[str] = "M3 6h10M3 10h10"
 
     values: TemplateMap = Field(default_factory=dict, description="parameter → value; a map replaces the whole value")
+
+    def detail(self) -> str:
+        return ", ".join(self.values)
 
     def build(self, builder: Builder) -> SetParametersLogic:
         paths = {key: compile_path(key, missing=builder.definition.missing) for key in self.values}

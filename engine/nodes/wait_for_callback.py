@@ -11,9 +11,10 @@ from engine.definition import Action
 from engine.errors import CastError, TemplateSyntaxError
 from engine.fields import Flag, Model, Scalar, Text, TypeName
 from engine.logic import Builder, Context, Event, Outcome, Rest, Running, check_depth, wrong_cast
+from engine.task import Place
 from engine.template import MISSING, cast, parse_path
 
-WAIT = Rest("waiting")
+WAIT = Rest(Place.WAITING)
 
 
 class Expected(Model):
@@ -32,7 +33,8 @@ class WaitForCallback(Action):
 
     key: ClassVar[str] = "wait_for_callback"
     error_prefix: ClassVar[str] = "callback"
-    callback: ClassVar[bool] = True
+    rests_in: ClassVar[Place | None] = Place.WAITING
+    icon: ClassVar[str] = "M5.5 3v10M10.5 3v10"
 
     wait: Flag = Field(True, description="true: a synchronous modify is answered when the task has moved on")
     obj_id_path: Text = Field("", description="where the task's id stands in what a callback brings: order.task_id")
@@ -52,6 +54,14 @@ class WaitForCallback(Action):
             except TemplateSyntaxError as error:
                 raise ValueError(f"takes a path such as order.task_id: {error.message}") from error
         return text
+
+    @property
+    def callback_address(self) -> str:
+        return self.callback_url
+
+    @property
+    def callback_id_path(self) -> str | None:
+        return self.obj_id_path
 
     def build(self, builder: Builder) -> WaitLogic:
         return WaitLogic(self, builder.settings.depth)

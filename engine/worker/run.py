@@ -181,7 +181,7 @@ class Run(Running):
                 return CANCEL
             if kind == "retry":
                 return RETRY
-            if kind == "taken" and (step is None or step.action is None or step.action.key != "queue"):
+            if kind == "taken" and (step is None or step.action is None or not step.action.is_queue):
                 self._refuse_taker()
             if step is None:
                 return GONE
@@ -497,7 +497,7 @@ class Runner:
         """A state whose routes do not pass keeps its task and its timer (yaml.md 2)."""
         if not run.moved:
             run.keep_due = True
-        self._rest_on(run, _PARKED if step.action is not None and step.action.key == "set_state" else _WAITING)
+        self._rest_on(run, step.rests_in or _WAITING)
 
     def _move(self, run: Run, target: Step) -> None:
         meta = run.meta
