@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 from pydantic import Field, model_validator
@@ -38,9 +38,12 @@ encode_meta = msgspec.json.Encoder().encode
 
 
 class Sending:
-    """What copy_task, modify_task and call_process share: resolving the target, the ref and the data."""
+    """What copy_task, modify_task and call_process share: resolving the target, the ref and the data.
 
-    prefix = "copy_task"
+    `prefix` is the <x> of its error parameters and tags, reference 3.0.
+    """
+
+    prefix: ClassVar[str]
 
     def __init__(self, conv: Any, ref: str | None, data: dict[str, Any], send_all: bool, builder: Builder) -> None:
         self.conv: Template = builder.value(conv)

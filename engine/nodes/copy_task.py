@@ -39,6 +39,8 @@ class CopyTask(Action):
 class CopyLogic(Sending):
     """Sends a create effect."""
 
+    prefix = CopyTask.error_prefix
+
     def __init__(self, action: CopyTask, builder: Builder) -> None:
         super().__init__(action.conv, action.ref, action.data, action.send_all, builder)
         self.wait = action.wait

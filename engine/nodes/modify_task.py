@@ -51,6 +51,8 @@ class ModifyTask(Action):
 class ModifyLogic(Sending):
     """Sends a modify effect."""
 
+    prefix = ModifyTask.error_prefix
+
     def __init__(self, action: ModifyTask, builder: Builder) -> None:
         super().__init__(action.conv, action.ref, action.data, action.send_all, builder)
         self.wait = action.wait
