@@ -364,7 +364,7 @@ class Engine:
         match answer.status:
             case "ok" | "kept":
                 kept = answer.status == "kept"
-                busy = kept and step is not None and step.callback and answer.place in ("ready", "leased")
+                busy = kept and step is not None and step.callback is not None and answer.place in ("ready", "leased")
                 return Modified(answer.task_id, node, kept, busy)
             case "other_call":
                 raise reused(str(key))

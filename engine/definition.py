@@ -30,7 +30,7 @@ from engine.fields import (
 from engine.task import Place
 
 if TYPE_CHECKING:
-    from engine.logic import Builder, Logic
+    from engine.logic import Builder, CallbackLogic, Logic, OutsideLogic
 
 Function = Literal["eq", "not_eq", "less", "more", "less_or_eq", "more_or_eq", "regexp"]
 
@@ -96,20 +96,19 @@ class Action(Model):
     """What a node does when a task enters. One file per kind in engine/nodes/.
 
     `key` is its word in YAML, `error_prefix` the <x> of its error parameters (reference 3.0), `overflow_tag` the tag of
-    what makes its task too large, where that is not <x>_size_overflow_limit. `outside`: reaches out of the engine.
-    `rests_in`: where a task stands that waits in it for a modify, by which it is woken: `parked` in a state, from which
-    no way out is needed, or `waiting`. `is_queue`: other tasks take a task out of it. `in_diagram`: state diagrams may
-    hold it. `whole`: the field that takes everything below the key, where the author's keys are names of his own.
-    `short`: the field that a bare text in place of a map stands for. `script_field`: the one with a script, of which
-    only the variables are templates. `stub_field`: the one with a list of answers of which tests choose one. `later`:
-    keys of the grammar that are not yet supported. `words`: fields whose text, where it is no template, is one of a
-    few words. `icon`: its sign in pictures, drawn with a pen on a square of 16 by 16 (SVG path data).
+    what makes its task too large, where that is not <x>_size_overflow_limit. `rests_in`: where a task stands that waits
+    in it for a modify: `parked` in a state, from which no way out is needed, or `waiting`. `is_queue`: other tasks take
+    a task out of it. `in_diagram`: state diagrams may hold it. `whole`: the field that takes everything below the key,
+    where the author's keys are names of his own. `short`: the field that a bare text in place of a map stands for.
+    `script_field`: the one with a script, of which only the variables are templates. `stub_field`: the one with a list
+    of answers of which tests choose one. `later`: keys of the grammar that are not yet supported. `words`: fields whose
+    text, where it is no template, is one of a few words. `icon`: its sign in pictures, drawn with a pen on a square of
+    16 by 16 (SVG path data).
     """
 
     key: ClassVar[str] = ""
     error_prefix: ClassVar[str] = ""
     overflow_tag: ClassVar[str] = ""
-    outside: ClassVar[bool] = False
     rests_in: ClassVar[Place | None] = None
     is_queue: ClassVar[bool] = False
     in_diagram: ClassVar[bool] = False
@@ -176,13 +175,23 @@ class Action(Model):
         raise NotImplementedError
 
 
+class CallbackAction(Action):
+    """An action in which a task waits for a modify."""
+
+    rests_in: ClassVar[Place | None] = Place.WAITING
+
+    def build(self, builder: Builder) -> CallbackLogic:
+        raise NotImplementedError
+
+
 class OutsideAction(Action):
     """An action that reaches out of the engine; its limits hold across all workers."""
 
-    outside: ClassVar[bool] = True
-
     max_threads: Integer = Field(5, ge=1, le=200, description="how many at once, over all workers")
     rate: Rate | None = Field(None, description="how many begin, over all workers: 3/s, 100/m, 1000/h")
+
+    def build(self, builder: Builder) -> OutsideLogic:
+        raise NotImplementedError
 
 
 class NodePart(Model):

@@ -29,7 +29,7 @@ def explain(
         reason, releases = _waits_for(reason, releases, record, convs, other)
     if view.mails and view.place != "final":
         several = "1 modify waits" if view.mails == 1 else f"{view.mails} modifies wait"
-        stands = step is not None and step.callback and view.place in ("ready", "leased", "held")
+        stands = step is not None and step.callback is not None and view.place in ("ready", "leased", "held")
         reason += f"; {several} {'to be taken there' if stands else 'until it comes to a state or callback node'}"
     if wrong:
         releases = f"conv retry {view.conv_id} {view.ref} once its record is mended, or conv delete"
@@ -40,7 +40,7 @@ def explain(
     if workers == 0 and view.place not in ("final", "aside", "parked", "queued"):
         reason += "; no worker is running"
         releases = "start one: conv up" + (f" (then: {releases})" if releases else "")
-    if paused and view.place in ("parked", "waiting") and step is not None and step.callback:
+    if paused and view.place in ("parked", "waiting") and step is not None and step.callback is not None:
         reason += f'; "{view.conv}" is paused'
         releases = f"conv resume {view.conv_id} (then: {releases})"
     return Why(view.place, view.node, reason, releases)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from engine.definition import Action
+from engine.definition import CallbackAction
 from engine.logic import Builder, Context, Event, Outcome, Rest, Running
 from engine.task import Place
 
 PARK = Rest(Place.PARKED)
 
 
-class SetState(Action):
+class SetState(CallbackAction):
     """A state. Entering it tests nothing; each modify tests the routes once."""
 
     key: ClassVar[str] = "set_state"

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field, field_validator
 
 from engine.data import may_deepen
-from engine.definition import Action
+from engine.definition import CallbackAction
 from engine.errors import CastError, TemplateSyntaxError
 from engine.fields import Flag, Model, Scalar, Text, TypeName
 from engine.logic import Builder, Context, Event, Outcome, Rest, Running, check_depth, wrong_cast
@@ -28,12 +28,11 @@ def _expected(value: Any) -> Any:
     return {"type": value} if isinstance(value, str | Scalar) else value
 
 
-class WaitForCallback(Action):
+class WaitForCallback(CallbackAction):
     """Waits for a modify: by hand, by modify_task, or by a callback from outside."""
 
     key: ClassVar[str] = "wait_for_callback"
     error_prefix: ClassVar[str] = "callback"
-    rests_in: ClassVar[Place | None] = Place.WAITING
     icon: ClassVar[str] = "M5.5 3v10M10.5 3v10"
 
     wait: Flag = Field(True, description="true: a synchronous modify is answered when the task has moved on")

@@ -712,9 +712,9 @@ class Worker:
         """Whether this task, claimed to call, has a request: it was perhaps sent, so it is sent again as it is. Without
         one the task has its slot, and its request is made now, from what is stored now."""
         run.slot, run.fresh = run.node, False
-        if run.stage != CALL or run.step.action is None or not run.step.action.outside:
+        if run.stage != CALL or run.step.outside is None:
             return False
-        run.call = run.step.logic  # type: ignore[assignment]
+        run.call = run.step.outside
         self._perform(run)
         return True
 
