@@ -40,10 +40,12 @@ encode_meta = msgspec.json.Encoder().encode
 class Sending:
     """What copy_task, modify_task and call_process share: resolving the target, the ref and the data.
 
-    `prefix` is the <x> of its error parameters and tags, reference 3.0.
+    `prefix` is the <x> of its error parameters and tags, reference 3.0. `finds`: the ref is that of a task which is
+    there.
     """
 
     prefix: ClassVar[str]
+    finds: ClassVar[bool] = False
 
     def __init__(self, conv: Any, ref: str | None, data: dict[str, Any], send_all: bool, builder: Builder) -> None:
         self.conv: Template = builder.value(conv)
@@ -66,6 +68,9 @@ class Sending:
         conv, ref = values.pop("\0conv"), values.pop("\0ref", "")
         if not isinstance(ref, str) or len(ref) > 255:
             raise LogicError(f"{self.prefix}_fatal_error", "a ref has 1 to 255 characters")
+        if "\0ref" in reads.fields and not self.finds:
+            text = "its ref was made of a secret, and refs are shown; make it of something else"
+            raise LogicError(f"{self.prefix}_fatal_error", text)
         check_depth(values, self.depth, f"{self.prefix}_depth_overflow_limit")
         secrets = list(reads.fields)
         if self.send_all:

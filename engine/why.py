@@ -7,7 +7,7 @@ import datetime
 from engine.convs import Convs
 from engine.program import Step
 from engine.store.calls import Record
-from engine.views import PLACES, TaskView, Why, readable
+from engine.views import PLACES, TaskView, Why, mask_texts, readable, secret_texts
 
 
 def explain(
@@ -18,6 +18,7 @@ def explain(
     `workers`: how many listen just now. `other`: the task whose answer it waits for, None when it is no more. `paused`:
     whether its conv is.
     """
+    texts = secret_texts(view.data, view.secrets)
     view = view.masked()
     program = convs.program(view.conv_id)
     step = program.by_id.get(record.node)
@@ -43,7 +44,7 @@ def explain(
     if paused and view.place in ("parked", "waiting") and step is not None and step.callback is not None:
         reason += f'; "{view.conv}" is paused'
         releases = f"conv resume {view.conv_id} (then: {releases})"
-    return Why(view.place, view.node, reason, releases)
+    return Why(view.place, view.node, mask_texts(reason, texts), mask_texts(releases, texts))
 
 
 def _time(ms: int) -> str:

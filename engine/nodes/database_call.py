@@ -16,11 +16,12 @@ import msgspec
 from pydantic import BeforeValidator, Field, StrictInt, StrictStr, model_validator
 
 from engine import database
+from engine.changes import secret_texts
 from engine.definition import OutsideAction
 from engine.errors import CastError, LogicError, TemplateSyntaxError
 from engine.fields import Duration, Templated, TemplateMap, TemplateText, Text, Types, elided, plain
 from engine.logic import Builder, CallOut, Context, Event, Outcome, Running, Site, keep_secret, resolve, wrong_cast
-from engine.sealing import SHORTEST_SECRET, hide, holds, masked, names_of, reveal, sealed_texts, texts
+from engine.sealing import hide, holds, long_enough, masked, names_of, reveal, sealed_texts
 from engine.template import Template, compile_parts, text_of
 
 _QUOTED = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`""")
@@ -173,8 +174,7 @@ class DatabaseCallLogic:
             raise answer
         result = self.action.result
         task.data.update({result: answer.rows, f"{result}_count": answer.total})
-        hidden = [text for name in task.secrets for text in texts(task.data.get(name))]
-        hidden = [text for text in (*hidden, *ctx.secret_variables.values()) if len(text) >= SHORTEST_SECRET]
+        hidden = [*secret_texts(task), *long_enough(ctx.secret_variables.values())]
         if hidden and holds(answer.rows, hidden):
             keep_secret(task, [result])
         return None

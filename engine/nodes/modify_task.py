@@ -52,6 +52,7 @@ class ModifyLogic(Sending):
     """Sends a modify effect."""
 
     prefix = ModifyTask.error_prefix
+    finds = True
 
     def __init__(self, action: ModifyTask, builder: Builder) -> None:
         super().__init__(action.conv, action.ref, action.data, action.send_all, builder)
