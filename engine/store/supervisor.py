@@ -396,10 +396,21 @@ def report(line: str) -> None:
     os.close(null)
 
 
+def close_to_others() -> None:
+    """Take from others what an earlier version, or another umask, left them of the folder's files."""
+    inner = [f"{DATA}/{name}" for name in os.listdir(DATA)] if os.path.isdir(DATA) else []
+    for name in (LOCK, SUPERVISOR_LOCK, USERS, LOG, LOG + ".1", PID, RUNTIME, FLUSHED, DATA, *inner):
+        with contextlib.suppress(OSError):
+            mode = os.stat(name).st_mode
+            if mode & 0o077:
+                os.chmod(name, mode & 0o700)
+
+
 def main(folder: str, socket_path: str, binary: str, fsync: str, memory_bytes: str) -> int:
     # The starter waits for its child only; we go on as nobody's child and leave it no process to reap.
     if os.fork():
         return 0
+    os.umask(0o077)  # the server's files are its owner's only, whoever started it
     try:
         os.chdir(folder)
         for _ in range(10):
@@ -414,6 +425,7 @@ def main(folder: str, socket_path: str, binary: str, fsync: str, memory_bytes: s
         log = os.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         os.dup2(log, 2)
         os.close(log)
+        close_to_others()
         supervisor = Supervisor(socket_path, binary, fsync, memory_bytes)
         supervisor.find_or_start()
     except StartFailed as error:
