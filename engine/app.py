@@ -37,7 +37,6 @@ from engine.errors import (
 )
 from engine.keys import call_key, modify_again, reused, submit_again, unanswered
 from engine.logic import resolve
-from engine.nodes.wait_for_callback import WaitForCallback
 from engine.params import check_params
 from engine.program import Program, implicit_error
 from engine.repartition import repartition
@@ -365,7 +364,7 @@ class Engine:
         match answer.status:
             case "ok" | "kept":
                 kept = answer.status == "kept"
-                busy = kept and step is not None and step.callback and answer.place in ("ready", "leased")
+                busy = kept and step is not None and step.callback is not None and answer.place in ("ready", "leased")
                 return Modified(answer.task_id, node, kept, busy)
             case "other_call":
                 raise reused(str(key))
@@ -398,7 +397,7 @@ class Engine:
         self.current.node_id(record, node)
         found = self.current.program(record.conv_id).definition.nodes.get(node)
         actions = found.all_actions if found is not None else ()
-        paths = [action.obj_id_path for action in actions if isinstance(action, WaitForCallback)]
+        paths = [action.callback_id_path for action in actions if action.callback_id_path is not None]
         if not paths:
             raise Refused(f'node "{node}" of "{record.title}" waits for no callback')
         if not paths[0] or "{{" in paths[0]:

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 import msgspec
+from pydantic import ValidationError
 
 from engine.config import Settings
 from engine.data import check_name
@@ -226,7 +227,7 @@ class Convs:
                 frozenset(
                     name
                     for name, node in program.definition.nodes.items()
-                    if any(action.key == "queue" for action in node.all_actions)
+                    if any(action.is_queue for action in node.all_actions)
                 ),
             )
         return target
@@ -257,8 +258,20 @@ def compiled(record: ConvRecord, settings: Settings | None) -> Program:
 
 
 def _unreadable(record: ConvRecord, error: Exception) -> DefinitionError:
-    why = " ".join(str(error).split())
     return DefinitionError(
-        f'the deployed definition of "{record.title}" ({record.conv_id}) cannot be read here: {why}; deploy it again, '
-        "or use the version of conv that deployed it"
+        f'the deployed definition of "{record.title}" ({record.conv_id}) cannot be read here: {_reason(error)}; upgrade'
+        " this conv to the version that deployed it, or deploy it again from here"
     )
+
+
+def _reason(error: Exception) -> str:
+    """What is wrong in a line, without the values that stand there."""
+    if not isinstance(error, ValidationError):
+        return " ".join(str(error).split())
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    reasons = [
+        f'it does not know "{place}"' if one["type"] == "extra_forbidden" else f"{place}: {one['msg']}"
+        for one in found[:3]
+        for place in [".".join(map(str, one["loc"]))]
+    ]
+    return ", ".join([*reasons, *(["and more"] if len(found) > 3 else [])])

@@ -27,9 +27,10 @@ from engine.fields import (
     Types,
     duration_ms,
 )
+from engine.task import Place
 
 if TYPE_CHECKING:
-    from engine.logic import Builder, Logic
+    from engine.logic import Builder, CallbackLogic, Logic, OutsideLogic
 
 Function = Literal["eq", "not_eq", "less", "more", "less_or_eq", "more_or_eq", "regexp"]
 
@@ -95,23 +96,71 @@ class Action(Model):
     """What a node does when a task enters. One file per kind in engine/nodes/.
 
     `key` is its word in YAML, `error_prefix` the <x> of its error parameters (reference 3.0), `overflow_tag` the tag of
-    what makes its task too large, where that is not <x>_size_overflow_limit. `outside`: reaches out of the engine.
-    `callback`: a modify wakes a task that stands there. `in_diagram`: state diagrams may hold it. `whole`: the field
-    that takes everything below the key, where the author's keys are names of his own. `short`: the field that a bare
-    text in place of a map stands for. `later`: keys of the grammar that are not yet supported. `words`: fields whose
-    text, where it is no template, is one of a few words.
+    what makes its task too large, where that is not <x>_size_overflow_limit. `rests_in`: where a task stands that waits
+    in it for a modify: `parked` in a state, from which no way out is needed, or `waiting`. `is_queue`: other tasks take
+    a task out of it. `in_diagram`: state diagrams may hold it. `whole`: the field that takes everything below the key,
+    where the author's keys are names of his own. `short`: the field that a bare text in place of a map stands for.
+    `script_field`: the one with a script, of which only the variables are templates. `stub_field`: the one with a list
+    of answers of which tests choose one. `later`: keys of the grammar that are not yet supported. `words`: fields whose
+    text, where it is no template, is one of a few words. `icon`: its sign in pictures, drawn with a pen on a square of
+    16 by 16 (SVG path data).
     """
 
     key: ClassVar[str] = ""
     error_prefix: ClassVar[str] = ""
     overflow_tag: ClassVar[str] = ""
-    outside: ClassVar[bool] = False
-    callback: ClassVar[bool] = False
+    rests_in: ClassVar[Place | None] = None
+    is_queue: ClassVar[bool] = False
     in_diagram: ClassVar[bool] = False
     whole: ClassVar[str] = ""
     short: ClassVar[str] = ""
+    script_field: ClassVar[str] = ""
+    stub_field: ClassVar[str] = ""
     later: ClassVar[frozenset[str]] = frozenset()
     words: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    icon: ClassVar[str] = "M8 7.5a.5.5 0 1 0 .01 0"
+
+    @classmethod
+    def never_fails(cls, missing: str) -> bool:
+        """Whether no task takes its error route; `missing`: what the definition says of references to nothing."""
+        return cls.rests_in is not None
+
+    @classmethod
+    def wrong_target(cls, kind: str) -> str:
+        """Why it cannot send to a process or diagram, in words that follow its title; "" when it can."""
+        return ""
+
+    def refused_by(self, dialect: str) -> str:
+        """Why a database of this dialect cannot take it; "" when it can, or asks none."""
+        return ""
+
+    @property
+    def totals(self) -> tuple[str, ...]:
+        """The names of what it adds up in its node."""
+        return ()
+
+    @property
+    def callback_address(self) -> str:
+        """The address that others call back, "" when there is none."""
+        return ""
+
+    @property
+    def callback_id_path(self) -> str | None:
+        """Where the id of its task stands in what a callback brings; None: no callback names its task there."""
+        return None
+
+    def one_partition_because(self, node: str) -> str:
+        """Why a conv with it in this node has one partition only; "" when it may have more."""
+        return ""
+
+    def detail(self) -> str:
+        """What pictures say of it in a few words."""
+        conv = getattr(self, "conv", None)
+        return f"→ {conv}" if conv is not None else ""
+
+    def waits_for(self, node: str) -> tuple[str, str] | None:
+        """What a task waits for that waits in this node, and what releases it; None: a modify."""
+        return None
 
     def warnings(self) -> list[str]:
         """What lint says of this action though it may be meant."""
@@ -126,13 +175,23 @@ class Action(Model):
         raise NotImplementedError
 
 
+class CallbackAction(Action):
+    """An action in which a task waits for a modify."""
+
+    rests_in: ClassVar[Place | None] = Place.WAITING
+
+    def build(self, builder: Builder) -> CallbackLogic:
+        raise NotImplementedError
+
+
 class OutsideAction(Action):
     """An action that reaches out of the engine; its limits hold across all workers."""
 
-    outside: ClassVar[bool] = True
-
     max_threads: Integer = Field(5, ge=1, le=200, description="how many at once, over all workers")
     rate: Rate | None = Field(None, description="how many begin, over all workers: 3/s, 100/m, 1000/h")
+
+    def build(self, builder: Builder) -> OutsideLogic:
+        raise NotImplementedError
 
 
 class NodePart(Model):
@@ -175,6 +234,11 @@ class Node(Model):
         if self.action is not None:
             return (self.action,)
         return tuple(part.action for part in self.actions if part.action is not None)
+
+    @property
+    def is_state(self) -> bool:
+        """Whether tasks may stay in it for good."""
+        return self.action is not None and self.action.rests_in is Place.PARKED
 
     @property
     def kind(self) -> str:

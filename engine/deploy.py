@@ -299,8 +299,9 @@ def most_partitions(definition: Definition) -> tuple[int, str]:
     What is counted or paced exactly is so in one place only; calls at once are shared out, so each partition needs one.
     """
     for name, node in definition.nodes.items():
-        if any(action.key == "queue" for action in node.all_actions):
-            return 1, f'the queue "{name}" keeps its order in one place only'
+        for action in node.all_actions:
+            if because := action.one_partition_because(name):
+                return 1, because
     if not definition.approximate:
         for name, node in definition.nodes.items():
             if node.task_limit is not None:

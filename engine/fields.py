@@ -42,6 +42,11 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
+def elided(text: str) -> str:
+    """The text with each of its templates as "…"."""
+    return re.sub(r"{{.*?}}|<<.*?>>", "…", text)
+
+
 def plain(value: Any) -> Any:
     """The value with every Scalar replaced by what it means."""
     if isinstance(value, Scalar):

@@ -319,6 +319,20 @@ def keep_secret(task: Running, names: tuple[str, ...] | list[str]) -> None:
         task.secrets = task.secrets.union(new)
 
 
+def own_name(path: Callable[[Scope], Any], scope: Scope) -> Any:
+    """A path that names a parameter. Raises LogicError `wrong_parameter_name` when it was made of a secret."""
+    start = len(scope.reads)
+    made = path(scope)
+    if len(scope.reads) > start:
+        raise secret_name()
+    return made
+
+
+def secret_name() -> LogicError:
+    """Names are shown everywhere, and masking follows values only."""
+    return LogicError("wrong_parameter_name", "the name of a parameter was made of a secret, and names are shown")
+
+
 def check_depth(values: Mapping[str, Any], depth: int, tag: str) -> None:
     """Raises LogicError when parameters lie deeper than this, as part of a task's data. Depth 0 asks nothing."""
     if depth and is_deeper(values, depth):

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
 from engine.condition import compile_condition
 from engine.config import Settings
-from engine.definition import Condition, Definition, Node, NodePart, OutsideAction
-from engine.logic import Builder, EffectBody, Logic, OutsideLogic, Paced
+from engine.definition import CallbackAction, Condition, Definition, Node, NodePart, OutsideAction
+from engine.logic import Builder, CallbackLogic, EffectBody, Logic, OutsideLogic, Paced
 from engine.machine import ERROR, TIMEOUT, Check, NodeMachine, part_names
 from engine.task import Meta, encode_data
 from engine.template import Template, compile_value
@@ -27,10 +27,9 @@ class Step:
     """One node, as the run loop needs it."""
 
     __slots__ = (
-        "action", "after_ms", "callback", "delays", "end", "error", "error_prefix", "id", "interval_us",
-        "logic", "loops", "max_threads", "name", "overflow_tag", "part", "parts", "regular", "routes", "save", "stays",
-        "timeout",
-        "until",
+        "action", "after_ms", "callback", "delays", "end", "error", "error_prefix", "id", "interval_us", "logic",
+        "loops", "max_threads", "name", "outside", "overflow_tag", "part", "parts", "regular", "rests_in", "routes",
+        "save", "timeout", "until",
     )  # fmt: skip
 
     def __init__(self, name: str, node_id: str, node: Node | None, part: int = 0) -> None:
@@ -45,9 +44,9 @@ class Step:
         holder: Node | NodePart | None = node.actions[part] if node is not None and node.actions else node
         self.action = holder.action if holder is not None else None
         self.logic: Logic | None = None
-        self.callback = self.action is not None and self.action.callback
-        # A state whose routes do not pass keeps its task (reference 10); so does a wait for a callback.
-        self.stays = self.callback
+        self.rests_in = self.action.rests_in if self.action is not None else None
+        self.callback: CallbackLogic | None = None  # its logic, where a task waits in it for a modify
+        self.outside: OutsideLogic | None = None  # its logic, where it reaches out of the engine
         self.delays = node is not None and node.delay is not None
         self.error_prefix = self.action.error_prefix if self.action is not None else "node"
         tag = self.action.overflow_tag if self.action is not None else ""
@@ -143,15 +142,19 @@ class Program:
             builder = Builder(
                 self.definition, step.name, holder.types, holder.response_types, self._value, self.settings
             )
-            logic = step.action.build(builder)
-            step.logic = Paced(cast("OutsideLogic", logic)) if step.action.outside else logic
+            if isinstance(step.action, OutsideAction):
+                step.logic = step.outside = Paced(step.action.build(builder))
+            elif isinstance(step.action, CallbackAction):
+                step.logic = step.callback = step.action.build(builder)
+            else:
+                step.logic = step.action.build(builder)
 
     @property
     def deaf(self) -> tuple[str, ...]:
         """The ids of nodes from which a task comes to no callback node any more, so that no modify reaches it."""
         if self._deaf is None:
             targets = targets_of(self.steps.values())
-            hearing = {step for step in targets if step.callback}
+            hearing = {step for step in targets if step.callback is not None}
             while more := {step for step, some in targets.items() if step not in hearing and some & hearing}:
                 hearing |= more
             ids = {step.id for step in hearing}

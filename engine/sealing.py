@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 from engine.errors import LogicError
 
@@ -90,10 +91,16 @@ def marks(value: Any) -> set[str]:
 
 
 def masked(text: str, secrets: Iterable[str]) -> str:
-    """A text for people with *** in place of each secret."""
-    for secret in sorted({secret for secret in secrets if secret}, key=len, reverse=True):
-        text = text.replace(secret, "***")
+    """A text for people with *** in place of each secret, also as URLs have it: in percent signs, or as a host."""
+    written = {form for secret in secrets if secret for form in (secret, *_in_url(secret))}
+    for form in sorted(written, key=len, reverse=True):
+        text = text.replace(form, "***")
     return text
+
+
+def _in_url(secret: str) -> tuple[str, ...]:
+    half = secret.encode("utf-8", "surrogatepass")
+    return secret.lower(), quote(half, safe=""), quote(half), quote_plus(half)
 
 
 def masked_reads(text: str, read: Iterable[Any]) -> str:
@@ -110,17 +117,38 @@ def masked_error(error: LogicError, read: Sequence[Any]) -> LogicError:
 
 
 def texts(value: Any) -> list[str]:
-    """Every text inside a value, without the names of a map."""
+    """Every text inside a value, and every number that is long enough for a secret; without the names of a map."""
     if isinstance(value, str):
         return [value]
+    if isinstance(value, int | float):
+        text = number_text(value)
+        return [text] if len(text) >= SHORTEST_SECRET else []
     items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return [text for item in items for text in texts(item)]
 
 
+def number_text(value: float) -> str:
+    """A number as JSON has it, 5.0 as 5; "" for true and false."""
+    if isinstance(value, bool):
+        return ""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
 def holds(value: Any, hidden: Iterable[str]) -> bool:
-    """Whether a text inside the value has one of these in it."""
-    found = texts(value)
+    """Whether a text, a number or a name of a map inside the value has one of these in it."""
+    found = [*texts(value), *_names(value)]
     return any(secret in text for secret in hidden for text in found)
+
+
+def long_enough(secrets: Iterable[str]) -> list[str]:
+    """Those that hardly occur by chance."""
+    return [text for text in secrets if len(text) >= SHORTEST_SECRET]
+
+
+def _names(value: Any) -> list[str]:
+    own = [*value] if isinstance(value, dict) else []
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return own + [name for item in items for name in _names(item)]
 
 
 def _mapped(value: Any, change: Callable[[str], str]) -> Any:

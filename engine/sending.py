@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 from pydantic import Field, model_validator
 
+from engine.definition import Test
 from engine.errors import CastError, LogicError
-from engine.fields import Flag, Model, TemplateMap, TemplateText, Text
+from engine.fields import Flag, Model, TemplateMap, TemplateText, Text, Types
 from engine.logic import (
     Builder,
     Context,
@@ -37,9 +38,14 @@ encode_meta = msgspec.json.Encoder().encode
 
 
 class Sending:
-    """What copy_task, modify_task and call_process share: resolving the target, the ref and the data."""
+    """What copy_task, modify_task and call_process share: resolving the target, the ref and the data.
 
-    prefix = "copy_task"
+    `prefix` is the <x> of its error parameters and tags, reference 3.0. `finds`: the ref is that of a task which is
+    there.
+    """
+
+    prefix: ClassVar[str]
+    finds: ClassVar[bool] = False
 
     def __init__(self, conv: Any, ref: str | None, data: dict[str, Any], send_all: bool, builder: Builder) -> None:
         self.conv: Template = builder.value(conv)
@@ -62,6 +68,9 @@ class Sending:
         conv, ref = values.pop("\0conv"), values.pop("\0ref", "")
         if not isinstance(ref, str) or len(ref) > 255:
             raise LogicError(f"{self.prefix}_fatal_error", "a ref has 1 to 255 characters")
+        if "\0ref" in reads.fields and not self.finds:
+            text = "its ref was made of a secret, and refs are shown; make it of something else"
+            raise LogicError(f"{self.prefix}_fatal_error", text)
         check_depth(values, self.depth, f"{self.prefix}_depth_overflow_limit")
         secrets = list(reads.fields)
         if self.send_all:
@@ -90,6 +99,14 @@ class ReplyFields(Model):
         if self.data and self.keys:
             raise ValueError("a reply takes data or keys, not both")
         return self
+
+
+class StubBranch(Model):
+    """An answer of the stub: of the first branch whose tests pass."""
+
+    tests: tuple[tuple[Test, ...], ...] = ()
+    reply: ReplyFields
+    types: Types = Field(default_factory=dict, description="casts of the reply's data")
 
 
 class Replying:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import msgspec
 
 from engine.data import DEEPEST, is_deeper
+from engine.sealing import long_enough, number_text, texts
 from engine.task import Meta
 
 MASK = "***"
@@ -25,7 +26,6 @@ PLACES = {  # where a task is, in words that "in its node" follows
     "aside": "set aside",
     "final": "ended",
 }
-_SHORTEST_SECRET = 4  # shorter texts occur by chance; they are masked only in their own parameter
 
 _decode_data = msgspec.json.Decoder(dict[str, Any]).decode
 _decode_meta = msgspec.json.Decoder(Meta).decode
@@ -59,7 +59,7 @@ def mask(data: Any, secrets: Collection[str]) -> Any:
     """The data with the values of secret parameters masked, also where such a text occurs inside another text."""
     if not secrets or not isinstance(data, dict):
         return data
-    texts = sorted({text for name in secrets for text in _texts(data.get(name))}, key=len, reverse=True)
+    texts = secret_texts(data, secrets)
     return {name: MASK if name in secrets else mask_texts(value, texts) for name, value in data.items()}
 
 
@@ -73,17 +73,13 @@ def mask_texts(value: Any, texts: Collection[str]) -> Any:
         return {mask_texts(key, texts): mask_texts(inner, texts) for key, inner in value.items()}
     if isinstance(value, list):
         return [mask_texts(inner, texts) for inner in value]
-    return value
+    return MASK if isinstance(value, int | float) and number_text(value) in texts else value
 
 
-def _texts(value: Any) -> list[str]:
-    if isinstance(value, str):
-        return [value] if len(value) >= _SHORTEST_SECRET else []
-    if isinstance(value, dict):
-        return [text for inner in value.values() for text in _texts(inner)]
-    if isinstance(value, list):
-        return [text for inner in value for text in _texts(inner)]
-    return []
+def secret_texts(data: Mapping[str, Any], secrets: Iterable[str]) -> list[str]:
+    """The texts of these parameters that are masked wherever they occur, the longest first."""
+    found = {text for name in secrets for text in long_enough(texts(data.get(name)))}
+    return sorted(found, key=len, reverse=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +136,7 @@ class TaskView:
 
     def masked(self) -> TaskView:
         """The same with secrets masked, in the data, the note and the failure."""
-        texts = sorted({text for name in self.secrets for text in _texts(self.data.get(name))}, key=len, reverse=True)
+        texts = secret_texts(self.data, self.secrets)
         failure = self.failure and replace(self.failure, text=mask_texts(self.failure.text, texts))
         return replace(self, data=mask(self.data, self.secrets), note=mask_texts(self.note, texts), failure=failure)
 

@@ -7,7 +7,7 @@ import datetime
 from engine.convs import Convs
 from engine.program import Step
 from engine.store.calls import Record
-from engine.views import PLACES, TaskView, Why, readable
+from engine.views import PLACES, TaskView, Why, mask_texts, readable, secret_texts
 
 
 def explain(
@@ -18,6 +18,7 @@ def explain(
     `workers`: how many listen just now. `other`: the task whose answer it waits for, None when it is no more. `paused`:
     whether its conv is.
     """
+    texts = secret_texts(view.data, view.secrets)
     view = view.masked()
     program = convs.program(view.conv_id)
     step = program.by_id.get(record.node)
@@ -29,7 +30,7 @@ def explain(
         reason, releases = _waits_for(reason, releases, record, convs, other)
     if view.mails and view.place != "final":
         several = "1 modify waits" if view.mails == 1 else f"{view.mails} modifies wait"
-        stands = step is not None and step.callback and view.place in ("ready", "leased", "held")
+        stands = step is not None and step.callback is not None and view.place in ("ready", "leased", "held")
         reason += f"; {several} {'to be taken there' if stands else 'until it comes to a state or callback node'}"
     if wrong:
         releases = f"conv retry {view.conv_id} {view.ref} once its record is mended, or conv delete"
@@ -40,10 +41,10 @@ def explain(
     if workers == 0 and view.place not in ("final", "aside", "parked", "queued"):
         reason += "; no worker is running"
         releases = "start one: conv up" + (f" (then: {releases})" if releases else "")
-    if paused and view.place in ("parked", "waiting") and step is not None and step.callback:
+    if paused and view.place in ("parked", "waiting") and step is not None and step.callback is not None:
         reason += f'; "{view.conv}" is paused'
         releases = f"conv resume {view.conv_id} (then: {releases})"
-    return Why(view.place, view.node, reason, releases)
+    return Why(view.place, view.node, mask_texts(reason, texts), mask_texts(releases, texts))
 
 
 def _time(ms: int) -> str:
@@ -65,7 +66,6 @@ def _waits_for(reason: str, releases: str, record: Record, convs: Convs, other: 
 def _reason(view: TaskView, record: Record, step: Step | None) -> tuple[str, str]:
     here = f'in node "{view.node}"'
     ref = f"{view.conv_id} {view.ref}"
-    key = step.action.key if step is not None and step.action is not None else ""
     if record.noted:
         return f"it runs {here}, and a cancel, retry or delete waits for the end of this run", "the end of the run"
     match view.place:
@@ -79,16 +79,9 @@ def _reason(view: TaskView, record: Record, step: Step | None) -> tuple[str, str
             return f"a worker runs it {here} just now", "the end of the run, or of the worker's lease"
         case "calling":
             return f'the outside call of "{view.node}" is under way', "its answer or its timeout"
-        case "waiting" if key == "call_process":
-            return f'it waits for the reply of the process that "{view.node}" called', "its reply, or its end"
-        case "waiting" if key == "get_from_queue":
-            return f'it waits for the task that "{view.node}" took from a queue', "that task going on"
-        case "waiting" if key == "copy_task":
-            return f'it waits until the task that "{view.node}" created parks or ends', "that task parking or ending"
-        case "waiting" if key == "modify_task":
-            reason = f'it waits until the task that "{view.node}" modifies has taken the event, or ends'
-            return reason, "that task taking it, or ending"
         case "waiting":
+            if step is not None and step.action is not None and (other := step.action.waits_for(view.node)) is not None:
+                return other
             return f'it waits for a callback in "{view.node}"', f"a modify: conv callback {ref} name=value"
         case "parked":
             return f'it is parked in the state "{view.node}"', f"a modify: conv modify {ref} name=value"

@@ -32,6 +32,9 @@ NOT_RUN = {
     "conv up": "runs until it is stopped; tests/cli has it",
     "CONV_REDIS_URL=redis://store.example:6379/0 conv deploy": "needs that server",
     "CONV_REDIS_URL=redis://store.example:6379/0 conv worker": "needs that server",
+    "conv backup all.backup": "tests/test_operating.py runs these four",
+    "CONV_REDIS_URL=redis://store.example:6379/0 conv restore all.backup": "needs that server",
+    "CONV_REDIS_URL=redis://store.example:6379/0 conv audit": "needs that server",
     ". .venv/bin/activate": "the test has its own way to find conv",
 }
 """Commands of README that the test leaves out, and why. `make demo` runs as `conv demo`, other targets only are."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import sys
+import threading
 from types import TracebackType
 
 import click
@@ -22,6 +24,7 @@ def run(words: list[str]) -> int:
     """Run the command that these words say; everything that goes wrong is one line on standard error."""
     as_json = "--json" in words or "--jsonl" in words
     sys.excepthook = _unexpected
+    sys.unraisablehook = _unraisable
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that knows no Ukrainian still shows something
     try:
@@ -53,6 +56,14 @@ def run(words: list[str]) -> int:
         _forget_output()
         return BROKEN
     return OK
+
+
+def _unraisable(what: sys.UnraisableHookArgs) -> None:
+    """Ctrl-C that falls into a finalizer, such as that of a connection, is dropped by Python: it is sent once more."""
+    if isinstance(what.exc_value, KeyboardInterrupt):
+        threading.Timer(0.01, os.kill, (os.getpid(), signal.SIGINT)).start()
+    else:
+        sys.__unraisablehook__(what)
 
 
 def colour() -> bool | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.condition import cast_of
 from engine.definition import Test
-from engine.exchange.names import Renaming
+from engine.exchange.renaming import Renaming
 from engine.exchange.values import TYPES, text_of, to_value
 from engine.grammar import CAST, FUNCTIONS
 

@@ -9,9 +9,20 @@ from typing import Any
 from engine.definition import Condition, Definition, Node, NodePart, Timer
 from engine.errors import ExchangeError
 from engine.exchange import patches
-from engine.exchange.actions import HOME, NOTHING, UNUSED_RESPONSE, UNUSED_RESPONSE_TYPE, write_logic, write_stub
+from engine.exchange.actions import (
+    FORMATS,
+    NOTHING,
+    UNUSED_RESPONSE,
+    UNUSED_RESPONSE_TYPE,
+    Export,
+    Format,
+    lean_keys,
+    write_logic,
+    write_stub,
+)
 from engine.exchange.conditions import write_tests
-from engine.exchange.names import NodeNames, Renaming, new_id
+from engine.exchange.names import new_id
+from engine.exchange.renaming import NodeNames, Renaming
 from engine.exchange.values import text_of
 
 Object = dict[str, Any]
@@ -33,9 +44,6 @@ _ANYWAY: dict[str, Object] = {
 }  # fmt: skip
 
 
-_ALWAYS = {"api": ("extra", "extra_type"), "git_call": ("version", "lang")}  # what even hand-written logics have
-
-
 def export(definition: Definition, others: Mapping[str, NodeNames]) -> tuple[Object, list[str]]:
     """The object, and warnings: patches of the `exchange` block that no longer fit.
 
@@ -50,7 +58,6 @@ def export(definition: Definition, others: Mapping[str, NodeNames]) -> tuple[Obj
     return computed, [f"{definition.title}: {warning}" for warning in [*_lost(definition), *warnings]]
 
 
-_OURS = ("idempotency_key", "rate", "queue", "result", "success", "lists", "redirects")
 _OURS_OF_CONVS = ("max_threads", "rate", "queue_limit", "loop_passes", "approximate", "archive")
 
 
@@ -64,11 +71,10 @@ def _lost(definition: Definition) -> Iterator[str]:
             yield f'the default of parameter "{name}" has no word in the exchange format; it is left out'
     for name, node in definition.nodes.items():
         for action in node.all_actions:
-            for word in (*_OURS, *(("timeout",) if action.key == "api_call" else ())):
-                field = type(action).model_fields.get(word)
-                if field is None:
-                    continue
-                if getattr(action, word) not in (field.get_default(call_default_factory=True), HOME.get(word)):
+            form = FORMATS.get(action.key, Format())
+            for word in form.ours:
+                default = type(action).model_fields[word].get_default(call_default_factory=True)
+                if getattr(action, word) not in (default, form.home.get(word)):
                     yield f'{word} of node "{name}" has no word in the exchange format; it is left out'
 
 
@@ -171,7 +177,7 @@ class _Writer:
 
     def _totals(self, name: str, node: Node) -> dict[str, str]:
         """The ids of the totals of a node's sums, which stand in the exchange block: by their names."""
-        sums = [list(getattr(action, "values", ())) for action in node.all_actions if action.key == "sum"]
+        sums = [action.totals for action in node.all_actions if action.totals]
         if not sums:
             return {}
         nodes = self.definition.exchange.get("nodes")
@@ -195,7 +201,7 @@ class _Writer:
             logics += [logic for condition in holder.condition for logic in self.conditions(condition)]
         if node.go is not None and node.delay is None:
             logics.append({"type": "go", "to_node_id": self.ids[node.go]})
-        elif node.action is not None and node.action.key == "set_state":
+        elif node.is_state:
             logics.append({"type": "go", "to_node_id": self.ids[name]})
         condition: Object = {"logics": logics, "semaphors": self.semaphors(name, node)}
         stub = getattr(node.action, "stub", ())
@@ -225,14 +231,11 @@ class _Writer:
         return made
 
     def logic(self, holder: Node | NodePart, error: str | None, name: str) -> Object:
-        logic = write_logic(holder, self.rename, self.totals[name])
-        if logic["type"] == "api_get_task":
-            names = self.rename.of(logic["conv_id"]).names
-            logic["node_id"] = names.get(logic["node_id"], logic["node_id"])
+        logic = write_logic(holder, Export(self.rename, self.totals[name]))
         if error is not None:
             logic["err_node_id"] = self.ids[error]
         if "logics" in self.lean:
-            always = {key: logic[key] for key in _ALWAYS.get(logic["type"], ()) if key in logic}
+            always = {key: logic[key] for key in lean_keys(logic) if key in logic}
             logic = {**_lean("logics", logic), **always}
             if "extra_type" not in always and all(cast == "string" for cast in logic.get("extra_type", {}).values()):
                 logic.pop("extra_type", None)
@@ -284,7 +287,7 @@ class _Writer:
 
     def looks(self, name: str, node: Node, place: Object) -> str:
         icon = {"success": "success", "error": "error"}.get(node.end or "", "")
-        if node.action is not None and node.action.key == "set_state":
+        if node.is_state:
             icon = "state"
         form = place.get("form")
         if form is None:

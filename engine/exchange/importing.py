@@ -12,9 +12,10 @@ from engine.errors import DefinitionError, ExchangeError
 from engine.exchange import container, patches
 from engine.exchange.conditions import is_flat
 from engine.exchange.exporting import LEVELS, compute, export
-from engine.exchange.names import Naming, NodeNames, Renaming, node_names, sum_items
+from engine.exchange.names import Naming, node_names
 from engine.exchange.nodes import NodeReader, ordered
 from engine.exchange.objects import Object, along_routes, complete, folders_of, ids_of, listed, settings
+from engine.exchange.renaming import API_SUM, NodeNames, Renaming, sum_items
 from engine.exchange.scorecard import Card
 from engine.exchange.values import TYPES
 from engine.load import parse
@@ -208,7 +209,7 @@ class _Import:
             ids = {
                 f"/logics/{index}/extra/{number}/id": item.get("id", "")
                 for index, logic in enumerate(logics)
-                if logic.get("type") == "api_sum"
+                if logic.get("type") == API_SUM
                 for number, item in enumerate(sum_items(logic))
             }
             if ids:

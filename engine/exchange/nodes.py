@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from engine.errors import DefinitionError
-from engine.exchange.actions import NOTHING, Piece, read_logic, unsupported
+from engine.exchange.actions import NOTHING, Import, Piece, read_logic, unrunnable
 from engine.exchange.conditions import read_tests
-from engine.exchange.names import ROUTES, UNITS, Renaming, total_names
+from engine.exchange.names import ROUTES, UNITS, total_names
 from engine.exchange.objects import Object, settings
+from engine.exchange.renaming import Renaming
 from engine.exchange.scorecard import Card
 from engine.fields import LONGEST_MS
 from engine.load import parse
 from engine.load.writer import write_yaml
+from engine.nodes import ACTIONS
+from engine.task import Place
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _LAST = ("types", "response_types", "delay", "condition", "error", "time_limit", "task_limit", "go", "end", "save_task")
@@ -51,10 +54,10 @@ class NodeReader:
         self.work(node, made, card)
         self.timers(node, made, card)
         if not made.keys() - {"description"}:
-            made["unsupported"] = {"type": NOTHING, "why": "the node does nothing and leads nowhere"}
+            piece = unrunnable({"type": NOTHING}, "the node does nothing and leads nowhere")
+            made[piece.key] = {key: value for key, value in piece.body.items() if value}
         card.kind = _kind(made)
-        has_way = {"go", "condition", "set_state", "time_limit"} & made.keys()
-        if not has_way:
+        if not ({"go", "condition", "time_limit"} & made.keys() or _is_state(made)):
             card.notes.append("it leads nowhere: a task would fail here instead of staying")
         return made
 
@@ -83,7 +86,7 @@ class NodeReader:
         if conditions_made:
             made["condition"] = conditions_made
         name = self.names[node["id"]]
-        if go and not ("set_state" in made and self.names[go] == name):
+        if go and not (_is_state(made) and self.names[go] == name):
             made["go"] = self.names[go]
 
     def parts(self, node: Object, logics: list[Object], card: Card) -> list[Object]:
@@ -115,13 +118,15 @@ class NodeReader:
         names = next((names for other, names in total_names(node) if other is logic), None)
         piece = read_logic(
             logic if names is None else {**logic, "__names__": names},
-            self.rename,
-            is_state=self.is_diagram or icon == "state",
-            stub=node["condition"]["stub"] if isinstance(node["condition"]["stub"], dict) else None,
+            Import(
+                self.rename,
+                is_state=self.is_diagram or icon == "state",
+                stub=node["condition"]["stub"] if isinstance(node["condition"]["stub"], dict) else None,
+            ),
         )
         why = _refused(piece) if self.is_checking else ""
         if why:
-            piece = unsupported(logic, why)
+            piece = unrunnable(logic, why)
         card.notes += piece.notes
         card.is_supported = card.is_supported and piece.is_supported
         return piece
@@ -193,6 +198,10 @@ class NodeReader:
 def ordered(node: Object) -> Object:
     """The keys in the order in which they are met: what the node does, then where it leads."""
     return {key: node[key] for key in (*(key for key in node if key not in _LAST), *_LAST) if key in node}
+
+
+def _is_state(made: Object) -> bool:
+    return any(ACTIONS[key].rests_in is Place.PARKED for key in made.keys() & ACTIONS.keys())
 
 
 def _refused(piece: Piece) -> str:

@@ -4,6 +4,7 @@
 const fs = require('fs');
 const Module = require('module');
 const path = require('path');
+const vm = require('vm');
 const { pathToFileURL } = require('url');
 
 // Taken before the handler is loaded, which may change them.
@@ -32,7 +33,7 @@ function said(error) {
 }
 
 function fail(error) {
-  say({ error: { code: -32000, message: said(error).slice(0, LONGEST) } });
+  say({ error: { code: -32000, message: said(error).slice(0, LONGEST), data: guard === null ? '' : guard.unread() } });
 }
 
 async function load({ file, source }) {
@@ -50,16 +51,24 @@ function chosen(loaded, name) {
   throw new TypeError(name ? `the handler's file exports no function ${name}` : 'module.exports is not a function');
 }
 
+let guard = null;
+
 async function main(params) {
   const data = params.data;
   const before = stringify(data);
+  if (params.secrets.length) {
+    const file = path.join(__dirname, '..', 'javascript', 'guard.js');
+    guard = vm.runInThisContext(fs.readFileSync(file, 'utf8'))(data, params.secrets, () => data);
+  }
   const handler = chosen(await load(params), params.handler);
   const returned = await handler(data);
   const result = returned === undefined || returned === null ? data : returned;
   if (typeof result !== 'object' || isArray(result)) {
     throw new TypeError(`the handler returned ${isArray(result) ? 'an array' : 'a ' + typeof result}, not an object`);
   }
-  say({ result: { before: parse(before), data: result } });
+  if (guard === null) return say({ result: { before: parse(before), data: result } });
+  const text = guard.text(result);
+  say({ result: { before: parse(before), data: parse(text), unread: guard.unread() } });
 }
 
 let text = '', started = false;

@@ -18,6 +18,93 @@ HANDLER = "handle"
 LONGEST = 2_000  # characters of what is said of an exception
 
 
+class Guarded(dict[str, Any]):
+    """The data, which notes when a secret parameter is read, and keeps the others as they were then in `unread`."""
+
+    def __init__(self, data: dict[str, Any], secrets: list[str]) -> None:
+        super().__init__(data)
+        self.__secrets = frozenset(secrets)
+        self.__unread: dict[str, str] | None = None
+        self.__is_over = False
+
+    def over(self) -> str:
+        """From now on it is the engine that reads. The others as they were, as JSON; "": no secret one was read."""
+        self.__is_over = True
+        return "" if self.__unread is None else "{" + ",".join(self.__unread.values()) + "}"
+
+    def __note(self, name: Any = None) -> None:
+        if self.__is_over or self.__unread is not None:
+            return
+        names = self.__secrets if name is None else self.__secrets & {name}
+        if not any(dict.__contains__(self, name) for name in names):
+            return
+        self.__unread = {}
+        for key, value in dict.items(self):
+            if key not in self.__secrets:
+                with contextlib.suppress(Exception):  # what is no JSON is new when it is
+                    self.__unread[key] = f"{json.dumps(key)}:{json.dumps(value)}"
+
+    def __getitem__(self, name: str) -> Any:
+        self.__note(name)
+        return super().__getitem__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.__note(name)
+        return super().get(name, default)
+
+    def pop(self, name: str, *default: Any) -> Any:
+        self.__note(name)
+        return super().pop(name, *default)
+
+    def setdefault(self, name: str, default: Any = None) -> Any:
+        self.__note(name)
+        return super().setdefault(name, default)
+
+    def popitem(self) -> tuple[str, Any]:
+        self.__note()
+        return super().popitem()
+
+    def items(self) -> Any:
+        self.__note()
+        return super().items()
+
+    def values(self) -> Any:
+        self.__note()
+        return super().values()
+
+    def copy(self) -> dict[str, Any]:
+        self.__note()
+        return dict(super().items())
+
+    def __iter__(self) -> Any:  # without one of its own, dict(data) and {**data} would read past __getitem__
+        return super().__iter__()
+
+    def __eq__(self, other: object) -> bool:
+        self.__note()
+        return super().__eq__(other)
+
+    def __ne__(self, other: object) -> bool:
+        self.__note()
+        return super().__ne__(other)
+
+    __hash__ = None
+
+    def __or__(self, other: Any) -> Any:
+        self.__note()
+        return super().__or__(other)
+
+    def __ror__(self, other: Any) -> Any:
+        self.__note()
+        return super().__ror__(other)
+
+    def __repr__(self) -> str:
+        self.__note()
+        return super().__repr__()
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return dict, (self.copy(),)
+
+
 def main() -> None:
     answers = int(sys.argv[-1])
     os.set_inheritable(answers, False)
@@ -27,11 +114,16 @@ def main() -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
+    data = Guarded(params["data"], params["secrets"]) if params["secrets"] else params["data"]
     try:
-        answer: dict[str, Any] = {"result": {"data": call(params)}}
+        result = call(params, data)
+        unread = data.over() if isinstance(data, Guarded) else ""
+        answer: dict[str, Any] = {"result": {"data": result, "unread": unread}}
         line = json.dumps({"jsonrpc": "2.0", "id": 1, **answer}, allow_nan=False)
     except BaseException as error:  # noqa: BLE001 - whatever the handler raises is its answer
-        line = json.dumps({"jsonrpc": "2.0", "id": 1, "error": {"code": -32000, "message": said(error)}})
+        unread = data.over() if isinstance(data, Guarded) else ""
+        failure = {"code": -32000, "message": said(error), "data": unread}
+        line = json.dumps({"jsonrpc": "2.0", "id": 1, "error": failure})
     with contextlib.suppress(Exception):
         sys.stdout.flush()
         sys.stderr.flush()
@@ -53,14 +145,13 @@ def limit(memory: int, limit_s: float) -> None:
     signal.setitimer(signal.ITIMER_REAL, limit_s)
 
 
-def call(params: dict[str, Any]) -> Any:
+def call(params: dict[str, Any], data: dict[str, Any]) -> Any:
     """The data that the handler returns, or has changed in place when it returns nothing."""
     module = load(params)
     name = params["handler"] or HANDLER
     handler = getattr(module, name, None)
     if not callable(handler):
         raise TypeError(f"the handler's file has no function {name}")
-    data = params["data"]
     returned = handler(data)
     if inspect.iscoroutine(returned):
         import asyncio

@@ -52,15 +52,21 @@ class Job:
     data: bytes
     limit_ms: int
     memory: int
+    secrets: tuple[str, ...] = ()  # names of secret parameters
 
 
 class Answer(NamedTuple):
-    """`before` and `after`: the data as JSON, or why there is none. `log`: the end of what the handler printed."""
+    """`before` and `after`: the data as JSON, or why there is none. `log`: the end of what the handler printed.
+
+    `unread`: the parameters, without the secret ones, when the handler first read a secret one, as JSON; "": it read
+    none.
+    """
 
     error: LogicError | None
     before: bytes
     after: bytes
     log: str
+    unread: str = ""
 
 
 class _Params(msgspec.Struct):
@@ -71,15 +77,18 @@ class _Params(msgspec.Struct):
     data: msgspec.Raw
     memory: int
     limit_s: float
+    secrets: tuple[str, ...]
 
 
 class _Error(msgspec.Struct):
     message: str
+    data: str = ""  # as `unread` of a result
 
 
 class _Result(msgspec.Struct):
     data: dict[str, Any]
     before: dict[str, Any] | None = None  # as JavaScript writes the data, which has no whole numbers beyond 2^53
+    unread: str = ""
 
 
 class _Message(msgspec.Struct):
@@ -172,7 +181,14 @@ def _limit(pid: int, job: Job) -> None:
 
 def _request(job: Job) -> bytes:
     params = _Params(
-        job.root, job.file, job.source, job.handler, msgspec.Raw(job.data), job.memory, job.limit_ms / 1000 + SPARE_S
+        job.root,
+        job.file,
+        job.source,
+        job.handler,
+        msgspec.Raw(job.data),
+        job.memory,
+        job.limit_ms / 1000 + SPARE_S,
+        job.secrets,
     )
     return _encode({"jsonrpc": "2.0", "id": 1, "method": "run", "params": params}) + b"\n"
 
@@ -258,10 +274,16 @@ def _read(job: Job, line: bytes, log: str) -> Answer:
         message = _decode(whole_json(line.decode()))
         if message.error is not None:
             said = message.error.message.strip().split("\n", 1)[0]
-            return Answer(failure(said or "an error without a text"), b"", b"", log)
+            return Answer(failure(said or "an error without a text"), b"", b"", log, message.error.data)
         if message.result is not None:
             before = message.result.before
-            return Answer(None, job.data if before is None else _encode(before), _encode(message.result.data), log)
+            return Answer(
+                None,
+                job.data if before is None else _encode(before),
+                _encode(message.result.data),
+                log,
+                message.result.unread,
+            )
     except (ValueError, RecursionError) as error:
         return Answer(failure(f"what the handler returned cannot be taken: {error}"), b"", b"", log)
     return Answer(failure("the handler's process answered neither a result nor an error"), b"", b"", log)

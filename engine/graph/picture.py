@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -74,7 +73,7 @@ def _look(node: Node, escalation: bool) -> Look:
         return "start"
     if node.end is not None:
         return {"success": "success", "error": "error", "none": "end"}[node.end]  # type: ignore[return-value]
-    if node.kind == "set_state":
+    if node.is_state:
         return "state"
     return "escalation" if escalation and node.kind in ("condition", "delay") else "node"
 
@@ -82,19 +81,7 @@ def _look(node: Node, escalation: bool) -> Look:
 def _detail(node: Node) -> str:
     if node.delay is not None:
         return timer_text(node.delay)
-    return ", ".join(filter(None, map(_action_detail, node.all_actions)))
-
-
-def _action_detail(action: Any) -> str:
-    if action.key == "api_call":
-        place = re.sub(r"{{.*?}}|<<.*?>>", "…", action.url)
-        return f"{action.method} {place}" if place != "…" else action.method
-    if action.key == "database_call":
-        return re.sub(r"{{.*?}}|<<.*?>>", "…", str(action.instance))
-    if action.key == "set_parameters":
-        return ", ".join(action.values)
-    conv = getattr(action, "conv", None)
-    return f"→ {conv}" if conv is not None else ""
+    return ", ".join(filter(None, (action.detail() for action in node.all_actions)))
 
 
 def _lines(name: str, node: Node, numbers: Mapping[str, int]) -> list[Line]:

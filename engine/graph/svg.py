@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from engine.graph.icons import ICONS, OTHER
+from engine.graph.icons import icon_of
 from engine.graph.layout import CORNER, Layout, Piece, Thing, Way, lay_out, port, rising
 from engine.graph.picture import Card, Line, Picture
 
@@ -186,7 +186,7 @@ def _card(card: Card, place: Thing) -> str:
         )
     title = cut(card.title, room, 14)
     baseline = 24 if words else 33
-    icon = ICONS.get(card.kind.split(", ")[0], OTHER)  # of several actions the first
+    icon = icon_of(card.kind)
     full = escaped(" · ".join(word for word in (card.title, card.kind, card.detail) if word))
     second = (
         f'<text x="50" y="42" font-size="12" fill="#64748b">{escaped(cut(words, CARD_WIDTH - 62, 12))}</text>'

@@ -22,7 +22,7 @@ try:
 except ImportError:
     quickjs = None
 
-from engine.javascript.host import CONSOLE, COPY, HOST, LARGEST, LONGEST, REQUIRE, TELL, WATCH
+from engine.javascript.host import CONSOLE, COPY, GUARD, HOST, LARGEST, LONGEST, REQUIRE, TELL, UNREAD, WATCH
 from engine.javascript.libraries import files_of, read_files
 from engine.javascript.variables import PRELUDE
 
@@ -35,11 +35,14 @@ LENGTH = struct.Struct(">I")
 
 
 class Failure(Exception):
-    """Why a script gave nothing: a tag of reference 3.5, and a text."""
+    """Why a script gave nothing: a tag of reference 3.5 and a text.
 
-    def __init__(self, tag: str, text: str) -> None:
+    `is_thrown`: the text is the script's. `unread`: what `_Script.unread` says, where it is.
+    """
+
+    def __init__(self, tag: str, text: str, *, is_thrown: bool = False) -> None:
         super().__init__(tag, text)
-        self.tag, self.text = tag, text
+        self.tag, self.text, self.is_thrown, self.unread = tag, text, is_thrown, ""
 
 
 def main() -> None:
@@ -52,13 +55,13 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     while (job := _read(sys.stdin.buffer)) is not None:
-        source, libraries, data, root, limit_ms, memory, variables = decode(job)
+        source, libraries, data, root, limit_ms, memory, variables, secrets = decode(job)
         signal.setitimer(signal.ITIMER_PROF, OVERRUN * limit_ms / 1000 + 1)
         try:
             answer: Any = ("", *evaluate(source, [files[file] for file in files_of(libraries)], libraries, data, root,
-                                         limit_ms, memory, variables))  # fmt: skip
+                                         limit_ms, memory, variables, secrets))  # fmt: skip
         except Failure as failure:
-            answer = (failure.tag, failure.text, "")
+            answer = (failure.tag, failure.text, "", failure.unread)
         signal.setitimer(signal.ITIMER_PROF, 0)
         body = encode(answer)
         sys.stdout.buffer.write(LENGTH.pack(len(body)) + body)
@@ -74,8 +77,12 @@ def evaluate(
     limit_ms: int,
     memory: int,
     variables: str = "",
-) -> tuple[str, str]:
-    """The data before, as JavaScript writes it, and after, both as JSON. Raises Failure."""
+    secrets: str = "",
+) -> tuple[str, str, str]:
+    """The data before, as JavaScript writes it, and after, both as JSON, and what `_Script.unread` says.
+
+    `secrets`: the names of secret parameters, as JSON; "": there are none. Raises Failure.
+    """
     if quickjs is None:
         raise Failure("code_executing_error", "there is no JavaScript for this machine (the package quickjs-ng)")
     script = _Script(limit_ms / 1000, memory)
@@ -87,11 +94,16 @@ def evaluate(
         script.eval(CONSOLE)
     if variables:
         script.eval(f"{PRELUDE}({variables})")
-    before = script.run(source, data, root)
-    after = script.data()
+    try:
+        before = script.run(source, data, root, secrets)
+        after = script.data()
+    except Failure as failure:
+        if failure.is_thrown:
+            failure.unread = script.unread()
+        raise
     if len(before) + len(after) > LARGEST:
         raise Failure("code_return_format_error", f"data is larger than {LARGEST} bytes")
-    return before, after
+    return before, after, script.unread()
 
 
 class _Script:
@@ -104,14 +116,18 @@ class _Script:
         self._context.set_memory_limit(memory)
         self._context.set_max_stack_size(STACK_BYTES)
         self._host = self.eval(HOST)
+        self._is_guarded = False
 
     def eval(self, source: str) -> Any:
         return self._limited(self._context.eval, source)
 
-    def run(self, source: str, data: str, root: str) -> str:
+    def run(self, source: str, data: str, root: str, secrets: str) -> str:
         """Run it, and all that it leaves to run later; the data before it."""
         watch = self.eval(WATCH) if any(word in source for word in PROMISES) else None
         before = self._step("read", data, root)
+        if secrets:
+            self._step("guard", self.eval(GUARD), secrets)
+            self._is_guarded = True
         if not isinstance(before, str) or self._step("run", source) is not None:
             raise self._failure("code_executing_error")
         if watch is not None:
@@ -133,12 +149,25 @@ class _Script:
             raise self._failure("code_return_format_error")
         raise Failure("code_return_format_error", "data is not an object")
 
+    def unread(self) -> str:
+        """The parameters, without the secret ones, when the script first read a secret one, as JSON; "": it read none.
+
+        Where that cannot be found out any more it may have read one.
+        """
+        if not self._is_guarded:
+            return ""
+        try:
+            found = self._step("ask", self.eval(UNREAD))
+        except Failure:
+            return "{}"
+        return found if isinstance(found, str) else "{}"
+
     def _has_failed(self) -> bool:
         return self._step("ask") is not None
 
     def _failure(self, tag: str) -> Failure:
         said = self._step("ask", self.eval(TELL))
-        return Failure(tag, self._text(said if isinstance(said, str) else ""))
+        return self._thrown(tag, said if isinstance(said, str) else "")
 
     def _step(self, name: str, *arguments: Any) -> Any:
         return self._limited(self._host, name, *arguments)
@@ -154,15 +183,15 @@ class _Script:
         except (quickjs.JSException, RuntimeError, MemoryError, ValueError) as error:
             if self._end - time.process_time() < CLOCK_S:
                 raise _timeout() from error
-            raise Failure("code_executing_error", self._text(str(error).split("\n", 1)[0])) from error
+            raise self._thrown("code_executing_error", str(error).split("\n", 1)[0]) from error
 
-    def _text(self, text: str) -> str:
+    def _thrown(self, tag: str, text: str) -> Failure:
         text = text.strip()
         # When memory has run out there may be none to make an error of: what is thrown is null then.
         if text.split("\n", 1)[0] not in ("", "null", "the script threw null"):
-            return text[: 2 * LONGEST]
+            return Failure(tag, text[: 2 * LONGEST], is_thrown=True)
         is_full = self._context.memory()["malloc_size"] > self._memory / 2
-        return "out of memory" if is_full else "the script threw null, or its memory ran out"
+        return Failure(tag, "out of memory" if is_full else "the script threw null, or its memory ran out")
 
 
 def _timeout() -> Failure:

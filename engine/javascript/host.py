@@ -6,15 +6,19 @@ than most scripts run, so there is only what this script needs.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 LARGEST = 64_000_000  # bytes of a result
 LONGEST = 2_000  # characters of what is said of something thrown
 
-# Steps, by name. `read` takes the data and gives it as JavaScript writes it; `run` takes the script; `write`
-# gives the data as JSON, or false when it cannot be changed; `ask` gives what a function makes of the state. One that
-# fails gives what was thrown. All that is used is taken before the script runs, which may change any of it for itself.
+# Steps, by name. `read` takes the data and gives it as JavaScript writes it; `guard` takes guard.js and the names of
+# secret parameters; `run` takes the script; `write` gives the data as JSON, or false when it cannot be changed; `ask`
+# gives what a function makes of the state. One that fails gives what was thrown. All that is used is taken before the
+# script runs, which may change any of it for itself.
 HOST = """
 (function () {
-  const global = globalThis, parse = JSON.parse, stringify = JSON.stringify, evaluate = eval, state = {};
+  const global = globalThis, parse = JSON.parse, stringify = JSON.stringify, evaluate = eval;
+  const { isArray } = Array, state = {};
   return function __host(step, text, root) {
     try {
       if (step === 'run') state.last = evaluate(text);
@@ -24,8 +28,10 @@ HOST = """
         const before = stringify(data);
         data.__root = parse(root);
         return before;
-      } else if (step === 'write') {
+      } else if (step === 'guard') state.guard = text(global.data, parse(root), () => global.data);
+      else if (step === 'write') {
         const data = state.data = global.data;
+        if (state.guard && data !== null && typeof data === 'object' && !isArray(data)) return state.guard.text(data);
         return delete data.__root && stringify(data);
       } else if (text) return text(state);
     } catch (error) { state.thrown = { error }; }
@@ -33,6 +39,9 @@ HOST = """
   };
 })()
 """
+
+GUARD = (Path(__file__).parent / "guard.js").read_text("utf-8")
+UNREAD = "((state) => state.guard.unread())"
 
 COPY = """
 ((state) => {

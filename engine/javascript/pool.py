@@ -22,6 +22,7 @@ class Job:
     """A script and what it works on; `data` and `root` are JSON objects. Limits: processor time, bytes of memory.
 
     `variables`: a JSON object, the values of the script's references to variables by their texts; "": it has none.
+    `secrets`: a JSON list, the names of secret parameters; "": there are none.
     """
 
     source: str
@@ -30,16 +31,22 @@ class Job:
     limit_ms: int
     memory: int
     variables: str = ""
+    secrets: str = ""
 
 
 class Result(NamedTuple):
-    """`before` and `after` are the data as JSON, as JavaScript writes it; or the tag, text and kind of a failure."""
+    """`before` and `after` are the data as JSON, as JavaScript writes it; or the tag, text and kind of a failure.
+
+    `unread`: the parameters, without the secret ones, when the script first read a secret one, as JSON; "": it read
+    none.
+    """
 
     tag: str
     text: str
     before: str
     after: str
     kind: str = "software"
+    unread: str = ""
 
 
 class Pool:
@@ -55,7 +62,9 @@ class Pool:
         if unknown:
             return _failed("code_executing_error", f"there is no library {unknown[0]}")
         source = with_calls(job.source)
-        body = msgspec.msgpack.encode((source, known, job.data, job.root, job.limit_ms, job.memory, job.variables))
+        body = msgspec.msgpack.encode(
+            (source, known, job.data, job.root, job.limit_ms, job.memory, job.variables, job.secrets)
+        )
         process = self._free.get()
         try:
             if process is None or not process.is_alive():
@@ -74,8 +83,8 @@ class Pool:
             return _failed("code_executing_error", text, "hardware")
         finally:
             self._free.put(process)
-        tag, first, second = answer
-        return _failed(tag, first) if tag else Result("", "", first, second)
+        tag, first, second, unread = answer
+        return _failed(tag, first)._replace(unread=unread) if tag else Result("", "", first, second, unread=unread)
 
     def close(self) -> None:
         with contextlib.suppress(queue.Empty):

@@ -21,7 +21,7 @@ START_S = 30.0  # a process on a busy machine takes a while to start
 PATIENCE = 1.1  # times the limit of processor time, after which the process is ended from outside
 SLACK_S = 0.01  # and this for what is always to be done: a context is made and freed
 GRACE_S = 10.0  # over twice the limit, by the clock: beside others that work, processor time passes more slowly
-_NOTHING = msgspec.msgpack.encode(("", [], "{}", "{}", 1000, 100_000_000, ""))  # a job without a script
+_NOTHING = msgspec.msgpack.encode(("", [], "{}", "{}", 1000, 100_000_000, "", ""))  # a job without a script
 
 
 class Overrun(Exception):

@@ -11,7 +11,7 @@ from engine.database import dialect_of
 from engine.load.draft import Draft, Mention
 from engine.load.problems import LONGEST_PATH, nearest, quoted, shown
 from engine.load.source import Source
-from engine.nodes.database_call import DatabaseCall
+from engine.nodes import ACTIONS
 
 _HEAD = re.compile(r"^(process|diagram|id|alias):[ \t]*(.*?)[ \t]*(?:#.*)?$", re.MULTILINE)
 
@@ -166,7 +166,7 @@ def _check_instance(draft: Draft, mention: Mention, instances: Mapping[str, Any]
         return
     dialect = dialect_of(instances[mention.name])
     action = draft.definition.nodes[mention.node].action if draft.definition is not None else None
-    if dialect is not None and isinstance(action, DatabaseCall) and (reason := action.refused_by(dialect)):
+    if dialect is not None and action is not None and (reason := action.refused_by(dialect)):
         _tell(draft, mention, f"node {quoted(mention.node)}, the query for {dialect}: {shown(reason, 300)}")
 
 
@@ -197,9 +197,8 @@ def _check_mention(draft: Draft, own: Head, mention: Mention, index: Index) -> N
             f"node {quoted(mention.node)}: {mention.action} sends to its own {own.kind or 'process'}; is that meant?"
         )
         draft.problem(mention.leaf, message, warning=True)
-    elif mention.action == "call_process" and target.kind == "diagram":
-        message = f"{quoted(target.title)} is a state diagram, which never replies; use copy_task or modify_task"
-        _tell(draft, mention, message)
+    elif why := ACTIONS[mention.action].wrong_target(target.kind):
+        _tell(draft, mention, f"{quoted(target.title)} {why}")
 
 
 def _tell(draft: Draft, mention: Mention, message: str) -> None:

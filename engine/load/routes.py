@@ -7,6 +7,7 @@ from engine.load.draft import Draft, Edge, Sketch
 from engine.load.problems import listed, quoted, shown
 from engine.load.tree import Leaf, List, Map, data_of
 from engine.nodes import ACTIONS
+from engine.task import Place
 
 START = "start"
 
@@ -102,8 +103,9 @@ def _check_ways_out(draft: Draft, sketch: Sketch) -> bool:
         return True
     last = sketch.parts[-1] if sketch.parts else sketch
     action = ACTIONS[last.actions[0]] if last.actions else None
-    if action is not None and action.callback:
-        if action.key != "set_state" and not {"go", "condition", "time_limit"} & (keys.keys() | last.keys.keys()):
+    if action is not None and action.rests_in is not None:
+        ways = {"go", "condition", "time_limit"} & (keys.keys() | last.keys.keys())
+        if action.rests_in is not Place.PARKED and not ways:
             draft.problem(sketch.key, f'{what} leads nowhere; give it "go"')
             return False
         return True
@@ -115,9 +117,7 @@ def _check_ways_out(draft: Draft, sketch: Sketch) -> bool:
         draft.problem(keys.get("condition", sketch.key), message, warning=True)
     for part in sketch.all_parts():
         for key in part.actions:
-            # A sum takes whatever is no number for nothing, so that only a reference to nothing can fail.
-            cannot_fail = ACTIONS[key].callback or (key == "sum" and draft.missing == "empty")
-            if not cannot_fail and "error" not in keys and "error" not in part.keys:
+            if not ACTIONS[key].never_fails(draft.missing) and "error" not in keys and "error" not in part.keys:
                 message = f'{what} has no "error" route: a failure of {key} ends the task in "error"'
                 draft.problem(part.keys[key], message, warning=True)
     return has_way

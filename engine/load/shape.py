@@ -24,8 +24,7 @@ from engine.load.values import (
     validate,
 )
 from engine.nodes import ACTIONS
-from engine.nodes.call_process import StubBranch
-from engine.sending import ReplyFields
+from engine.sending import ReplyFields, StubBranch
 
 _ALIAS = re.compile(r"[a-z0-9-]{2,127}")
 _TITLE_LENGTH = 255
@@ -340,13 +339,13 @@ class _Shape:
                 self.draft.problem(owner, f"{what} is empty; give it at least one value")
             check_readings(self.draft, value)
             return validate(self.draft, kind, {kind.whole: value}, owner, what)
-        branches = value.entry("stub") if key == "call_process" else None
+        branches = value.entry(kind.stub_field) if kind.stub_field else None
         if branches is not None:
             value = replace(value, entries=[entry for entry in value.entries if entry is not branches])
         action = read_model(self.draft, kind, value, owner, what, kind.later)
         if branches is not None:
             made = self.stub(sketch, branches)
-            action = action.model_copy(update={"stub": made}) if action is not None else None
+            action = action.model_copy(update={kind.stub_field: made}) if action is not None else None
         return action
 
     def stub(self, sketch: Sketch, entry: Entry) -> tuple[StubBranch, ...]:

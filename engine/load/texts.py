@@ -55,22 +55,24 @@ class _Texts:
 
     def action(self, action: str, body: Part) -> None:
         kind = ACTIONS[action]
-        if action == "code":
-            self.script(body if isinstance(body, Leaf) else body.get("src") if isinstance(body, Map) else None)
+        if kind.script_field:
+            is_short = isinstance(body, Leaf) and kind.short == kind.script_field
+            self.script(body if is_short else body.get(kind.script_field) if isinstance(body, Map) else None)
         if not isinstance(body, Map):
             return
         if kind.whole:
             self.written(body, "types")
             return
         fields = keys_of(kind)
+        is_stubbed = bool(kind.stub_field) and body.get(kind.stub_field) is not None  # then it calls nobody
         for entry in body.entries:
             info = fields.get(entry.key.text)
-            if action == "call_process" and entry.key.text == "stub":
+            if kind.stub_field and entry.key.text == kind.stub_field:
                 self.stub(entry.value)
             if info is None or not templated(info):
                 continue
             self.word(kind.words.get(entry.key.text, ()), entry, action)
-            if entry.key.text == "conv" and body.get("stub") is None:  # a stub calls nobody
+            if entry.key.text == "conv" and not is_stubbed:
                 self.conv(action, entry.value)
             elif entry.key.text == "instance":
                 self.instance(entry.value)

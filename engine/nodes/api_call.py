@@ -12,6 +12,7 @@ import msgspec
 from pydantic import Field, model_validator
 
 from engine import http
+from engine.changes import secret_texts
 from engine.data import is_deeper, too_deep
 from engine.definition import OutsideAction
 from engine.errors import CastError, LogicError, TemplateError, TemplateSyntaxError, ValueTooLarge
@@ -24,6 +25,7 @@ from engine.fields import (
     TemplateText,
     TemplateValue,
     Text,
+    elided,
     status_range,
 )
 from engine.logic import (
@@ -36,10 +38,13 @@ from engine.logic import (
     Running,
     SecretValues,
     Site,
+    keep_secret,
+    own_name,
     resolve,
+    secret_name,
     wrong_cast,
 )
-from engine.sealing import hide, masked_error, names_of, reveal, sealed_texts
+from engine.sealing import hide, holds, long_enough, masked_error, names_of, reveal, sealed_texts
 from engine.template import Path, Scope, Template, assign_all, compile_path, compile_value
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
@@ -52,6 +57,7 @@ class ApiCall(OutsideAction):
     error_prefix: ClassVar[str] = "api"
     overflow_tag: ClassVar[str] = "api_task_size_overflow_limit"
     words: ClassVar[Mapping[str, tuple[str, ...]]] = {"method": METHODS}
+    icon: ClassVar[str] = "M2 5.5h11l-3-3M14 10.5H3l3 3"
 
     method: TemplateText = Field(description="GET, POST, PUT, DELETE, PATCH, HEAD, OPTIONS, or a template")
     url: TemplateText = Field(description="http:// or https://")
@@ -84,6 +90,10 @@ class ApiCall(OutsideAction):
         if self.data is not None and self.format == "raw":
             raise ValueError("format: raw takes body, not data")
         return self
+
+    def detail(self) -> str:
+        place = elided(self.url)
+        return f"{self.method} {place}" if place != "…" else self.method
 
     def build(self, builder: Builder) -> ApiCallLogic:
         return ApiCallLogic(self, builder)
@@ -226,7 +236,12 @@ class ApiCallLogic:
             if came.status:
                 error.parameters[http.RETURN_HEADERS] = http.masked_headers(came.headers, request, secrets)
             raise masked_error(error, secrets) from None
+        hidden = [*secret_texts(task), *long_enough(secrets)]
+        if any(secret in name for name in new for secret in hidden):
+            raise secret_name()
         task.data.update({**new, **debug})
+        if hidden:
+            keep_secret(task, [name for name, value in new.items() if holds(value, hidden)])
         return None
 
     def _mapped(self, response: dict[str, Template], reply: http.Reply, ctx: Context) -> dict[str, Any]:
@@ -244,7 +259,7 @@ class ApiCallLogic:
                 detail = f"{http.NO_JSON}: {reply.why}: {error.message}"
                 raise LogicError("api_no_valid_json", http.NO_JSON, parameters=dict(code), detail=detail) from error
             raise LogicError("api_response_missing", error.message, parameters=dict(code)) from error
-        pairs = [(self.paths[key](ctx.scope), value) for key, value in values.items()]
+        pairs = [(own_name(self.paths[key], ctx.scope), value) for key, value in values.items()]
         written = assign_all(ctx.scope.data, pairs)
         new = {str(path[0]): written[str(path[0])] for path, _ in pairs}
         if is_deeper(new, self.depth):

@@ -9,25 +9,17 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from engine.condition import compile_condition
-from engine.definition import Action, Test
+from engine.definition import Action
 from engine.errors import LogicError
-from engine.fields import ConvName, Flag, Model, TemplateMap, Types
+from engine.fields import ConvName, Flag, TemplateMap
 from engine.logic import Builder, Context, Event, Outcome, Running, keep_secret
 from engine.reserved import without_reserved
-from engine.sending import ReplyFields, Replying, Sending, new_meta, new_task, refused
+from engine.sending import Replying, Sending, StubBranch, new_meta, new_task, refused
 from engine.task import Address, encode_data
 from engine.template import Scope
 
 STUB_MODE = "__logic_stub_mode__"
 NO_MORE: Mapping[str, Any] = MappingProxyType({})
-
-
-class StubBranch(Model):
-    """An answer of the stub: of the first branch whose tests pass."""
-
-    tests: tuple[tuple[Test, ...], ...] = ()
-    reply: ReplyFields
-    types: Types = Field(default_factory=dict, description="casts of the reply's data")
 
 
 class CallProcess(Action):
@@ -36,6 +28,8 @@ class CallProcess(Action):
     key: ClassVar[str] = "call_process"
     error_prefix: ClassVar[str] = "rpc"
     overflow_tag: ClassVar[str] = "rpc_task_size_overflow"
+    stub_field: ClassVar[str] = "stub"
+    icon: ClassVar[str] = "M4 12L12 4M6 4h6v6"
 
     conv: ConvName = Field(description='the process: an id, "@alias", a title or a template')
     data: TemplateMap = Field(default_factory=dict, description="the new task's parameters")
@@ -43,6 +37,13 @@ class CallProcess(Action):
     stub: tuple[StubBranch, ...] = Field(
         (), description="answers in place of the process, which is not called: the first whose tests pass"
     )
+
+    def waits_for(self, node: str) -> tuple[str, str] | None:
+        return f'it waits for the reply of the process that "{node}" called', "its reply, or its end"
+
+    @classmethod
+    def wrong_target(cls, kind: str) -> str:
+        return "is a state diagram, which never replies; use copy_task or modify_task" if kind == "diagram" else ""
 
     def build(self, builder: Builder) -> CallLogic:
         return CallLogic(self, builder)

@@ -12,7 +12,7 @@ import msgspec
 from pydantic import Field
 
 from engine import sealing
-from engine.changes import read_result, secret_texts, take_changes
+from engine.changes import Seen, read_result, secret_texts, take_changes, unshown
 from engine.data import whole_text
 from engine.definition import OutsideAction
 from engine.errors import LogicError
@@ -33,9 +33,14 @@ class Code(OutsideAction):
     error_prefix: ClassVar[str] = "code"
     in_diagram: ClassVar[bool] = True
     short: ClassVar[str] = "src"
+    script_field: ClassVar[str] = "src"
+    icon: ClassVar[str] = "M5.5 4L2 8l3.5 4M10.5 4L14 8l-3.5 4"
 
     lang: Literal["js", "erl"] = Field("js", description="js; erl is kept, but fails when it is run")
     src: Text = Field(description='the script; require("libs/…") brings libraries, {{env_var[@name]}} is a value')
+    public: tuple[Text, ...] = Field(
+        (), description="parameters that are no secret though they are written after one was read"
+    )
     max_threads: Integer = Field(200, ge=1, le=200, description="how many at once, over all workers")
 
     def warnings(self) -> list[str]:
@@ -55,6 +60,7 @@ class Stored(msgspec.Struct, frozen=True):
     limit_ms: int
     memory: int
     variables: dict[str, Any] = {}
+    secrets: list[str] = []  # names of secret parameters
 
 
 _decode_stored = msgspec.json.Decoder(Stored).decode
@@ -77,7 +83,9 @@ class CodeLogic:
             if reads.fields:
                 raise LogicError("code_executing_error", f"{reads.fields[0]} is secret: a script cannot have it")
         data = msgspec.Raw(_encode(task.data))
-        return CallOut(_encode(Stored(data, dict(ctx.scope.root), ctx.code_ms, ctx.code_memory_bytes, values)))
+        secrets = sorted(task.secrets & task.data.keys())
+        stored = Stored(data, dict(ctx.scope.root), ctx.code_ms, ctx.code_memory_bytes, values, secrets)
+        return CallOut(_encode(stored))
 
     def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
         return self.run(task, ctx)
@@ -86,17 +94,22 @@ class CodeLogic:
         stored = _decode_stored(request)
         root = _encode(stored.root).decode()
         variables = _encode(stored.variables).decode() if stored.variables else ""
-        job = Job(self.action.src, bytes(stored.data).decode(), root, stored.limit_ms, stored.memory, variables)
+        secrets = _encode(stored.secrets).decode() if stored.secrets else ""
+        data = bytes(stored.data).decode()
+        job = Job(self.action.src, data, root, stored.limit_ms, stored.memory, variables, secrets)
         return run(job)
 
     def take(self, task: Running, ctx: Context, answer: Result) -> Outcome | None:
         if answer.tag:
             text = sealing.masked(whole_text(answer.text), secret_texts(task))
+            if answer.unread:
+                text = unshown(text)
             raise LogicError(answer.tag, text, kind=answer.kind)
         try:
             before, after = read_result(answer.before), read_result(answer.after)
         except ValueError as error:
             raise LogicError("code_return_format_error", f"data cannot be taken: {error}") from None
         # What the script has not touched stays as it is: JavaScript has no whole numbers beyond 2^53.
-        take_changes(task, before, after, self.depth, "code_return_format_error")
+        seen = Seen.of(answer.unread, self.action.public, self.action.src)
+        take_changes(task, before, after, self.depth, "code_return_format_error", seen)
         return None

@@ -20,6 +20,7 @@ class CopyTask(Action):
     key: ClassVar[str] = "copy_task"
     error_prefix: ClassVar[str] = "copy_task"
     in_diagram: ClassVar[bool] = True
+    icon: ClassVar[str] = "M5.5 5.5h8v8h-8zM3 10.5h-.5v-8h8V3"
 
     conv: ConvName = Field(description='the target: an id, "@alias", a title or a template')
     ref: TemplateText | None = Field(None, description="the new task's ref; none: one is generated")
@@ -28,12 +29,17 @@ class CopyTask(Action):
     send_parent_data: Flag = Field(False, description="adds where the copy comes from (conv, node and ref)")
     wait: Flag = Field(False, description="wait until the new task first parks or ends")
 
+    def waits_for(self, node: str) -> tuple[str, str] | None:
+        return f'it waits until the task that "{node}" created parks or ends', "that task parking or ending"
+
     def build(self, builder: Builder) -> CopyLogic:
         return CopyLogic(self, builder)
 
 
 class CopyLogic(Sending):
     """Sends a create effect."""
+
+    prefix = CopyTask.error_prefix
 
     def __init__(self, action: CopyTask, builder: Builder) -> None:
         super().__init__(action.conv, action.ref, action.data, action.send_all, builder)

@@ -16,11 +16,12 @@ import msgspec
 from pydantic import BeforeValidator, Field, StrictInt, StrictStr, model_validator
 
 from engine import database
+from engine.changes import secret_texts
 from engine.definition import OutsideAction
 from engine.errors import CastError, LogicError, TemplateSyntaxError
-from engine.fields import Duration, Templated, TemplateMap, TemplateText, Text, Types, plain
+from engine.fields import Duration, Templated, TemplateMap, TemplateText, Text, Types, elided, plain
 from engine.logic import Builder, CallOut, Context, Event, Outcome, Running, Site, keep_secret, resolve, wrong_cast
-from engine.sealing import SHORTEST_SECRET, hide, holds, masked, names_of, reveal, sealed_texts, texts
+from engine.sealing import hide, holds, long_enough, masked, names_of, reveal, sealed_texts
 from engine.template import Template, compile_parts, text_of
 
 _QUOTED = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`""")
@@ -34,6 +35,7 @@ class DatabaseCall(OutsideAction):
 
     key: ClassVar[str] = "database_call"
     error_prefix: ClassVar[str] = "db_call"
+    icon: ClassVar[str] = "M3 4c0-2 10-2 10 0v8c0 2-10 2-10 0zM3 4c0 2 10 2 10 0"
 
     instance: Annotated[StrictInt | StrictStr, BeforeValidator(plain), Templated()] = Field(
         description="name or id of an instance in processes/instances.yaml, or a template"
@@ -71,6 +73,9 @@ class DatabaseCall(OutsideAction):
         return found + [
             f'params has "{name}", but the query has no :{name}' for name in self.params if name not in used
         ]
+
+    def detail(self) -> str:
+        return elided(f"{self.instance}")
 
     def build(self, builder: Builder) -> DatabaseCallLogic:
         return DatabaseCallLogic(self, builder)
@@ -169,8 +174,7 @@ class DatabaseCallLogic:
             raise answer
         result = self.action.result
         task.data.update({result: answer.rows, f"{result}_count": answer.total})
-        hidden = [text for name in task.secrets for text in texts(task.data.get(name))]
-        hidden = [text for text in (*hidden, *ctx.secret_variables.values()) if len(text) >= SHORTEST_SECRET]
+        hidden = [*secret_texts(task), *long_enough(ctx.secret_variables.values())]
         if hidden and holds(answer.rows, hidden):
             keep_secret(task, [result])
         return None

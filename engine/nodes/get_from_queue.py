@@ -40,11 +40,15 @@ class GetFromQueue(Action):
     key: ClassVar[str] = "get_from_queue"
     error_prefix: ClassVar[str] = "get_task"
     in_diagram: ClassVar[bool] = True
+    icon: ClassVar[str] = "M2.5 5h3v6h-3zM8 8h5.5M11 5.5L13.5 8 11 10.5"
     conv: ConvName = Field(description='where the queue is: an id, "@alias", a title or a template')
     node: TemplateText = Field(description="the name of the queue's node, or a template")
     order: Literal["oldest", "newest"] = Field("oldest", description="which task is taken")
     count: Integer = Field(1, ge=1, le=100, description="so many at most; more than 1: ids and data come in lists")
     timeout: Duration | None = Field(None, description="how long it waits for a first task; none: an empty queue fails")
+
+    def waits_for(self, node: str) -> tuple[str, str] | None:
+        return f'it waits for the task that "{node}" took from a queue', "that task going on"
 
     def build(self, builder: Builder) -> GetLogic:
         return GetLogic(self, builder)

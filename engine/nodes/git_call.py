@@ -13,7 +13,7 @@ import msgspec
 from pydantic import Field, model_validator
 
 from engine import gitcode, sealing
-from engine.changes import read_result, secret_texts, take_changes
+from engine.changes import Seen, read_result, secret_texts, take_changes, unshown
 from engine.config import read_settings
 from engine.definition import OutsideAction
 from engine.errors import LogicError
@@ -38,6 +38,10 @@ class GitCall(OutsideAction):
 
     key: ClassVar[str] = "git_call"
     error_prefix: ClassVar[str] = "git_call"
+    icon: ClassVar[str] = (
+        "M5 3.5v9M5 8c4 0 6-1 6-3.5M3.5 3.5a1.5 1.5 0 1 0 3 0a1.5 1.5 0 1 0-3 0"
+        "M9.5 3a1.5 1.5 0 1 0 3 0a1.5 1.5 0 1 0-3 0"
+    )
 
     lang: Lang = Field(description="js and python run; the others are kept, but fail when they are run")
     repo: TemplateText = Field(
@@ -51,6 +55,9 @@ class GitCall(OutsideAction):
     code: Text = Field("", description="the handler's file itself, in place of repo")
     handler: Text = Field("", description="name of the function; none: handle (Python), module.exports (JavaScript)")
     log: Flag = Field(False, description=f"the end of what the handler prints goes to {LOG}")
+    public: tuple[Text, ...] = Field(
+        (), description="parameters that are no secret though they are written after one was read"
+    )
     code_error: Anything = Field(None, description="kept, without a meaning here")
     version: Integer = Field(2, description="kept, without a meaning here")
 
@@ -99,6 +106,7 @@ class Stored(msgspec.Struct, frozen=True):
 
     data: msgspec.Raw
     repo: str
+    secrets: tuple[str, ...] = ()  # names of secret parameters
 
 
 _decode_stored = msgspec.json.Decoder(Stored).decode
@@ -122,14 +130,15 @@ class GitCallLogic:
             raise gitcode.failure(f"{self.action.lang} does not run here")
         repo = self.repo(ctx.scope)
         hidden = sealing.hide(repo, sealing.names_of(ctx.secret_variables, ()))
-        return CallOut(_encode(Stored(msgspec.Raw(_encode(task.data)), hidden)))
+        secrets = tuple(sorted(task.secrets & task.data.keys()))
+        return CallOut(_encode(Stored(msgspec.Raw(_encode(task.data)), hidden, secrets)))
 
     def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
         return self.run(task, ctx)
 
     def perform(self, request: bytes, site: Site) -> Came:
         secrets = site.secret_variables
-        hidden = tuple(text for text in secrets.values() if len(text) >= sealing.SHORTEST_SECRET)
+        hidden = tuple(sealing.long_enough(secrets.values()))
         try:
             stored = _decode_stored(request)
             text = sealing.reveal(stored.repo, sealing.names_of(secrets, ()), gitcode.TAG)
@@ -137,7 +146,7 @@ class GitCallLogic:
             self._check_allowed(repository)
             if repository is not None:
                 hidden += repository.secrets
-            return Came(gitcode.run(self._job(bytes(stored.data), repository)), hidden)
+            return Came(gitcode.run(self._job(stored, repository)), hidden)
         except OSError as error:
             broken = gitcode.failure(f"the checkout cannot be made: {error.strerror}", hardware=True)
             return Came(gitcode.Answer(broken, b"", b"", ""), hidden)
@@ -157,31 +166,35 @@ class GitCallLogic:
         word = "inline" if repository is None else what
         raise gitcode.failure(f"{what} may not run here; CONV_GIT_CALL={word} for the workers would allow it")
 
-    def _job(self, data: bytes, repository: gitcode.Repository | None) -> gitcode.Job:
+    def _job(self, stored: Stored, repository: gitcode.Repository | None) -> gitcode.Job:
         action, settings = self.action, self.settings
         root = file = ""
         if repository is not None:
             tree = gitcode.checkout(settings.home, repository, action.commit)
             root, file = str(tree), str(gitcode.handler_file(tree, action.path, action.lang))
         return gitcode.Job(
-            action.lang, root, file, action.code, action.handler, data, settings.git_call_ms,
-            settings.git_call_memory_bytes,
+            action.lang, root, file, action.code, action.handler, bytes(stored.data), settings.git_call_ms,
+            settings.git_call_memory_bytes, stored.secrets,
         )  # fmt: skip
 
     def take(self, task: Running, ctx: Context, answer: Came) -> Outcome | None:
         came, secrets = answer
         hidden = (*secrets, *secret_texts(task))
         log = {LOG: came.log} if self.action.log and came.log else {}
-        if log and any(secret in came.log for secret in hidden):
+        has_read = bool(came.unread)
+        if log and ((has_read and LOG not in self.action.public) or any(secret in came.log for secret in hidden)):
             keep_secret(task, [LOG])
         if came.error is not None:
             text = sealing.masked(came.error.description, hidden)
+            if has_read:
+                text = unshown(text)
             raise LogicError(came.error.tag, text, kind=came.error.kind, parameters=dict(log))
         try:
             before, after = read_result(came.before), read_result(came.after)
         except ValueError as error:
             text = f"what the handler returned cannot be taken: {error}"
             raise LogicError(gitcode.TAG, text, parameters=dict(log)) from None
-        take_changes(task, before, after, self.settings.depth, gitcode.TAG)
+        seen = Seen.of(came.unread, self.action.public)
+        take_changes(task, before, after, self.settings.depth, gitcode.TAG, seen)
         task.data.update(log)
         return None

@@ -20,6 +20,7 @@ class ModifyTask(Action):
     key: ClassVar[str] = "modify_task"
     error_prefix: ClassVar[str] = "copy_task"
     in_diagram: ClassVar[bool] = True
+    icon: ClassVar[str] = "M3 13l1-3.5L11 2.5l2.5 2.5-7 7zM9.5 4l2.5 2.5"
 
     conv: ConvName = Field(description='the target: an id, "@alias", a title or a template')
     ref: TemplateText = Field(description="the ref of the task to modify")
@@ -39,12 +40,19 @@ class ModifyTask(Action):
             return ["with queue it may wait for ever, and two that modify each other do; give the node a time_limit"]
         return []
 
+    def waits_for(self, node: str) -> tuple[str, str] | None:
+        reason = f'it waits until the task that "{node}" modifies has taken the event, or ends'
+        return reason, "that task taking it, or ending"
+
     def build(self, builder: Builder) -> ModifyLogic:
         return ModifyLogic(self, builder)
 
 
 class ModifyLogic(Sending):
     """Sends a modify effect."""
+
+    prefix = ModifyTask.error_prefix
+    finds = True
 
     def __init__(self, action: ModifyTask, builder: Builder) -> None:
         super().__init__(action.conv, action.ref, action.data, action.send_all, builder)

@@ -26,11 +26,16 @@ class Queue(Action):
     error_prefix: ClassVar[str] = "queue"
     in_diagram: ClassVar[bool] = True
     later: ClassVar[frozenset[str]] = frozenset({"alert_threshold"})
+    is_queue: ClassVar[bool] = True
+    icon: ClassVar[str] = "M2.5 5h3v6h-3zM6.5 5h3v6h-3zM10.5 5h3v6h-3z"
 
     data: TemplateMap = Field(default_factory=dict, description="what the taker gets; none: the whole task")
     capacity: Integer | None = Field(
         None, ge=1, description="so many tasks lie in it at most, give or take what enters at once; more are refused"
     )
+
+    def one_partition_because(self, node: str) -> str:
+        return f'the queue "{node}" keeps its order in one place only'
 
     def build(self, builder: Builder) -> QueueLogic:
         return QueueLogic(builder.fields(self.data), builder.node, self.capacity, builder.depth_of(self.data))

@@ -19,6 +19,7 @@ class ReplyToProcess(ReplyFields, Action):
 
     key: ClassVar[str] = "reply_to_process"
     error_prefix: ClassVar[str] = "rpc_reply"
+    icon: ClassVar[str] = "M6.5 3.5L2.5 7.5l4 4M3 7.5h6a4 4 0 0 1 4 4V13"
 
     def warnings(self) -> list[str]:
         return [

@@ -9,7 +9,18 @@ from pydantic import Field
 from engine.definition import Action
 from engine.errors import CastError
 from engine.fields import TemplateMap
-from engine.logic import Builder, Context, Event, Outcome, Running, check_depth, keep_secret, resolve, wrong_cast
+from engine.logic import (
+    Builder,
+    Context,
+    Event,
+    Outcome,
+    Running,
+    check_depth,
+    keep_secret,
+    own_name,
+    resolve,
+    wrong_cast,
+)
 from engine.template import Path, assign_all, compile_path, text_of
 
 
@@ -20,8 +31,12 @@ class SetParameters(Action):
     error_prefix: ClassVar[str] = "set_param"
     in_diagram: ClassVar[bool] = True
     whole: ClassVar[str] = "values"
+    icon: ClassVar[str] = "M3 6h10M3 10h10"
 
     values: TemplateMap = Field(default_factory=dict, description="parameter → value; a map replaces the whole value")
+
+    def detail(self) -> str:
+        return ", ".join(self.values)
 
     def build(self, builder: Builder) -> SetParametersLogic:
         paths = {key: compile_path(key, missing=builder.definition.missing) for key in self.values}
@@ -45,7 +60,7 @@ class SetParametersLogic:
             raise wrong_cast("set_param", error) from error
         secret = reads.fields
         if not self.is_plain:
-            paths = {key: path(scope) for key, path in self.paths.items()}
+            paths = {key: own_name(path, scope) for key, path in self.paths.items()}
             written = assign_all(task.data, [(paths[key], value) for key, value in values.items()])
             values = {name: written[name] for name in map(text_of, (path[0] for path in paths.values()))}
             secret = tuple(str(paths[key][0]) for key in secret)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from engine.definition import Action
+from engine.definition import CallbackAction
 from engine.logic import Builder, Context, Event, Outcome, Rest, Running
+from engine.task import Place
 
-PARK = Rest("parked")
+PARK = Rest(Place.PARKED)
 
 
-class SetState(Action):
+class SetState(CallbackAction):
     """A state. Entering it tests nothing; each modify tests the routes once."""
 
     key: ClassVar[str] = "set_state"
     error_prefix: ClassVar[str] = "set_state"
-    callback: ClassVar[bool] = True
+    rests_in: ClassVar[Place | None] = Place.PARKED
     in_diagram: ClassVar[bool] = True
+    icon: ClassVar[str] = "M3 4h10M3 8h10M3 12h10"
 
     def build(self, builder: Builder) -> ParkLogic:
         return ParkLogic()

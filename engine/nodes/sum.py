@@ -24,6 +24,7 @@ class Sum(Action):
     key: ClassVar[str] = "sum"
     error_prefix: ClassVar[str] = "api_sum"
     whole: ClassVar[str] = "values"
+    icon: ClassVar[str] = "M12 3H4l4.5 5L4 13h8"
 
     values: TemplateMap = Field(default_factory=dict, description="total → value; what is no number is ignored")
 
@@ -34,6 +35,14 @@ class Sum(Action):
             if name == "count" or not name.replace("_", "").replace("-", "").isalnum():
                 raise ValueError(f'"{name}" cannot be the name of a total: letters, digits, _ and -, and not count')
         return values
+
+    @property
+    def totals(self) -> tuple[str, ...]:
+        return tuple(self.values)
+
+    @classmethod
+    def never_fails(cls, missing: str) -> bool:
+        return missing == "empty"  # what is no number is taken for nothing: only a reference to nothing can fail
 
     def build(self, builder: Builder) -> SumLogic:
         return SumLogic(builder.node, builder.fields(self.values))

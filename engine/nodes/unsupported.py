@@ -18,6 +18,7 @@ class Unsupported(Action):
     key: ClassVar[str] = "unsupported"
     error_prefix: ClassVar[str] = "unsupported"
     in_diagram: ClassVar[bool] = True
+    icon: ClassVar[str] = "M8 2a6 6 0 1 0 .01 0M4 4l8 8"
 
     type: Text = Field(description="its name in the exchange format")
     why: Text = Field("", description="for people")

@@ -7,13 +7,14 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field, field_validator
 
 from engine.data import may_deepen
-from engine.definition import Action
+from engine.definition import CallbackAction
 from engine.errors import CastError, TemplateSyntaxError
 from engine.fields import Flag, Model, Scalar, Text, TypeName
 from engine.logic import Builder, Context, Event, Outcome, Rest, Running, check_depth, wrong_cast
+from engine.task import Place
 from engine.template import MISSING, cast, parse_path
 
-WAIT = Rest("waiting")
+WAIT = Rest(Place.WAITING)
 
 
 class Expected(Model):
@@ -27,12 +28,12 @@ def _expected(value: Any) -> Any:
     return {"type": value} if isinstance(value, str | Scalar) else value
 
 
-class WaitForCallback(Action):
+class WaitForCallback(CallbackAction):
     """Waits for a modify: by hand, by modify_task, or by a callback from outside."""
 
     key: ClassVar[str] = "wait_for_callback"
     error_prefix: ClassVar[str] = "callback"
-    callback: ClassVar[bool] = True
+    icon: ClassVar[str] = "M5.5 3v10M10.5 3v10"
 
     wait: Flag = Field(True, description="true: a synchronous modify is answered when the task has moved on")
     obj_id_path: Text = Field("", description="where the task's id stands in what a callback brings: order.task_id")
@@ -52,6 +53,14 @@ class WaitForCallback(Action):
             except TemplateSyntaxError as error:
                 raise ValueError(f"takes a path such as order.task_id: {error.message}") from error
         return text
+
+    @property
+    def callback_address(self) -> str:
+        return self.callback_url
+
+    @property
+    def callback_id_path(self) -> str | None:
+        return self.obj_id_path
 
     def build(self, builder: Builder) -> WaitLogic:
         return WaitLogic(self, builder.settings.depth)

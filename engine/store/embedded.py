@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import importlib.util
+import logging
 import os
 import platform
 import select
@@ -27,6 +28,8 @@ from types import TracebackType
 from engine.errors import ConfigError, StoreUnavailable
 from engine.store import supervisor
 from engine.store.memory import available_bytes
+
+log = logging.getLogger("conv.store")
 
 STOPPING_S = 5.0  # how long to wait while the server is being stopped under us
 LOADING_S = 60.0  # how long to wait while a server reads its data
@@ -63,6 +66,7 @@ def attach(home: Path, fsync: str = "everysec", memory_bytes: int = 0) -> Embedd
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder = home.resolve(strict=True)
+        _close_to_others(folder)
         server = EmbeddedServer(folder, binary, fsync, memory_bytes or available_bytes() // 2, _become_user(folder))
     except OSError as error:
         raise ConfigError(f"CONV_HOME {home} cannot be used: {error.strerror or error}", where="CONV_HOME") from error
@@ -72,6 +76,23 @@ def attach(home: Path, fsync: str = "everysec", memory_bytes: int = 0) -> Embedd
         server.close()
         raise
     return server
+
+
+def _close_to_others(folder: Path) -> None:
+    """What tasks hold is nobody else's. Raises ConfigError for a folder that many use, or that is another user's."""
+    found = folder.stat()
+    if not found.st_mode & 0o077:
+        return
+    try:
+        if found.st_mode & stat.S_ISVTX:
+            raise PermissionError
+        folder.chmod(0o700)
+    except PermissionError:
+        raise ConfigError(
+            f"CONV_HOME {folder} can be read by others and is not yours alone; choose a folder of its own",
+            where="CONV_HOME",
+        ) from None
+    log.warning("%s could be read by others; it is yours alone now (chmod 700)", folder)
 
 
 def _become_user(folder: Path) -> int:

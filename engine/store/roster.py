@@ -17,6 +17,7 @@ class WorkerState(msgspec.Struct, frozen=True, omit_defaults=True):
     version of what is deployed that it knew and the store has no more, else 0.
 
     `fences`: it says of each effect that it delivers when that lay in its outbox; workers before that do not say so.
+    `unknown`: the convs that it cannot run, with the reason: a word of a newer engine, or a broken entry.
     """
 
     name: str
@@ -27,6 +28,7 @@ class WorkerState(msgspec.Struct, frozen=True, omit_defaults=True):
     calling: int = 0
     lost: int = 0
     fences: bool = False
+    unknown: dict[int, str] = {}
 
 
 class Seen(NamedTuple):

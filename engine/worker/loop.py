@@ -65,6 +65,10 @@ from engine.worker.unreadable import why_unreadable
 log = logging.getLogger("conv.worker")
 
 BEAT_S = 1.0  # how often a worker says that it is there
+MOST_UNKNOWN, MOST_OF_WHY = (
+    20,
+    300,
+)  # of the convs that a worker cannot run, how many it names, and how much of the reason
 SWEEP_S = 1.0  # hints may be lost: every partition is looked into this often
 REFRESH_S = 1.0  # a new deploy is noticed within this
 LISTEN_AGAIN_S = 1.0  # a subscription that was refused is made again after this
@@ -158,6 +162,7 @@ class Worker:
         self._recover_all = False
         self._clocks: dict[int, int] = {}  # each conv's clock against ours, in ms
         self._runnable: set[int] = set()
+        self._unknown: dict[int, str] = {}  # convs that this worker cannot run, and why
         self._said: set[str] = set()  # what stays wrong is said once
         self._partitions_of(self.convs)
 
@@ -225,6 +230,7 @@ class Worker:
             len(self._out),
             self.registry.lost,
             fences=True,
+            unknown={conv_id: self._unknown[conv_id][:MOST_OF_WHY] for conv_id in sorted(self._unknown)[:MOST_UNKNOWN]},
         )
 
     def _begin_again(self) -> None:
@@ -485,16 +491,18 @@ class Worker:
 
     def _partitions_of(self, convs: Convs) -> None:
         """Where this worker looks for work: a conv that it cannot read is left to those that can."""
-        runnable = set()
+        runnable, self._unknown = set(), {}
         for conv_id in convs.records:
             try:
                 convs.program(conv_id)
                 runnable.add(conv_id)
             except DefinitionError as error:
-                self._say_once(error.message)
+                self._unknown[conv_id] = error.message
         for conv_id, why in convs.unreadable.items():
             rest = "what was read before holds" if conv_id in convs.records else "its tasks are left alone"
-            self._say_once(f"what the registry says of conv {conv_id} cannot be read: {why}; {rest}")
+            self._unknown[conv_id] = f"what the registry says of conv {conv_id} cannot be read: {why}; {rest}"
+        for text in self._unknown.values():
+            self._say_once(text)
         self._runnable = runnable
         self.partitions = [p for conv_id in runnable for p in convs.partitions(conv_id)]
         for partition in [partition for partition in self._alone if partition.conv_id not in runnable]:
@@ -712,9 +720,9 @@ class Worker:
         """Whether this task, claimed to call, has a request: it was perhaps sent, so it is sent again as it is. Without
         one the task has its slot, and its request is made now, from what is stored now."""
         run.slot, run.fresh = run.node, False
-        if run.stage != CALL or run.step.action is None or not run.step.action.outside:
+        if run.stage != CALL or run.step.outside is None:
             return False
-        run.call = run.step.logic  # type: ignore[assignment]
+        run.call = run.step.outside
         self._perform(run)
         return True
 

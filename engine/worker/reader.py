@@ -15,7 +15,6 @@ import msgspec
 
 from engine.convs import Convs
 from engine.errors import DefinitionError, LogicError, NotFound, TemplateError, UnknownNode
-from engine.nodes.wait_for_callback import WaitForCallback
 from engine.program import Program
 from engine.store.calls import Call, Partition, Record, Snapshot, read
 from engine.task import Meta, Place, unreadable_record
@@ -96,14 +95,13 @@ class BatchReader:
         found = self.convs.program(conv_id).definition.nodes.get(node)
         actions = found.all_actions if found is not None else ()
         for action in actions:
-            if isinstance(action, WaitForCallback) and action.callback_url:
-                return action.callback_url
+            if action.callback_address:
+                return action.callback_address
         raise NotFound(f'the node "{node}" has no callback_url: the address that others call back')
 
     def _total(self, conv_id: int, node: str, node_id: str, name: str) -> float | int:
         found = self.convs.program(conv_id).definition.nodes.get(node)
-        sums = [action for action in found.all_actions if action.key == "sum"] if found is not None else []
-        totals = [total for action in sums for total in getattr(action, "values", {})]
+        totals = [total for action in found.all_actions for total in action.totals] if found is not None else []
         if name not in totals:
             there = f"there are {', '.join(totals)}" if totals else "it is no sum"
             raise TemplateError(f'the node "{node}" has no total "{name}"; {there}', reference=f"node[{node}].{name}")

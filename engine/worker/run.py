@@ -181,7 +181,7 @@ class Run(Running):
                 return CANCEL
             if kind == "retry":
                 return RETRY
-            if kind == "taken" and (step is None or step.action is None or step.action.key != "queue"):
+            if kind == "taken" and (step is None or step.action is None or not step.action.is_queue):
                 self._refuse_taker()
             if step is None:
                 return GONE
@@ -335,7 +335,7 @@ class Runner:
                     return
                 run.stage = ROUTE
             elif stage == MODIFIED:
-                if step.callback and not step.logic.ready(run):  # type: ignore[union-attr]
+                if step.callback is not None and not step.callback.ready(run):
                     self._wait_on(run, step)
                     return
             elif stage != ROUTE:
@@ -456,7 +456,7 @@ class Runner:
             run.stage = MODIFIED
         elif stage == CALL:
             # Taken up after a crash, or when a lane had a free slot: the stored request goes out again as it is.
-            if step.action is not None and step.action.outside:
+            if step.outside is not None:
                 self._call_out(run, CallOut(run.request))
                 run.sent = True
             else:
@@ -489,7 +489,7 @@ class Runner:
             self._move(run, run.program.steps[run.program.implicit_error])
 
     def _no_route(self, run: Run, step: Step) -> None:
-        if not step.stays:
+        if step.callback is None:
             raise LogicError("no_route", f'no route of node "{step.name}" passes for this task')
         self._wait_on(run, step)
 
@@ -497,7 +497,7 @@ class Runner:
         """A state whose routes do not pass keeps its task and its timer (yaml.md 2)."""
         if not run.moved:
             run.keep_due = True
-        self._rest_on(run, _PARKED if step.action is not None and step.action.key == "set_state" else _WAITING)
+        self._rest_on(run, step.rests_in or _WAITING)
 
     def _move(self, run: Run, target: Step) -> None:
         meta = run.meta
@@ -572,7 +572,7 @@ class Runner:
         """The task rests where it is; at a callback node the next modify that waits is its next event."""
         if place in _ENDS_LAPS:
             run.meta.laps = {}
-        if run.step.callback:
+        if run.step.callback is not None:
             self._answer(run)
             if run.mail_taken < len(run.mail) and not self._is_used_up(run):
                 run.stage = MAIL
@@ -604,7 +604,7 @@ class Runner:
         run.sent = False
         if outcome.request and run.slot != run.step.id:
             self.free_calls -= 1
-        run.call = run.step.logic  # type: ignore[assignment]
+        run.call = run.step.outside
         if not run.due_ms:
             self._set_timer(run, run.step)
         else:
@@ -710,7 +710,7 @@ class Runner:
         return Outcome(
             run.task_id, run.step.id, place, run.visit, data, _encode(meta), moves.index(run), lane, b"",
             request, call_token, run.delay_ms, run.until_ms, run.keep_due,
-            run.step.callback and place in _AT_REST, run.mail_taken, run.answered and not meta.answer_to,
+            place in _AT_REST and run.step.callback is not None, run.mail_taken, run.answered and not meta.answer_to,
             effects, meta.watched and place in (_FINAL, _PARKED), run.step.save, run.fresh,
             call_limits,
             tuple((run.program.steps[node].id, name, amount) for node, name, amount in run.sums) if run.sums else (),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 import time
+from typing import Any
 
 import pytest
 
@@ -164,6 +166,23 @@ def test_the_archive_in_csv_has_a_column_for_each_parameter(archived: Shell) -> 
     rows = list(csv.DictReader(said.out.splitlines()))
     assert [row["data.name"] for row in rows] == ['Kat"e', "Grace, Hopper", "Ada"]
     assert rows[0]["data.greeting"] == 'Hello, Kat"e!'
+
+
+def test_a_cell_of_csv_is_no_formula_and_nothing_that_a_terminal_obeys(empty: Shell) -> None:
+    empty.write("processes/p.yaml", "process: P\nid: 7\nnodes: {start: {go: done}, done: {end: success}}\n")
+    empty("deploy")
+    starts = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\nx"]
+    data: dict[str, Any] = {str(number): text for number, text in enumerate(starts)}
+    data |= {"esc": "\x1b[2Jx", "cr": "\rx", "\x1b[2J": "b", "plain": "a=b - c", "number": -5}
+    empty("submit", "P", "--ref", "=2", "--data", "-", "--wait", stdin=json.dumps(data).encode())
+
+    said = empty("archive", "P", "done", "--csv")
+
+    [row] = csv.DictReader(io.StringIO(said.out, newline=""))
+    assert [row[f"data.{number}"] for number in range(len(starts))] == [f"'{text}" for text in starts]
+    assert (row["ref"], row["data.plain"], row["data.number"]) == ("'=2", "a=b - c", "-5")
+    assert (row["data.esc"], row["data.cr"], row["data.\\x1b[2J"]) == ("\\x1b[2Jx", "\\x0dx", "b")
+    assert "\x1b" not in said.out
 
 
 def test_the_archive_stops_at_the_limit_and_says_so(archived: Shell) -> None:

@@ -88,6 +88,32 @@ def test_ctrl_c_while_waiting_for_the_store(
         assert err == "Interrupted\n"
 
 
+IN_A_FINALIZER = """
+import signal, sys, threading
+from engine.cli import entry
+
+class Connection:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+
+def command(context):
+    Connection()
+    threading.Event().wait()
+
+entry.conv.invoke = command
+sys.exit(entry.run(["list"]))
+"""
+
+
+def test_ctrl_c_in_a_finalizer_is_not_lost(empty: Shell) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", IN_A_FINALIZER], cwd=empty.folder, env=empty.environment, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+    assert finish(process) == (130, "", "Interrupted\n")
+
+
 def test_ctrl_c_while_reading_definitions(empty: Shell) -> None:
     for number in range(1, 1001):
         text = GREET.replace("id: 11", f"id: {number}").replace("alias: greet", "")

@@ -347,6 +347,25 @@ def test_a_text_that_no_value_here_can_be_comes_back_as_it_was(tmp_path: Path, t
     assert back(one)["scheme"] == process["scheme"]
 
 
+def test_a_sum_of_what_another_node_counts_follows_that_nodes_name(tmp_path: Path) -> None:
+    total = {"id": id_of(90), "name": "seen", "value": f"{{{{node[{id_of(3)}].count}}}}"}
+    logic = {"type": "api_sum", "extra": [total]}
+    original = exports.process(
+        4004,
+        "Counts",
+        exports.node(1, "Start", exports.go(2), kind=1),
+        exports.node(2, "Add", logic, exports.go(3)),
+        exports.node(3, "Sent", kind=2, icon="success"),
+    )
+    [one] = imported(tmp_path, original).convs
+    assert 'seen: "{{node[Sent].count}}"' in one.text
+    assert "/value" not in one.text.split("exchange:")[1]
+
+    made = back(one, text=one.text.replace("Sent", "Posted"))
+
+    assert places(original, made) == [("/scheme/nodes/2/title", "Sent", "Posted")]
+
+
 # --- What an api logic does at home ------------------------------------------------------------------
 
 

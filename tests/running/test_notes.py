@@ -143,8 +143,9 @@ def test_a_script_that_throws_a_secret_does_not_show_it(lab: Lab) -> None:
 
     view = lab.submit(1, {"token": "hunter22", "word": "soon"})
 
-    assert "not with *** of soon" in view.note
-    assert "not with *** of soon" in said(view)
+    for text in (view.note, said(view)):
+        assert "hunter22" not in text
+        assert "Error in line 1; what it says is not shown, for it had read a secret" in text
 
 
 CALLED = """

@@ -322,7 +322,7 @@ def test_a_secret_in_the_text_of_a_failure_is_masked(lab: Lab) -> None:
     view = lab.submit(1, {"key": "hidden-text"})
 
     assert view.failure is not None
-    assert view.failure.text.startswith("Error: ***")
+    assert view.failure.text.startswith("Error in line 1; what it says is not shown")
     assert "hidden-text" not in view.failure.text + view.note
     assert "hidden-text" not in str(view.masked())
     assert "hidden-text" not in str(lab.engine.why(1, view.ref))

@@ -17,7 +17,8 @@ from engine.store import calls
 from engine.store.calls import Effect, Partition
 from engine.views import TaskView
 from tests.running.conftest import Lab
-from tests.waiting import PATIENCE_S
+from tests.waiting import PATIENCE_S, eventually
+from tests.workers import working
 
 PLAIN = "process: P\nid: 1\nnodes:\n  start: {go: done}\n  done: {end: success}\n"
 STATE = """
@@ -317,9 +318,17 @@ def test_a_definition_that_cannot_be_read_costs_its_conv_and_deploying_it_again_
         assert {view.conv_id: view.status for view in engine.convs()} == {1: "active", 2: "unreadable", 5: "active"}
         with pytest.raises(DefinitionError, match=r'the deployed definition of "S" \(2\) cannot be read here'):
             engine.task(2, "s")
-        other.deploy()
-        other.run()
-        assert engine.task(2, "s").node == "done"
+        with working(engine):
+            eventually(lambda: [seen.state.unknown for seen in engine.workers()])
+            [seen] = engine.workers()
+            assert seen.state.unknown.keys() == {2}
+            assert seen.state.unknown[2] == (
+                'the deployed definition of "S" (2) cannot be read here: it does not know "of a newer version"; upgrade'
+                " this conv to the version that deployed it, or deploy it again from here"
+            )
+            other.deploy()
+            eventually(lambda: engine.task(2, "s").node == "done")
+            eventually(lambda: not engine.workers()[0].state.unknown)
 
 
 def test_variables_that_cannot_be_read_stop_a_command_with_the_reason(

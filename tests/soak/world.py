@@ -112,7 +112,7 @@ def _worker(settings: Settings) -> Iterator[subprocess.Popen[str]]:
         "CONV_REDIS_URL": "",
     }
     worker = subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.worker"],
+        [sys.executable, "-m", "tests.soak.worker"],
         env=environment,
         stdout=subprocess.PIPE,
         text=True,

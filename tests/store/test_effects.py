@@ -290,7 +290,7 @@ def test_a_modify_without_a_key_is_remembered_only_for_its_own_resend(store: Sto
 def test_few_tasks_of_an_ancestor_are_counted_for_minutes_and_many_for_a_day(store: Store) -> None:
     def copies(ancestor: str, count: int) -> int:
         made = [create_effect(f"{ancestor}{n}", "")._replace(ancestor=ancestor) for n in range(count)]
-        assert store.one(deliver(P, made, 1000)) == ["ok"] * count
+        assert store.one(deliver(P, made, 4000)) == ["ok"] * count
         return int(store.client.pttl(f"{{{store.namespace}:{P.conv_id}.{P.number}}} kin:{ancestor}"))
 
     assert copies("few", 4) < 3_600_000

@@ -111,6 +111,49 @@ def test_a_server_is_started_durable_and_private(home: Path) -> None:
         assert home.stat().st_mode & 0o077 == 0
 
 
+def modes(home: Path) -> dict[str, int]:
+    """What of the folder others may do something with."""
+    return {path.name: path.stat().st_mode & 0o777 for path in home.rglob("*") if path.stat().st_mode & 0o077}
+
+
+def test_no_file_is_for_others_whatever_the_umask(home: Path, tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with attach(home) as server, client_of(server) as client:
+            client.set("a", "b")
+            client.bgrewriteaof()
+            eventually(lambda: client.info("persistence")["aof_rewrite_in_progress"] == 0)
+            eventually((home / supervisor.FLUSHED).exists)
+            assert modes(home) == {}
+    finally:
+        os.umask(before)
+
+
+def test_a_folder_that_others_can_read_is_closed_with_a_word(home: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with attach(home) as server, client_of(server) as client:
+        client.set("a", "b")
+    eventually(lambda: is_quiet(home))
+    for path in (home, *home.rglob("*")):
+        path.chmod(0o777 if path.is_dir() else 0o666)
+
+    with attach(home):
+        assert home.stat().st_mode & 0o777 == 0o700
+        assert modes(home) == {}
+
+    assert f"{home} could be read by others; it is yours alone now (chmod 700)" in caplog.text
+
+
+def test_a_folder_of_many_users_is_refused(home: Path) -> None:
+    home.mkdir()
+    home.chmod(0o1777)
+
+    with pytest.raises(ConfigError, match="can be read by others and is not yours alone; choose a folder of its own"):
+        attach(home)
+
+    assert home.stat().st_mode & 0o7777 == 0o1777
+    assert list(home.iterdir()) == []
+
+
 def test_a_server_is_full_after_what_it_is_given(home: Path, tmp_path: Path) -> None:
     with Engine.open(Settings(home=home, embedded_memory_bytes=8_000_000)) as engine:
         (tmp_path / "p.yaml").write_text("process: P\nid: 5\nnodes: {start: {go: done}, done: {end: success}}\n")

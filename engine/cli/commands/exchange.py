@@ -17,7 +17,7 @@ from engine.cli.status import BROKEN
 if TYPE_CHECKING:
     from engine.definition import Definition
     from engine.exchange import Card
-    from engine.exchange.names import NodeNames
+    from engine.exchange.renaming import NodeNames
 
 COLOURS = {"exact": "green", "adapted": "yellow", "unsupported": "red"}
 

@@ -30,6 +30,7 @@ def workers(check: bool, as_json: bool) -> None:
                     "name": state.name, "host": state.host, "pid": state.pid, "started_ms": state.started_ms,
                     "ready": silent_ms < limit_ms, "silent_ms": silent_ms, "committed": state.committed,
                     "calling": state.calling,
+                    "unknown": [{"conv": conv_id, "why": why} for conv_id, why in state.unknown.items()],
                 }
                 for state, silent_ms in seen
             ]
@@ -49,6 +50,9 @@ def workers(check: bool, as_json: bool) -> None:
             for state, silent_ms in seen
         ]
         table(("machine", "process", "since", "state", "runs", "calls"), rows, right=(1, 4, 5))
+        unknown = {why: state for state, _ in seen for why in state.unknown.values()}
+        for why, state in unknown.items():
+            note(f"The worker {plain(state.host)} {state.pid} does not run everything: {plain(why)}")
     else:
         note("No worker is running; conv up starts some, conv worker one.")
     if check and not ready:

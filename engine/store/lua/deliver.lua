@@ -19,8 +19,8 @@ local function comes_after(backup, head)
   return backup and head[10] == backup
 end
 
-local KIN_MS = 600000
-local KIN_PART = 200        -- fewer than this part of the limit in KIN_MS cannot come to the limit in a day
+local KIN_MS = 120000
+local KIN_PART = 800        -- fewer than this part of the limit in KIN_MS cannot come to the limit in a day
 
 -- Whether a sender has held an effect for so long that it may have been applied, confirmed and forgotten meanwhile. A moment
 -- from the future is as bad: the clock was set back.
