@@ -1,4 +1,4 @@
-"""Conv: a state-machine workflow engine. The public names: Engine, Settings, Worker and the errors."""
+"""Conv: a state-machine workflow engine. The public names: Engine, what it answers with, and every error."""
 
 from __future__ import annotations
 
@@ -6,49 +6,109 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from engine.app import Engine
+    from engine.app import Engine, Modified, Submitted
     from engine.config import Settings
+    from engine.deploy import DeployReport
     from engine.errors import (
+        AlreadyUp,
         BadParameter,
+        CastError,
         ConfigError,
+        DamagedBackup,
         DefinitionError,
+        Elsewhere,
         EngineError,
+        ExchangeError,
+        KeyReused,
         LogicError,
+        LostRace,
+        MovedAlready,
         NotActive,
+        NotDeployed,
+        NotEmpty,
         NotFound,
+        QueueFull,
         RefTaken,
+        Refused,
         Rejected,
         StoreError,
         StoreFull,
         StoreUnavailable,
+        StrandedTasks,
         TaskTooLarge,
+        TemplateError,
+        TemplateSyntaxError,
+        TooManyPartitions,
         UnknownConv,
+        UnknownNode,
+        ValueTooLarge,
         WrongData,
+        WrongNodeMap,
     )
+    from engine.views import ConvView, NodeView, TaskView, Visit, Why
     from engine.worker import Worker
 
 __all__ = [
+    "AlreadyUp",
     "BadParameter",
+    "CastError",
     "ConfigError",
+    "ConvView",
+    "DamagedBackup",
     "DefinitionError",
+    "DeployReport",
+    "Elsewhere",
     "Engine",
     "EngineError",
+    "ExchangeError",
+    "KeyReused",
     "LogicError",
+    "LostRace",
+    "Modified",
+    "MovedAlready",
+    "NodeView",
     "NotActive",
+    "NotDeployed",
+    "NotEmpty",
     "NotFound",
+    "QueueFull",
     "RefTaken",
+    "Refused",
     "Rejected",
     "Settings",
     "StoreError",
     "StoreFull",
     "StoreUnavailable",
+    "StrandedTasks",
+    "Submitted",
     "TaskTooLarge",
+    "TaskView",
+    "TemplateError",
+    "TemplateSyntaxError",
+    "TooManyPartitions",
     "UnknownConv",
+    "UnknownNode",
+    "ValueTooLarge",
+    "Visit",
+    "Why",
     "Worker",
     "WrongData",
+    "WrongNodeMap",
 ]
 
-_HOMES = {"Engine": "engine.app", "Settings": "engine.config", "Worker": "engine.worker"}
+_HOMES = {
+    "ConvView": "engine.views",
+    "DeployReport": "engine.deploy",
+    "Engine": "engine.app",
+    "Modified": "engine.app",
+    "NodeView": "engine.views",
+    "Settings": "engine.config",
+    "Submitted": "engine.app",
+    "TaskView": "engine.views",
+    "Visit": "engine.views",
+    "Why": "engine.views",
+    "Worker": "engine.worker",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -21,8 +21,8 @@ import msgspec
 from engine.backup import Summary, backup, restore
 from engine.config import Settings, read_settings
 from engine.convs import Convs, definition_of, kept_of
-from engine.data import check_name, check_ref, encode_given
-from engine.deploy import Deployment, DeployReport, NodeMap
+from engine.data import check_count, check_name, check_ref, encode_given, path_of, paths_of
+from engine.deploy import Deployment, DeployReport, NodeMap, not_deployed
 from engine.errors import (
     DefinitionError,
     Elsewhere,
@@ -110,6 +110,7 @@ class Engine:
         return cls(open_store(settings), settings)
 
     def close(self) -> None:
+        """Let go of the store; an embedded server ends with its last user."""
         self.store.close()
 
     def __enter__(self) -> Engine:
@@ -150,27 +151,40 @@ class Engine:
             return self._refresh().find(conv)
 
     def deploy(
-        self, paths: Sequence[str | Path], *, only_reached_by: str | None = None, node_map: NodeMap | None = None
+        self,
+        paths: str | Path | Sequence[str | Path],
+        *,
+        only_reached_by: str | None = None,
+        node_map: NodeMap | None = None,
+        raise_on_errors: bool = True,
     ) -> DeployReport:
-        """Check definitions and make them current. With errors nothing is deployed: see the report's problems.
+        """Check definitions, files or folders of them, and make them current. With errors nothing is deployed.
+
+        Raises NotDeployed, which has the report, where there are errors; without `raise_on_errors` the report comes
+        back, and is false. StrandedTasks, WrongNodeMap, LostRace.
 
         `only_reached_by`: deploy what this process (id, alias or title) reaches; errors elsewhere do not stop it.
         `node_map`: by conv id, which new node takes the tasks of which removed one, as `was` would say.
         """
+        if only_reached_by is not None:
+            check_name(only_reached_by, "the name of a process")
         deployment = Deployment(self.registry, self.store, self.settings)
-        report = deployment.deploy(paths, only_reached_by=only_reached_by, node_map=node_map)
+        report = deployment.deploy(paths_of(paths), only_reached_by=only_reached_by, node_map=node_map)
         self._convs_at = 0.0
+        if raise_on_errors and not report:
+            raise not_deployed(report)
         return report
 
-    def plan(self, paths: Sequence[str | Path], *, node_map: NodeMap | None = None) -> DeployReport:
+    def plan(self, paths: str | Path | Sequence[str | Path], *, node_map: NodeMap | None = None) -> DeployReport:
         """What `deploy` would change, and which tasks stand there. Nothing is written."""
-        return Deployment(self.registry, self.store, self.settings).plan(paths, node_map=node_map)
+        return Deployment(self.registry, self.store, self.settings).plan(paths_of(paths), node_map=node_map)
 
     def pause(self, conv: str | int) -> None:
         """Refuse new tasks and run none, until `resume`. Tasks stay where they are."""
         self._set_paused(conv, True)
 
     def resume(self, conv: str | int) -> None:
+        """Let tasks in again, and run them."""
         self._set_paused(conv, False)
 
     def _set_paused(self, conv: str | int, paused: bool) -> None:
@@ -452,6 +466,7 @@ class Engine:
 
     def archive(self, conv: str | int, node: str, limit: int = 100) -> list[TaskView]:
         """The tasks in a node, newest first; of an end node those that ended there. Raises UnknownNode."""
+        check_count(limit, "a limit")
         record = self.find(conv)
         node_id = self.current.node_id(record, node)
         partitions = self.current.partitions(record.conv_id)
@@ -513,6 +528,7 @@ class Engine:
         convs = self.current
         reader = BatchReader(convs)
         secrets: frozenset[str] = frozenset()
+        check_name(template, "a template")
         if conv is not None:
             program = convs.program(self.find(conv).conv_id)
             reader.program, secrets = program, program.secrets
@@ -562,18 +578,19 @@ class Engine:
         Raises TooManyPartitions, Rejected (somebody else does it just now). Broken off, it is run again to go on.
         """
         try:
+            check_count(partitions, "a number of partitions")
             return repartition(self.store, self.find(conv).conv_id, partitions, progress)
         finally:
             self._convs_at = 0.0
 
-    def backup(self, path: Path, progress: Callable[[int], None] = lambda tasks: None) -> Summary:
+    def backup(self, path: str | Path, progress: Callable[[int], None] = lambda tasks: None) -> Summary:
         """Write all that is deployed, and every task, into one file, while tasks go on."""
-        return backup(self.store, path, progress)
+        return backup(self.store, path_of(path), progress)
 
-    def restore(self, path: Path, progress: Callable[[int, int], None] = lambda tasks, of: None) -> Summary:
+    def restore(self, path: str | Path, progress: Callable[[int, int], None] = lambda tasks, of: None) -> Summary:
         """Bring back a backup into an empty namespace. Raises DamagedBackup, NotEmpty."""
         try:
-            return restore(self.store, path, progress)
+            return restore(self.store, path_of(path), progress)
         finally:
             self._convs = None
 

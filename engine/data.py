@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -117,6 +119,28 @@ def check_name(name: Any, what: str = "a ref or id") -> None:
         raise WrongData(f"{what} is a text (a str), not {kind_of(name)}")
     if half := _HALF.search(name):
         raise WrongData(f"{what} holds {half[0]!a}, which is half a character: no text can hold it")
+
+
+def check_count(count: Any, what: str) -> None:
+    """Raises WrongData for what is no whole number from 1 up."""
+    if type(count) is not int or count < 1:
+        raise WrongData(f"{what} is a whole number from 1 up, not {count if type(count) is int else kind_of(count)}")
+
+
+def path_of(path: Any) -> Path:
+    """A file's path. Raises WrongData for what is none."""
+    if not isinstance(path, str | os.PathLike) or not str(path):
+        raise WrongData(f"a path is a text or a Path, not {kind_of(path)}")
+    return Path(path)
+
+
+def paths_of(paths: Any) -> list[Path]:
+    """One path, or several. Raises WrongData for what is none."""
+    if isinstance(paths, str | os.PathLike):
+        return [path_of(paths)]
+    if not isinstance(paths, Iterable):
+        raise WrongData(f"paths are files or folders: one, or a list of them, not {kind_of(paths)}")
+    return [path_of(path) for path in paths]
 
 
 def kind_of(value: Any) -> str:

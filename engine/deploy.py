@@ -17,7 +17,15 @@ import msgspec
 from engine.config import Settings
 from engine.convs import definition_of
 from engine.definition import Definition, OutsideAction
-from engine.errors import DefinitionError, Rejected, StoreError
+from engine.errors import (
+    DefinitionError,
+    LostRace,
+    NotDeployed,
+    StoreError,
+    StrandedTasks,
+    TooManyPartitions,
+    WrongNodeMap,
+)
 from engine.load.document import to_document
 from engine.program import implicit_error
 from engine.store import calls
@@ -26,30 +34,6 @@ from engine.store.ids import BUCKETS
 from engine.store.registry import Catalogue, ConvRecord, Registry
 
 NodeMap = Mapping[int, Mapping[str, str]]  # conv id → removed node's name → new node's name
-
-
-class StrandedTasks(Rejected):
-    """A node that holds tasks would be removed."""
-
-    code = "stranded_tasks"
-
-
-class LostRace(Rejected):
-    """Somebody else deployed at the same time."""
-
-    code = "stale"
-
-
-class TooManyPartitions(Rejected):
-    """A conv has more partitions than its limits allow."""
-
-    code = "too_many_partitions"
-
-
-class WrongNodeMap(Rejected):
-    """A map of nodes names something that is not there, or not free."""
-
-    code = "wrong_node_map"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +77,23 @@ class DeployReport:
 
     @property
     def is_deployed(self) -> bool:
-        return not any(problem.severity == "error" for problem in self.problems)
+        """Whether what it is about is deployed: there was no error."""
+        return not self.errors
+
+    @property
+    def errors(self) -> list[Any]:
+        """The problems (engine.load.Problem) for which nothing was deployed."""
+        return [problem for problem in self.problems if problem.severity == "error"]
+
+    def __bool__(self) -> bool:
+        return self.is_deployed
+
+
+def not_deployed(report: DeployReport) -> NotDeployed:
+    """The first of its errors, and how many there are."""
+    first, *more = report.errors
+    rest = f" (and {len(more)} more: see the report)" if more else ""
+    return NotDeployed(f"{first}{rest}; nothing was deployed", report=report)
 
 
 class SiteChange(NamedTuple):

@@ -2,10 +2,14 @@
 
 EngineError
 ├── DefinitionError     the author's YAML is wrong      file, line, column
+│   ├── NotDeployed                                     the report of all errors
 │   ├── TemplateSyntaxError                             position inside the text
 │   └── ExchangeError                                   a file of the exchange format
 ├── Rejected            the caller's request is wrong   UnknownConv, UnknownNode, NotFound, RefTaken, BadParameter,
-│                                                       TaskTooLarge, NotActive, Refused, WrongData
+│                                                       TaskTooLarge, NotActive, Refused, WrongData, QueueFull,
+│                                                       KeyReused; of deploys LostRace, StrandedTasks,
+│                                                       TooManyPartitions, WrongNodeMap; MovedAlready; of backups
+│                                                       DamagedBackup, NotEmpty
 ├── LogicError          a node could not do its work    kind hardware or software, tag, description
 ├── StoreError          the store failed us             StoreUnavailable, StoreFull, Elsewhere
 └── ConfigError         a wrong setting, refused at start
@@ -14,6 +18,8 @@ Only LogicError becomes task data and a route. `code` is the stable word that `-
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 
 class EngineError(Exception):
@@ -25,6 +31,17 @@ class EngineError(Exception):
         super().__init__(message)
         self.message = message
         self.where = where
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Whole to another process, whatever its class is made with."""
+        return _made_again, (type(self), self.args, self.__dict__)
+
+
+def _made_again(kind: type[EngineError], args: tuple[Any, ...], fields: dict[str, Any]) -> EngineError:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(fields)
+    return error
 
 
 class DefinitionError(EngineError):
@@ -41,6 +58,14 @@ class TemplateSyntaxError(DefinitionError):
     def __init__(self, message: str, *, position: int = 0, where: str = "") -> None:
         super().__init__(message, where=where)
         self.position = position
+
+
+class NotDeployed(DefinitionError):
+    """Definitions have errors, and nothing was deployed; `report` (engine.DeployReport) has all of them."""
+
+    def __init__(self, message: str, *, report: Any, where: str = "") -> None:
+        super().__init__(message, where=where)
+        self.report = report
 
 
 class ExchangeError(DefinitionError):
@@ -107,6 +132,58 @@ class QueueFull(Rejected):
     """So many tasks of the process wait for a worker already that it takes no new ones (its `queue_limit`)."""
 
     code = "queue_full"
+
+
+class LostRace(Rejected):
+    """Somebody else deployed at the same time."""
+
+    code = "stale"
+
+
+class StrandedTasks(Rejected):
+    """A node that holds tasks would be removed."""
+
+    code = "stranded_tasks"
+
+
+class TooManyPartitions(Rejected):
+    """A conv has more partitions than its limits allow."""
+
+    code = "too_many_partitions"
+
+
+class WrongNodeMap(Rejected):
+    """A map of nodes names something that is not there, or not free."""
+
+    code = "wrong_node_map"
+
+
+class MovedAlready(Rejected):
+    """Somebody else repartitions the conv, or makes a backup."""
+
+    code = "stale"
+
+
+class KeyReused(Rejected):
+    """The key was used within a day for another call to the same task or conv; nothing was changed."""
+
+    code = "key_reused"
+
+
+class DamagedBackup(Rejected):
+    """The file is not a whole backup; nothing of it was used."""
+
+    code = "damaged_backup"
+
+
+class NotEmpty(Rejected):
+    """There are tasks or definitions already."""
+
+    code = "not_empty"
+
+
+class AlreadyUp(Rejected):
+    code = "already_up"
 
 
 class LogicError(EngineError):

@@ -14,15 +14,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from engine.errors import Rejected, StoreUnavailable
+from engine.data import check_name
+from engine.errors import KeyReused, Rejected, StoreUnavailable
 
 LONGEST = 255  # characters of a key
-
-
-class KeyReused(Rejected):
-    """The key was used within a day for another call to the same task or conv; nothing was changed."""
-
-    code = "key_reused"
 
 
 class CallKey(NamedTuple):
@@ -34,7 +29,8 @@ class CallKey(NamedTuple):
 
 def call_key(key: str, conv_id: int, ref_or_id: str, *said: Any) -> CallKey:
     """`said`: what must be the same in a repetition. Raises Rejected when the key is no text of 1 to 255 characters."""
-    if not isinstance(key, str) or not 0 < len(key) <= LONGEST:
+    check_name(key, "a key")
+    if not 0 < len(key) <= LONGEST:
         raise Rejected(f"a key is a text of 1 to {LONGEST} characters that tells this call from all others")
     return CallKey(f"key:{_hash([conv_id, ref_or_id, key], 40)}", _hash(said, 16))
 

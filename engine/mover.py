@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from engine.errors import Rejected, StoreError
+from engine.errors import MovedAlready, StoreError
 from engine.store import move
 from engine.store.calls import Call, Partition
 from engine.store.client import Store
@@ -25,12 +25,6 @@ GROUP_BUCKETS = 64
 LEASED_S = 2.0  # for so long a group waits for batches to be committed, before another one is tried
 TRIES = 50  # of a group, with growing pauses
 CHUNK = 200  # tasks in one call
-
-
-class MovedAlready(Rejected):
-    """Somebody else repartitions the conv, or makes a backup."""
-
-    code = "stale"
 
 
 class Mover:

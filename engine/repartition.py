@@ -13,8 +13,9 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from engine.deploy import check_partitions
+from engine.errors import MovedAlready
 from engine.load.document import from_document
-from engine.mover import Groups, MovedAlready, Mover
+from engine.mover import Groups, Mover
 from engine.store import move
 from engine.store.calls import Partition
 from engine.store.client import Store

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.backup.file import DamagedBackup, Summary
-from engine.backup.restore import NotEmpty, restore
+from engine.backup.file import Summary
+from engine.backup.restore import restore
 from engine.backup.save import backup
 
-__all__ = ["DamagedBackup", "NotEmpty", "Summary", "backup", "restore"]
+__all__ = ["Summary", "backup", "restore"]

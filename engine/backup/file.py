@@ -18,19 +18,13 @@ from typing import IO, Any, NamedTuple
 
 import msgspec
 
-from engine.errors import Rejected
+from engine.errors import DamagedBackup
 from engine.store.registry import ConvRecord, Owners
 
 VERSION = 1
 LARGEST = 1 << 30  # bytes of one record
 
 _LENGTH = struct.Struct(">I")
-
-
-class DamagedBackup(Rejected):
-    """The file is not a whole backup; nothing of it was used."""
-
-    code = "damaged_backup"
 
 
 class Header(msgspec.Struct, tag="header"):

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from engine.backup.file import Counts, Deployed, Effects, PartitionHead, Seen, Summary, Tasks, read, verify
-from engine.errors import Rejected, StoreError
+from engine.errors import NotEmpty, StoreError
 from engine.store import move
 from engine.store.calls import Call, Partition
 from engine.store.client import Store
@@ -27,12 +27,6 @@ RESTORE = -1  # the origin of counts that come from a backup
 
 _OWN_KEYS = (b"beats", b"workers", b"restoring", b"sync")  # workers may wait in an empty namespace
 _CHUNK = 200
-
-
-class NotEmpty(Rejected):
-    """There are tasks or definitions already."""
-
-    code = "not_empty"
 
 
 def restore(store: Store, path: Path, progress: Callable[[int, int], None] = lambda tasks, of: None) -> Summary:

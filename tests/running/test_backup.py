@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.app import Engine
-from engine.backup import DamagedBackup, NotEmpty
 from engine.backup import file as backup_file
-from engine.mover import MovedAlready, Mover
+from engine.errors import DamagedBackup, MovedAlready, NotEmpty
+from engine.mover import Mover
 from engine.store import calls, move
 from engine.store.calls import Effect
 from engine.store.client import Store

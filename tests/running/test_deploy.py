@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from engine.deploy import Deployment, LostRace, NodeChange, StrandedTasks, WrongNodeMap
+from engine.deploy import Deployment, NodeChange
+from engine.errors import LostRace, StrandedTasks, WrongNodeMap
 from engine.store.calls import NewTask, Partition, create, stats
 from engine.store.client import Hint
 from engine.store.ids import new_task_id

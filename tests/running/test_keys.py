@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.errors import BadParameter, EngineError, NotFound
-from engine.keys import KeyReused
+from engine.errors import BadParameter, EngineError, KeyReused, NotFound
 from tests.accounts import ACCOUNT
 from tests.running.conftest import Lab
 

@@ -14,8 +14,7 @@ from werkzeug import Request, Response
 
 from engine.app import Engine
 from engine.config import Settings
-from engine.deploy import TooManyPartitions
-from engine.errors import QueueFull
+from engine.errors import QueueFull, TooManyPartitions
 from engine.worker import loop
 from tests.running.conftest import Lab
 from tests.waiting import PATIENCE_S, eventually

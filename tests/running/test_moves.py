@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.deploy import StrandedTasks
+from engine.errors import StrandedTasks
 from tests.running.conftest import Lab
 
 LOOP = """

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from engine.config import Settings
-from engine.deploy import TooManyPartitions
+from engine.errors import TooManyPartitions
 from engine.logic import Context, Event, Outcome, Running
 from engine.nodes.get_from_queue import GetLogic
 from engine.store import calls

@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.app import Engine
-from engine.deploy import TooManyPartitions
-from engine.errors import Rejected
-from engine.mover import MovedAlready, Mover
+from engine.errors import MovedAlready, Rejected, TooManyPartitions
+from engine.mover import Mover
 from engine.repartition import balanced
 from engine.store import calls
 from engine.store.ids import BUCKETS, even_share

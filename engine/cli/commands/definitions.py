@@ -123,7 +123,11 @@ def deploy(paths: tuple[str, ...], is_plan: bool, moves: dict[int, dict[str, str
     """
     found = here(paths)
     with opened(make=True) as engine, checking(found, hidden=as_json):
-        report = engine.plan(found, node_map=moves) if is_plan else engine.deploy(found, node_map=moves)
+        report = (
+            engine.plan(found, node_map=moves)
+            if is_plan
+            else engine.deploy(found, node_map=moves, raise_on_errors=False)
+        )
     stranded = is_plan and any(plan.stranded for plan in report.plans)
     if as_json:
         document(

@@ -101,7 +101,7 @@ def deploy_changed(engine: Engine, process: str) -> None:
     if not folders:
         return
     with checking(folders):
-        report = engine.deploy(folders, only_reached_by=process)
+        report = engine.deploy(folders, only_reached_by=process, raise_on_errors=False)
     errors = [problem for problem in report.problems if problem.severity == "error"]
     if errors:
         show_problems(errors, err=True)

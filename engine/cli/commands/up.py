@@ -23,17 +23,13 @@ from engine.cli.filling import LOOK_S, Filling
 from engine.cli.options import json_option, opened
 from engine.cli.output import count_of, document, over_echo, plain, told, warn
 from engine.cli.status import INTERRUPTED, OK
-from engine.errors import Rejected, StoreError, StoreUnavailable
+from engine.errors import AlreadyUp, Rejected, StoreError, StoreUnavailable
 
 if TYPE_CHECKING:
     from engine.app import Engine
 
 READY_S = 10.0  # how long to wait for the workers' first word before saying where things are
 LOCK = "up.lock"
-
-
-class AlreadyUp(Rejected):
-    code = "already_up"
 
 
 @click.command()
@@ -94,7 +90,7 @@ def _deploy(engine: Engine) -> None:
     if not folders:
         return
     try:
-        report = engine.deploy(folders)
+        report = engine.deploy(folders, raise_on_errors=False)
     except Rejected as error:
         told(f"Not deployed: {error.message}")
         return

@@ -1,0 +1,180 @@
+"""What `engine` exports: every error, whole in another process, and every public method checks what it is given."""
+
+from __future__ import annotations
+
+import inspect
+import multiprocessing
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import engine as package
+from engine import Engine, EngineError, errors
+from tests.running.conftest import Lab
+
+
+def classes(kind: type[EngineError] = EngineError) -> Iterator[type[EngineError]]:
+    yield kind
+    for inner in kind.__subclasses__():
+        yield from classes(inner)
+
+
+OWN = [kind for kind in classes() if kind.__module__ == "engine.errors"]
+
+
+def made(kind: type[EngineError]) -> EngineError:
+    """One of this class, with a value for each of its arguments."""
+    values: dict[str, Any] = {"position": 7, "parameters": {"a": [1]}, "kind": "hardware"}
+    parameters = inspect.signature(kind).parameters
+    return kind(**{name: values.get(name, f"a {name}") for name in parameters})
+
+
+@pytest.mark.parametrize("kind", OWN, ids=lambda kind: kind.__name__)
+def test_every_error_is_exported_and_whole_after_a_journey(kind: type[EngineError]) -> None:
+    assert getattr(package, kind.__name__) is kind
+    error = made(kind)
+
+    back = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+
+    assert (type(back), str(back), back.args, vars(back)) == (kind, str(error), error.args, vars(error))
+
+
+def test_every_error_class_stands_in_one_file() -> None:
+    others = [kind for kind in classes() if kind.__module__.startswith("engine.") and kind not in OWN]
+    assert [kind.__qualname__ for kind in others] == ["Refusal"], "template/refusal.py: its texts are made there"
+
+
+def _refuse(conn: Any) -> None:
+    conn.send(made(errors.LogicError))
+    conn.close()
+
+
+def test_an_error_comes_out_of_another_process() -> None:
+    here, there = multiprocessing.Pipe()
+    child = multiprocessing.get_context("spawn").Process(target=_refuse, args=(there,))
+    child.start()
+    error = here.recv()
+    child.join()
+
+    assert (error.tag, error.kind, error.parameters) == ("a tag", "hardware", {"a": [1]})
+
+
+def test_every_exported_name_is_there_and_described() -> None:
+    for name in package.__all__:
+        found = getattr(package, name)
+        assert inspect.getdoc(found), name
+
+
+PUBLIC = [
+    name
+    for name, member in inspect.getmembers(Engine)
+    if not name.startswith("_") and (inspect.isfunction(member) or isinstance(member, property))
+]
+
+
+def test_every_public_method_is_described() -> None:
+    assert [name for name in PUBLIC if not (getattr(Engine, name).__doc__ or "").strip()] == []
+
+
+WRONG: dict[str, list[Any]] = {
+    "conv": [None, 1.5, True, "", "nowhere", ["Shop"], "x" * 1000, "\ud83d", -1],
+    "ref_or_id": [None, 7, "", "x" * 1000, "nothing", "\ud83d"],
+    "ref": [7, "", "x" * 256, "\ud83d"],
+    "data": [None, [1], "text", {1: 2}, {"x": float("nan")}, {"x": {1, 2}}, {"x": b"b"}, {"x": "\ud83d"}],
+    "body": [None, [1], "text", {1: 2}, {"x": float("nan")}],
+    "tasks": [[("a", None)], [(7, {})], [(None, {"x": {1}})]],
+    "node": [7, "", "nowhere", "\ud83d"],
+    "key": [7, "", "x" * 1000, "\ud83d"],
+    "limit": [0, -1, "5", 1.5, True],
+    "paths": [None, 7, [None], [7], "nowhere.yaml", ["nowhere.yaml"]],
+    "only_reached_by": ["nowhere", 7],
+    "path": [None, 7],
+    "template": [None, 7],
+    "count": [0, -1, "5", 1.5],
+    "partitions": [0, -1, "5", 1.5],
+}
+NOT_CHECKED = {
+    "watched",
+    "raise_on_errors",
+    "progress",
+    "timeout_s",
+    "until",
+    "submitted",
+    "repair",
+    "node_map",
+    "settings",
+    "text",
+    "scope",
+}
+"""Flags, functions and times, and what another method has made."""
+FINE: list[tuple[str, str, Any]] = [
+    ("plan", "paths", "nowhere.yaml"),  # a look: what is wrong is in its report
+    ("plan", "paths", ["nowhere.yaml"]),
+    ("deploy", "only_reached_by", "nowhere"),  # it may be deployed already
+    ("evaluate", "conv", None),
+    ("evaluate", "data", None),
+]
+GOOD: dict[str, Any] = {
+    "conv": "Shop", "ref_or_id": "here", "data": {}, "body": {}, "tasks": [], "node": "kept", "paths": [], "limit": 5,
+    "path": Path("/nonexistent/file"), "template": "a", "partitions": 1,
+}  # fmt: skip
+SHOP = "diagram: Shop\nid: 1\nnodes: {start: {go: kept}, kept: {set_state: {}}}\n"
+
+
+def cases() -> Iterator[tuple[str, str, int]]:
+    for name in PUBLIC:
+        member = getattr(Engine, name)
+        if not inspect.isfunction(member):
+            continue
+        for parameter in list(inspect.signature(member).parameters)[1:]:
+            for number in range(len(WRONG.get(parameter, ()))):
+                if (name, parameter, WRONG[parameter][number]) not in FINE:
+                    yield name, parameter, number
+
+
+@pytest.mark.parametrize(("name", "parameter", "number"), [*cases()])
+def test_what_is_wrong_is_refused_by_an_error_of_ours(lab: Lab, name: str, parameter: str, number: int) -> None:
+    lab.deploy(SHOP)
+    lab.submit(1, {"a": 1}, ref="here")
+    member = getattr(Engine, name)
+    arguments = {
+        other: GOOD[other]
+        for other, found in list(inspect.signature(member).parameters.items())[1:]
+        if found.default is inspect.Parameter.empty and other in GOOD
+    }
+    before = lab.engine.task(1, "here")
+
+    with pytest.raises(EngineError) as caught:
+        member(lab.engine, **{**arguments, parameter: WRONG[parameter][number]})
+
+    assert str(caught.value)
+    assert pickle.loads(pickle.dumps(caught.value)).message == caught.value.message  # noqa: S301
+    assert lab.engine.task(1, "here") == before
+
+
+def test_a_deploy_with_errors_raises_with_its_report_or_is_false(lab: Lab) -> None:
+    file = lab.folder / "wrong.yaml"
+    file.write_text("process: Wrong\nid: 5\nnodes: {start: {go: nowhere}}\n")
+
+    with pytest.raises(errors.NotDeployed, match=r"wrong.yaml:3:\d+: .*nowhere.*; nothing was deployed") as caught:
+        lab.engine.deploy(file)
+    report = lab.engine.deploy(str(lab.folder), raise_on_errors=False)
+
+    assert not report
+    assert report.errors == caught.value.report.errors != []
+    assert lab.engine.convs() == []
+    file.write_text("process: Right\nid: 5\nnodes: {start: {go: done}, done: {end: success}}\n")
+    assert lab.engine.deploy(file)
+
+
+def test_each_parameter_of_each_method_is_known_here() -> None:
+    found = {
+        parameter
+        for name in PUBLIC
+        if inspect.isfunction(member := getattr(Engine, name))
+        for parameter in list(inspect.signature(member).parameters)[1:]
+    }
+    assert found - WRONG.keys() - NOT_CHECKED == set()
