@@ -42,7 +42,8 @@ class Failure(Exception):
 
     def __init__(self, tag: str, text: str, *, is_thrown: bool = False) -> None:
         super().__init__(tag, text)
-        self.tag, self.text, self.is_thrown, self.unread = tag, text, is_thrown, ""
+        self.tag, self.text, self.is_thrown = tag, text, is_thrown
+        self.unread: str | None = None
 
 
 def main() -> None:
@@ -61,7 +62,7 @@ def main() -> None:
             answer: Any = ("", *evaluate(source, [files[file] for file in files_of(libraries)], libraries, data, root,
                                          limit_ms, memory, variables, secrets))  # fmt: skip
         except Failure as failure:
-            answer = (failure.tag, failure.text, "", failure.unread)
+            answer = (failure.tag, failure.text, "", failure.unread or "")
         signal.setitimer(signal.ITIMER_PROF, 0)
         body = encode(answer)
         sys.stdout.buffer.write(LENGTH.pack(len(body)) + body)
@@ -98,7 +99,7 @@ def evaluate(
         before = script.run(source, data, root, secrets)
         after = script.data()
     except Failure as failure:
-        if failure.is_thrown:
+        if failure.is_thrown and failure.unread is None:
             failure.unread = script.unread()
         raise
     if len(before) + len(after) > LARGEST:
@@ -166,8 +167,12 @@ class _Script:
         return self._step("ask") is not None
 
     def _failure(self, tag: str) -> Failure:
+        unread = self.unread()  # before it is looked which parameter cannot be written
         said = self._step("ask", self.eval(TELL))
-        return self._thrown(tag, said if isinstance(said, str) else "")
+        failure = self._thrown(tag, said if isinstance(said, str) else "")
+        if failure.is_thrown:
+            failure.unread = unread
+        return failure
 
     def _step(self, name: str, *arguments: Any) -> Any:
         return self._limited(self._host, name, *arguments)

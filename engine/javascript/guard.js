@@ -5,6 +5,8 @@
   // Taken before the script runs, which may change them.
   const { stringify } = JSON;
   const { keys, defineProperty, getOwnPropertyDescriptor, hasOwn } = Object;
+  const bound = (method) => Function.prototype.call.bind(method);
+  const push = bound(Array.prototype.push), join = bound(Array.prototype.join);
 
   return function (data, names, current) {
     const values = Object.create(null), getters = Object.create(null);
@@ -12,7 +14,7 @@
 
     // As JSON.stringify writes it, but a secret parameter that is still there is not read, or is `left` out.
     function written(now, left) {
-      let text = '';
+      const parts = [];
       for (const name of keys(now)) {
         const property = getOwnPropertyDescriptor(now, name);
         const is_guarded = property.get !== undefined && property.get === getters[name];
@@ -23,9 +25,10 @@
         } catch (error) {
           if (!left) throw error;
         }
-        if (one) text += (text && ',') + one;
+        if (one) push(parts, one);
       }
-      return '{' + text + '}';
+      // A text that is put together by + is a rope, which does not leave QuickJS.
+      return join(['{', join(parts, ','), '}'], '');
     }
 
     function note() {

@@ -160,6 +160,13 @@ def test_a_name_that_holds_a_secret_is_refused(lab: Lab, where: str) -> None:
     assert "its name" not in view.data
 
 
+def test_what_cannot_be_written_is_told_when_no_secret_was_read(lab: Lab) -> None:
+    view = ran(lab, "code", "data.x = 1n;")
+
+    assert view.failure is not None
+    assert view.failure.text.startswith("data.x: TypeError: BigInt")
+
+
 def test_a_name_made_of_a_secret_is_refused_but_not_one_of_the_script(lab: Lab) -> None:
     view = ran(lab, "code", "data['n' + data.secret.slice(0, 3)] = 1;")
     assert (view.node, view.failure and view.failure.tag) == ("failed", "wrong_parameter_name")
@@ -173,6 +180,17 @@ def test_the_log_of_a_handler_that_read_a_secret_is_secret(lab: Lab) -> None:
     view = ran(lab, "python", "print(data['secret'][::-1])", log=True)
 
     assert view.data["__conveyor_git_call_log__"] == "***"
+
+
+@pytest.mark.parametrize("where", ALL)
+def test_much_data_goes_past_the_guard(lab: Lab, where: str) -> None:
+    data = {f"p{number}": "v" * 20 for number in range(500)}
+    read = "x = data['secret']" if where == "python" else "const x = data['secret']"
+
+    view = ran(lab, where, f"data['before'] = 1\n{read}\ndata['after'] = 2", data)
+
+    assert view.node == "done", view.data
+    assert (view.data["before"], view.data["after"], view.data["p499"]) == (1, "***", "v" * 20)
 
 
 def test_numbers_beyond_those_of_javascript_stay_as_they_are(lab: Lab) -> None:
