@@ -56,7 +56,7 @@ let guard = null;
 async function main(params) {
   const data = params.data;
   const before = stringify(data);
-  if (params.secrets.length) {
+  if (params.secrets?.length) {
     const file = path.join(__dirname, '..', 'javascript', 'guard.js');
     guard = vm.runInThisContext(fs.readFileSync(file, 'utf8'))(data, params.secrets, () => data);
   }

@@ -114,7 +114,7 @@ def main() -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
-    data = Guarded(params["data"], params["secrets"]) if params["secrets"] else params["data"]
+    data = Guarded(params["data"], params["secrets"]) if params.get("secrets") else params["data"]
     try:
         result = call(params, data)
         unread = data.over() if isinstance(data, Guarded) else ""

@@ -56,7 +56,9 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     while (job := _read(sys.stdin.buffer)) is not None:
-        source, libraries, data, root, limit_ms, memory, variables, secrets = decode(job)
+        source, libraries, data, root, limit_ms, memory, variables, *more = decode(job)
+        # A worker of before, under which the engine was upgraded, knows no secrets and wants no word of them.
+        secrets = more[0] if more else ""
         signal.setitimer(signal.ITIMER_PROF, OVERRUN * limit_ms / 1000 + 1)
         try:
             answer: Any = ("", *evaluate(source, [files[file] for file in files_of(libraries)], libraries, data, root,
@@ -64,7 +66,7 @@ def main() -> None:
         except Failure as failure:
             answer = (failure.tag, failure.text, "", failure.unread or "")
         signal.setitimer(signal.ITIMER_PROF, 0)
-        body = encode(answer)
+        body = encode(answer if more else answer[:3])
         sys.stdout.buffer.write(LENGTH.pack(len(body)) + body)
         sys.stdout.buffer.flush()
 

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,6 +24,7 @@ from hypothesis import strategies as st
 from engine.config import Settings
 from engine.javascript import LIBRARIES, Job, references, run
 from engine.javascript.pool import Pool, Result
+from engine.javascript.process import Process, _Time
 from engine.javascript.variables import with_calls
 from engine.views import TaskView
 from tests.running.conftest import Lab
@@ -513,6 +515,15 @@ def test_a_process_that_is_gone_is_replaced(pool: Pool) -> None:
     eventually(lambda: _stat(child)[:1] == [b"Z"], 20.0)
     assert pool.run(ok) == Result("", "", "{}", '{"ok":1}')
     assert child not in children(os.getpid())
+
+
+def test_the_process_answers_a_worker_of_before_under_which_the_engine_was_upgraded() -> None:
+    process = Process()
+    job: tuple[object, ...] = ("data.x = 1;", [], "{}", "{}", 1000, MEMORY, "")
+
+    assert process._ask(msgspec.msgpack.encode(job), _Time(None, 30.0, 30.0)) == ["", "{}", '{"x":1}']
+
+    process.end()
 
 
 def test_a_process_that_dies_costs_its_own_task_only(pool: Pool) -> None:
