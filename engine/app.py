@@ -41,12 +41,14 @@ from engine.params import check_params
 from engine.program import Program, implicit_error
 from engine.repartition import repartition
 from engine.reserved import refuse_reserved
-from engine.store import audit, calls, open_store
-from engine.store.calls import NewTask, Partition, Record
+from engine.store import audit, calls, open_store, records
+from engine.store.call import Call, Partition
 from engine.store.client import Store
 from engine.store.ids import effect_task_id, new_task_id
+from engine.store.records import LANE_RUN, Modify, NewTask, Record, Snapshot
 from engine.store.registry import ConvRecord, Registry
 from engine.store.roster import Seen, roster
+from engine.store.sizes import MAX_ITEMS, in_parts
 from engine.task import Failure, Meta
 from engine.template import ReadNeeded, Scope, compile_text, lookup, parse_path
 from engine.views import (
@@ -245,7 +247,7 @@ class Engine:
                     f"Your task size: {len(body)} bytes, Max available task size: {limit} bytes (CONV_TASK_SIZE_BYTES)"
                 )
             task_id = new_task_id(ref, now_s)
-            new_task = NewTask(task_id, ref or "", start, calls.LANE_RUN, body, meta)
+            new_task = NewTask(task_id, ref or "", start, LANE_RUN, body, meta)
             if key is not None:
                 effect_id, digest = call_key(key, record.conv_id, ref or "", "submit", data)
                 task_id = effect_task_id(effect_id, ref)
@@ -266,7 +268,7 @@ class Engine:
         encode_given(data, self.settings.depth)
         effect_id, digest = call_key(key, record.conv_id, ref or "", "submit", data)
         task_id = effect_task_id(effect_id, ref)
-        sent = calls.Modify(ref or task_id, effect_id, b"", digest)
+        sent = Modify(ref or task_id, effect_id, b"", digest)
         with unanswered(lambda: submit_again([ref], key)):
             answer = self._routed(record, sent.name, lambda partition: calls.modify(partition, sent, only_recall=True))
         if answer.status == "other_call":
@@ -279,7 +281,7 @@ class Engine:
         for task in tasks:
             groups.setdefault(self.current.partition(record.conv_id, task.ref or task.task_id), []).append(task)
         left = []
-        sent = [(partition, some) for partition, tasks in groups.items() for some in calls.in_parts(tasks)]
+        sent = [(partition, some) for partition, tasks in groups.items() for some in in_parts(tasks)]
         queue = self.current.queue_limit(record.conv_id)
         with unanswered(lambda: submit_again([task.ref for task in tasks], key)):
             answers = self._all([calls.create(partition, some, queue) for partition, some in sent])
@@ -333,7 +335,7 @@ class Engine:
         body = encode_given(data, self.settings.depth)
         refuse_reserved(data)
         node_id = "" if node is None else self.current.node_id(record, node)
-        sent = calls.Modify(ref_or_id, f"client:{new_task_id(None, time.time())}", body, "", must_stand, node_id)
+        sent = Modify(ref_or_id, f"client:{new_task_id(None, time.time())}", body, "", must_stand, node_id)
         if key is not None:
             effect_id, digest = call_key(
                 key, record.conv_id, ref_or_id, "callback" if must_stand else "modify", node, data
@@ -371,7 +373,7 @@ class Engine:
                 " (CONV_TASK_SIZE_BYTES); it stays as it was"
             )
 
-    def _modified(self, record: ConvRecord, ref_or_id: str, answer: calls.Modified, key: str | None) -> Modified:
+    def _modified(self, record: ConvRecord, ref_or_id: str, answer: records.Modified, key: str | None) -> Modified:
         step = self.current.program(record.conv_id).by_id.get(answer.node)
         node = step.name if step is not None else answer.node
         task = f'the task "{ref_or_id}" of "{record.title}"'
@@ -485,7 +487,7 @@ class Engine:
                 page = self._all([call])[0]
                 views += [self._view(record, found) for found in page]
                 left -= len(page)
-                if len(page) < min(left + len(page), calls.MAX_ITEMS):
+                if len(page) < min(left + len(page), MAX_ITEMS):
                     break
                 before = page[-1]
         views.sort(key=lambda view: view.change_ms, reverse=True)
@@ -650,17 +652,17 @@ class Engine:
 
     # --- Inside ---------------------------------------------------------------------------------
 
-    def _all(self, requests: Sequence[calls.Call[Any]]) -> list[Any]:
+    def _all(self, requests: Sequence[Call[Any]]) -> list[Any]:
         answers = self.store.run(requests)
         for answer in answers:
             if isinstance(answer, StoreError):
                 raise answer
         return answers
 
-    def _read(self, record: ConvRecord, ref_or_id: str, *, mails: bool = False) -> calls.Snapshot:
+    def _read(self, record: ConvRecord, ref_or_id: str, *, mails: bool = False) -> Snapshot:
         return self._routed(record, ref_or_id, lambda partition: calls.read(partition, [ref_or_id], mails=mails))
 
-    def _routed(self, record: ConvRecord, ref_or_id: str, make: Callable[[Partition], calls.Call[T]]) -> T:
+    def _routed(self, record: ConvRecord, ref_or_id: str, make: Callable[[Partition], Call[T]]) -> T:
         """The answer of the partition that has this ref or id; asked again while its bucket is being moved."""
         check_name(ref_or_id)
         until = time.monotonic() + MOVE_S
@@ -680,7 +682,7 @@ class Engine:
         time.sleep(0.02)
         self._refresh()
 
-    def _found(self, record: ConvRecord, ref_or_id: str, snapshot: calls.Snapshot) -> Record:
+    def _found(self, record: ConvRecord, ref_or_id: str, snapshot: Snapshot) -> Record:
         found = snapshot.tasks[0]
         if found is None:
             raise NotFound(

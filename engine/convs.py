@@ -22,7 +22,8 @@ from engine.fields import duration_ms, size_bytes
 from engine.load.document import from_document
 from engine.logic import Target
 from engine.program import Program, Step
-from engine.store.calls import LANE_ALONE, LANE_RUN, UNREADABLE, CallLimit, Partition, QueueLimit
+from engine.store.call import UNREADABLE, Partition
+from engine.store.records import LANE_ALONE, LANE_RUN, CallLimit, QueueLimit
 from engine.store.registry import Catalogue, ConvRecord, partition_in
 from engine.variables import Variable, environment_name, resolve_variables
 

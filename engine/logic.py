@@ -110,7 +110,7 @@ class EffectBody(msgspec.Struct, omit_defaults=True):
     kind "modify": `data` merged into the living task `ref`. kind "reply": `event` for task `task_id` in its `visit`.
     kind "take": the oldest task in the queue `node` (with `queue` the newest) goes on and replies with its data.
     `sync`: the target answers to `answer_to` when it next parks or ends. `sender`: the task whose node waits.
-    `told`, `ancestor`: of the new task's meta, what scripts must know of it (engine.store.calls.Delivery).
+    `told`, `ancestor`: of the new task's meta, what scripts must know of it (engine.store.records.Delivery).
     """
 
     kind: str

@@ -13,7 +13,7 @@ from typing import Any
 
 from engine.errors import MovedAlready, StoreError
 from engine.store import move
-from engine.store.calls import Call, Partition
+from engine.store.call import Call, Partition
 from engine.store.client import Store
 from engine.store.ids import BUCKETS, bucket_of, even_share
 from engine.store.move import ELSEWHERE, FROZEN, HERE, INCOMING, Carried

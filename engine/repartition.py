@@ -17,7 +17,7 @@ from engine.errors import MovedAlready
 from engine.load.document import from_document
 from engine.mover import Groups, Mover
 from engine.store import move
-from engine.store.calls import Partition
+from engine.store.call import Partition
 from engine.store.client import Store
 from engine.store.ids import BUCKETS
 from engine.store.registry import Owners, Registry

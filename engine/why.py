@@ -6,7 +6,7 @@ import datetime
 
 from engine.convs import Convs
 from engine.program import Step
-from engine.store.calls import Record
+from engine.store.records import Record
 from engine.views import PLACES, TaskView, Why, mask_texts, readable, secret_texts
 
 

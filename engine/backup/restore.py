@@ -17,7 +17,7 @@ import msgspec
 from engine.backup.file import Counts, Deployed, Effects, PartitionHead, Seen, Summary, Tasks, read, verify
 from engine.errors import NotEmpty, StoreError
 from engine.store import move
-from engine.store.calls import Call, Partition
+from engine.store.call import Call, Partition
 from engine.store.client import Store
 from engine.store.ids import even_share
 from engine.store.move import ELSEWHERE, INCOMING, Carried, CarriedEffects

@@ -32,7 +32,7 @@ from engine.backup.file import (
 from engine.errors import Rejected
 from engine.mover import Groups, Mover
 from engine.store import move
-from engine.store.calls import Partition
+from engine.store.call import Partition
 from engine.store.client import Store
 from engine.store.ids import BUCKETS
 from engine.store.move import Carried

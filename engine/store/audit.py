@@ -15,8 +15,10 @@ from typing import Any, NamedTuple
 import msgspec
 
 from engine.errors import StoreError
-from engine.store.calls import Call, Delivery, Partition, deliver, outbox
+from engine.store.call import Call, Partition
+from engine.store.calls import deliver, outbox
 from engine.store.client import Store
+from engine.store.records import Delivery
 from engine.store.registry import Catalogue, Registry, partition_in
 from engine.store.roster import roster
 

@@ -15,7 +15,7 @@ from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
 from engine.errors import Elsewhere, StoreError, StoreFull, StoreUnavailable
-from engine.store.calls import UNREADABLE, Call, Partition
+from engine.store.call import UNREADABLE, Call, Partition
 from engine.store.library import library
 from engine.store.outage import Refusal, passing, refusal
 from engine.store.replicas import Replicas

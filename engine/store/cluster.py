@@ -22,7 +22,7 @@ from redis.crc import key_slot
 from redis.retry import Retry
 
 from engine.errors import StoreUnavailable
-from engine.store.calls import Call
+from engine.store.call import Call
 from engine.store.client import SLOT_ELSEWHERE, Pipeline, Round, Store
 from engine.store.url import Address
 

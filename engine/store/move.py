@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from engine.store.calls import MAX_BYTES, Call, Partition
+from engine.store.call import Call, Partition
 from engine.store.ids import BUCKETS
+from engine.store.sizes import MAX_BYTES
 
 HERE, FROZEN, INCOMING, ELSEWHERE = b"ofi-"
 

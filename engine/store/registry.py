@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from engine.store.calls import UNREADABLE, Call, Partition
+from engine.store.call import UNREADABLE, Call, Partition
 from engine.store.client import Store
 from engine.store.ids import bucket_of, partition_of
 

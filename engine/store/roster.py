@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from engine.store.calls import Call
+from engine.store.call import Call
 
 
 class WorkerState(msgspec.Struct, frozen=True, omit_defaults=True):

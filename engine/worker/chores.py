@@ -9,7 +9,8 @@ import collections
 import time
 from collections.abc import Iterable, Sequence
 
-from engine.store.calls import Partition, Swept
+from engine.store.call import Partition
+from engine.store.records import Swept
 
 STEP = 250  # tasks removed by one call: some 2 ms of the server
 # Other workers end tasks, too: this part of the room that is left is this worker's until it looks again.

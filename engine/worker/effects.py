@@ -13,8 +13,9 @@ import msgspec
 from engine.convs import Convs
 from engine.errors import UnknownConv
 from engine.logic import EffectBody, Event
-from engine.store.calls import Confirm, Delivery, Effect, OutEntry, Partition
+from engine.store.call import Partition
 from engine.store.ids import effect_task_id
+from engine.store.records import Confirm, Delivery, Effect, OutEntry
 from engine.task import taken_by
 from engine.worker.unreadable import check_task_id, read_body
 

@@ -33,24 +33,27 @@ from engine.logic import Site
 from engine.program import Program
 from engine.sealing import masked_reads
 from engine.store import calls as store_calls
-from engine.store.calls import (
+from engine.store.call import Call, Partition
+from engine.store.client import Hint, Hints, Round, Store
+from engine.store.records import (
+    LANE_ALONE,
+    LANE_RUN,
     Batch,
-    Call,
     CallLimit,
     Committed,
     Confirm,
     Delivery,
     Expired,
     Fired,
+    Limit,
     Outcome,
     OutEntry,
-    Partition,
     Swept,
     Unreadable,
 )
-from engine.store.client import Hint, Hints, Round, Store
 from engine.store.registry import Registry
 from engine.store.roster import WorkerState, beat, leave
+from engine.store.sizes import MAX_ITEMS, in_parts
 from engine.task import Place
 from engine.template import ReadNeeded
 from engine.worker.chores import STEP, Retention, Settling
@@ -482,7 +485,7 @@ class Worker:
     def _wake(self, partition: Partition, lane: str) -> None:
         if partition.conv_id not in self._runnable:
             return
-        if lane == store_calls.LANE_ALONE:
+        if lane == LANE_ALONE:
             self._alone[partition] = None
         else:
             self._hot[(partition, lane)] = None
@@ -578,7 +581,7 @@ class Worker:
             for lane in expired.lanes:
                 self._wake(partition, lane)
 
-        lanes = (store_calls.LANE_RUN, store_calls.LANE_ALONE, *self.convs.program(partition.conv_id).call_lanes)
+        lanes = (LANE_RUN, LANE_ALONE, *self.convs.program(partition.conv_id).call_lanes)
         self._send(store_calls.expire(partition, EXPIRED, lanes), handle)
 
     def _remove(self) -> None:
@@ -599,7 +602,7 @@ class Worker:
     def _fired(self, partition: Partition) -> Handler:
         def handle(fired: Fired) -> None:
             if fired.fired:
-                self._hot[(partition, store_calls.LANE_RUN)] = None
+                self._hot[(partition, LANE_RUN)] = None
             if fired.next_in_ms is not None and fired.next_in_ms < SWEEP_S * 1000:
                 heapq.heappush(self._timers, (time.monotonic() + fired.next_in_ms / 1000, partition))
 
@@ -629,7 +632,7 @@ class Worker:
             partition = next(iter(self._alone))
             del self._alone[partition]
             self._alone_turn = False
-            self._alone_token = self._send_claim(partition, store_calls.LANE_ALONE, 1)
+            self._alone_token = self._send_claim(partition, LANE_ALONE, 1)
             self._alone_until = math.inf
             return
         if not self._hot or self._claims_out > 1 or len(self._batches) > 1:
@@ -644,7 +647,7 @@ class Worker:
                 continue
             if ahead and lane in self._flowing:
                 self._hot[lane] = None  # more of it is asked for before this answer is here; behind the others
-            if lane[1] == store_calls.LANE_RUN:
+            if lane[1] == LANE_RUN:
                 self._send_claim(*lane, share)
             elif (free := self._free_threads()) > 0:
                 self._send_claim(*lane, min(free, share), calling=True)
@@ -845,9 +848,9 @@ class Worker:
         if not ran:
             return
         runs = ran
-        limits = [store_calls.Limit(*limit) for limit in runs[0].program.limits]
+        limits = [Limit(*limit) for limit in runs[0].program.limits]
         at = 0
-        for some in store_calls.in_parts(outcomes):
+        for some in in_parts(outcomes):
             its = runs[at : at + len(some)]
             at += len(some)
             try:
@@ -942,7 +945,7 @@ class Worker:
         elif place == _READY:
             self._hot[(partition, outcome.lane)] = None
         if result.status == "again":
-            self._hot[(partition, store_calls.LANE_RUN)] = None
+            self._hot[(partition, LANE_RUN)] = None
 
     # --- Outside calls ----------------------------------------------------------------------------
 
@@ -1006,9 +1009,9 @@ class Worker:
             else:
                 by_target.setdefault(made[0], []).append((item, made[1]))
         for partition, items in by_target.items():
-            self._wake(partition, store_calls.LANE_RUN)  # claimed in the same round, right behind the delivery
+            self._wake(partition, LANE_RUN)  # claimed in the same round, right behind the delivery
             queue, at = self.convs.queue_limit(partition.conv_id), 0
-            for some in store_calls.in_parts([made for _, made in items]):
+            for some in in_parts([made for _, made in items]):
                 sent = [item for item, _ in items[at : at + len(some)]]
                 call = store_calls.deliver(partition, some, self.settings.descendants, queue)
                 self._send(call, self._delivered(partition, sent))
@@ -1040,7 +1043,7 @@ class Worker:
                 handler = self._confirmed(source, target, effect_ids[start:end])
                 self._send(store_calls.confirm(source, confirms[start:end]), handler)
         for source in released:
-            self._hot[(source, store_calls.LANE_RUN)] = None
+            self._hot[(source, LANE_RUN)] = None
 
     def _confirmed(self, source: Partition, target: Partition | None, effect_ids: list[str]) -> Handler:
         if target is None or not self._settles:
@@ -1054,8 +1057,8 @@ class Worker:
         return handle
 
     def _settle(self, source: Partition, target: Partition, effect_ids: list[str]) -> None:
-        for start in range(0, len(effect_ids), store_calls.MAX_ITEMS):
-            some = effect_ids[start : start + store_calls.MAX_ITEMS]
+        for start in range(0, len(effect_ids), MAX_ITEMS):
+            some = effect_ids[start : start + MAX_ITEMS]
 
             def again(some: list[str] = some) -> None:
                 self._settling.confirmed(source, target, some)

@@ -16,7 +16,9 @@ import msgspec
 from engine.convs import Convs
 from engine.errors import DefinitionError, LogicError, NotFound, TemplateError, UnknownNode
 from engine.program import Program
-from engine.store.calls import Call, Partition, Record, Snapshot, read
+from engine.store.call import Call, Partition
+from engine.store.calls import read
+from engine.store.records import Record, Snapshot
 from engine.task import Meta, Place, unreadable_record
 from engine.template import ReadNeeded
 

@@ -22,8 +22,8 @@ from engine.params import check_params
 from engine.program import Moves, Program, Step
 from engine.regexp import forget_patterns
 from engine.sealing import masked_error
-from engine.store.calls import CallLimit, Claimed, Effect, Mail, Outcome
 from engine.store.ids import effect_task_id
+from engine.store.records import CallLimit, Claimed, Effect, Mail, Outcome
 from engine.task import Address, Meta, Place, waiters
 from engine.template import Scope
 from engine.template.limits import VALUE_CHARS

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from engine.logic import EffectBody, Event
-from engine.store.calls import Claimed, Effect
 from engine.store.ids import is_task_id
+from engine.store.records import Claimed, Effect
 from engine.task import unreadable, unreadable_record
 
 _data = msgspec.json.Decoder(dict[str, Any]).decode

@@ -13,10 +13,12 @@ import pytest
 from engine.config import Durability, Settings
 from engine.errors import ConfigError, StoreFull, StoreUnavailable
 from engine.store import open_store
-from engine.store.calls import Delivery, Partition, claim, create, deliver, pause, read
+from engine.store.call import Partition
+from engine.store.calls import claim, create, deliver, pause, read
 from engine.store.client import Hint
 from engine.store.cluster import ClusterStore
 from engine.store.ids import effect_task_id
+from engine.store.records import Delivery
 from engine.store.registry import ConvRecord, Registry
 from tests.cluster import servers
 from tests.cluster.servers import Cluster, Node

@@ -16,7 +16,8 @@ from engine.app import Engine
 from engine.config import Durability, Settings
 from engine.errors import ConfigError, StoreUnavailable
 from engine.store import open_store
-from engine.store.calls import Partition, create, read
+from engine.store.call import Partition
+from engine.store.calls import create, read
 from engine.store.client import Store
 from tests.cluster.load import run_story
 from tests.cluster.servers import Node, Watched, watched

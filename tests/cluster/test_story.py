@@ -10,7 +10,8 @@ import pytest
 
 from engine.app import Engine
 from engine.config import Durability, Settings
-from engine.store.calls import Partition, read
+from engine.store.call import Partition
+from engine.store.calls import read
 from engine.store.client import Store
 from tests.cluster.load import run_story
 from tests.cluster.servers import Cluster

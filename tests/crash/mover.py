@@ -14,7 +14,7 @@ from typing import Any
 from engine.app import Engine
 from engine.config import read_settings
 from engine.repartition import repartition
-from engine.store.calls import Call
+from engine.store.call import Call
 from engine.store.client import Round, Store
 from engine.store.connect import address_of, open_connection
 from tests.crash.zygote import LastRound, die

@@ -13,8 +13,8 @@ from typing import Any
 
 from engine.app import Engine
 from engine.config import Settings, read_settings
-from engine.store import calls
-from engine.store.calls import Call
+from engine.store.call import Call
+from engine.store.calls import effects
 from engine.store.client import Round, Store
 from engine.store.connect import address_of, open_connection
 from engine.worker import chores, loop
@@ -26,7 +26,7 @@ def hasten() -> None:
     """Let this process forget soon."""
     loop.SWEEP_S = loop.OUTBOX_S = loop.RETENTION_S = 0.1
     chores.SETTLE_S = 0.1
-    calls.FENCE_MS, calls.SETTLED_MS = FENCE_MS, SETTLED_MS
+    effects.FENCE_MS, effects.SETTLED_MS = FENCE_MS, SETTLED_MS
 
 
 class StoppingStore(Store):

@@ -17,7 +17,8 @@ import pytest
 from engine.app import Engine
 from engine.config import Settings
 from engine.store import calls
-from engine.store.calls import Partition
+from engine.store.call import Partition
+from engine.store.calls import effects
 from engine.worker import chores, loop
 from tests.crash import stopping
 from tests.waiting import eventually
@@ -106,8 +107,8 @@ def test_a_worker_stopped_until_its_effects_are_forgotten_doubles_nothing(
     for module, names in ((loop, ("SWEEP_S", "OUTBOX_S", "RETENTION_S")), (chores, ("SETTLE_S",))):
         for name in names:
             monkeypatch.setattr(module, name, 0.1)
-    monkeypatch.setattr(calls, "FENCE_MS", stopping.FENCE_MS)
-    monkeypatch.setattr(calls, "SETTLED_MS", stopping.SETTLED_MS)
+    monkeypatch.setattr(effects, "FENCE_MS", stopping.FENCE_MS)
+    monkeypatch.setattr(effects, "SETTLED_MS", stopping.SETTLED_MS)
     with stopping_at(script, engine.settings) as stopped:
         for number in range(20):
             engine.submit(120, {}, ref=f"s{number}")
@@ -162,7 +163,7 @@ def test_what_was_left_behind_is_removed_at_once(settings: Settings, folder: Pat
 
 
 def test_confirmed_effects_are_settled_and_forgotten(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calls, "SETTLED_MS", 0)
+    monkeypatch.setattr(effects, "SETTLED_MS", 0)
     for number in range(50):
         engine.submit(120, {}, ref=f"s{number}")
     with working(engine):
@@ -171,7 +172,7 @@ def test_confirmed_effects_are_settled_and_forgotten(engine: Engine, monkeypatch
 
 
 def test_keys_of_clients_are_remembered(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calls, "SETTLED_MS", 0)
+    monkeypatch.setattr(effects, "SETTLED_MS", 0)
     first = engine.submit(121, {"n": 1}, key="only once")
     engine.modify(122, "one", {"add": 1}, key="only once")
     engine.submit(120, {}, ref="s")

@@ -21,8 +21,8 @@ from typing import Any
 from engine.app import Engine
 from engine.config import Settings, read_settings
 from engine.nodes.api_call import ApiCallLogic
-from engine.store import calls as store_calls
-from engine.store.calls import Call
+from engine.store.call import Call
+from engine.store.calls import effects
 from engine.store.client import Round, Store
 from engine.store.connect import address_of, open_connection
 from engine.worker import chores, loop
@@ -33,7 +33,7 @@ GIVE_UP_S = 4.0
 # A worker that dies within a moment must come to its rare steps sooner.
 loop.SWEEP_S, loop.OUTBOX_S, loop.RETENTION_S = 0.1, 0.1, 0.2
 # What was confirmed is forgotten soon, so that one that is sent again after that would be applied twice.
-chores.SETTLE_S, store_calls.FENCE_MS, store_calls.SETTLED_MS = 0.1, 1000, 1500
+chores.SETTLE_S, effects.FENCE_MS, effects.SETTLED_MS = 0.1, 1000, 1500
 
 
 def die() -> None:

@@ -9,6 +9,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from engine.store import calls
+from engine.store.call import Partition
 from engine.views import TaskView
 from tests.raw_server import Asked, serving
 from tests.running.conftest import Lab
@@ -109,7 +110,7 @@ def test_the_stored_request_holds_no_secret(lab: Lab, monkeypatch: pytest.Monkey
     kept: list[bytes] = []
     commit = calls.commit
 
-    def commit_and_keep(p: calls.Partition, token: str, moves: Any, outcomes: Any, *more: Any) -> Any:
+    def commit_and_keep(p: Partition, token: str, moves: Any, outcomes: Any, *more: Any) -> Any:
         kept.extend(outcome.request for outcome in outcomes)
         return commit(p, token, moves, outcomes, *more)
 

@@ -17,8 +17,8 @@ from engine.backup import file as backup_file
 from engine.errors import DamagedBackup, MovedAlready, NotEmpty
 from engine.mover import Mover
 from engine.store import calls, move
-from engine.store.calls import Effect
 from engine.store.client import Store
+from engine.store.records import Confirm, Delivery, Effect, Record
 from engine.store.registry import ConvRecord, Registry
 from engine.views import TaskView
 from tests.running.conftest import Lab
@@ -247,7 +247,7 @@ def store(store_url: str, namespace: str) -> Iterator[Store]:
     store.close()
 
 
-def read_task(store: Store, ref: str) -> calls.Record:
+def read_task(store: Store, ref: str) -> Record:
     record = store.one(calls.read(PARTITION, [ref])).tasks[0]
     assert record is not None
     return record
@@ -275,7 +275,7 @@ def test_an_effect_that_waits_is_sent_after_the_restore_however_old_the_backup(s
     [entry] = beside.one(calls.outbox(PARTITION, 10))
     assert (entry.task_id, entry.effect) == (task_id, CREATE)
     assert entry.age_ms < 60_000
-    beside.one(calls.confirm(PARTITION, [calls.Confirm(entry.out_id, task_id, entry.visit, b"sent", False)]))
+    beside.one(calls.confirm(PARTITION, [Confirm(entry.out_id, task_id, entry.visit, b"sent", False)]))
     assert read_task(beside, "sender").place == "ready", "it waits for the entry under its new id"
     beside.close()
 
@@ -285,7 +285,7 @@ def test_an_effect_confirmed_while_the_backup_is_made_is_sent_again(store: Store
 
     def confirm() -> None:
         for entry in store.one(calls.outbox(PARTITION, 10)):
-            store.one(calls.confirm(PARTITION, [calls.Confirm(entry.out_id, entry.task_id, entry.visit, b"", False)]))
+            store.one(calls.confirm(PARTITION, [Confirm(entry.out_id, entry.task_id, entry.visit, b"", False)]))
 
     beside = saved(store, tmp_path / "b", confirm)
 
@@ -296,8 +296,8 @@ def test_an_effect_confirmed_while_the_backup_is_made_is_sent_again(store: Store
 
 def test_what_was_applied_before_is_not_applied_again(store: Store, tmp_path: Path) -> None:
     rest(store, "target", "parked", callback=True)
-    before = calls.Delivery("before", "modify", ref="target", data=b"1")
-    after = calls.Delivery("after", "modify", ref="target", data=b"2")
+    before = Delivery("before", "modify", ref="target", data=b"1")
+    after = Delivery("after", "modify", ref="target", data=b"2")
     assert store.one(calls.deliver(PARTITION, [before])) == ["ok"]
 
     beside = saved(store, tmp_path / "b", lambda: store.one(calls.deliver(PARTITION, [after])))
@@ -313,8 +313,8 @@ def test_a_marked_effect_has_its_target_saved_before_it_takes_it(store: Store, t
     mover = Mover(store, Registry(store).load(), PARTITION.conv_id)
     mover.arm()
     mover.one(move.keep(PARTITION, mover.name, "b1"))
-    marked = calls.Delivery("late", "modify", ref="target", data=b"2", backup="b1")
-    stale = calls.Delivery("other", "modify", ref="target", data=b"3", backup="b0")
+    marked = Delivery("late", "modify", ref="target", data=b"2", backup="b1")
+    stale = Delivery("other", "modify", ref="target", data=b"3", backup="b0")
 
     assert store.one(calls.deliver(PARTITION, [marked, stale])) == ["ok", "ok"]
 

@@ -29,6 +29,7 @@ from engine.database import Instance, Query, call
 from engine.database.pool import close_all
 from engine.load import read_tree
 from engine.store import calls
+from engine.store.call import Partition
 from engine.template import text_of
 from engine.views import TaskView
 from tests.held import texts_held
@@ -621,7 +622,7 @@ def test_the_stored_call_holds_no_secret(databases: Databases, monkeypatch: pyte
     kept: list[bytes] = []
     commit = calls.commit
 
-    def commit_and_keep(p: calls.Partition, token: str, moves: Any, outcomes: Any, *more: Any) -> Any:
+    def commit_and_keep(p: Partition, token: str, moves: Any, outcomes: Any, *more: Any) -> Any:
         kept.extend(outcome.request for outcome in outcomes)
         return commit(p, token, moves, outcomes, *more)
 

@@ -10,9 +10,11 @@ import pytest
 
 from engine.deploy import Deployment, NodeChange
 from engine.errors import LostRace, StrandedTasks, WrongNodeMap
-from engine.store.calls import NewTask, Partition, create, stats
+from engine.store.call import Partition
+from engine.store.calls import create, stats
 from engine.store.client import Hint
 from engine.store.ids import new_task_id
+from engine.store.records import NewTask
 from tests.running.conftest import Lab
 from tests.waiting import PATIENCE_S
 

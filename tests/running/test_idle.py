@@ -14,7 +14,7 @@ from werkzeug import Request, Response
 from engine.app import Engine
 from engine.config import Settings
 from engine.store import calls
-from engine.store.calls import Partition
+from engine.store.call import Partition
 from engine.worker import loop
 from engine.worker.run import Run, Runner
 from tests.running.conftest import Lab

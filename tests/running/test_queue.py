@@ -12,7 +12,7 @@ from engine.errors import TooManyPartitions
 from engine.logic import Context, Event, Outcome, Running
 from engine.nodes.get_from_queue import GetLogic
 from engine.store import calls
-from engine.store.calls import Partition
+from engine.store.call import Partition
 from engine.worker import Worker
 from engine.worker.effects import confirmation, from_outbox
 from tests.running.conftest import Lab

@@ -15,6 +15,8 @@ from engine.mover import Mover
 from engine.repartition import balanced
 from engine.store import calls
 from engine.store.ids import BUCKETS, even_share
+from engine.store.records import Delivery
+from engine.store.sizes import in_parts
 from engine.views import TaskView
 from tests.running.conftest import Lab
 
@@ -194,9 +196,9 @@ def test_few_buckets_move_and_all_partitions_get_their_share(before: int, after:
 def test_more_effects_than_fit_a_page_are_remembered_where_their_tasks_go(lab: Lab) -> None:
     lab.deploy(STATES)
     store, engine = lab.engine.store, lab.engine
-    made = [calls.Delivery(f"e{n}", "create", f"{n:024x}", node="1", data=b"{}", meta=b"{}") for n in range(4500)]
+    made = [Delivery(f"e{n}", "create", f"{n:024x}", node="1", data=b"{}", meta=b"{}") for n in range(4500)]
     first = engine.current.partition(20, made[0].task_id)
-    for some in calls.in_parts(made):
+    for some in in_parts(made):
         answers = store.one(calls.deliver(first, some))
         assert set(answers) == {"ok"}
     for one in made:

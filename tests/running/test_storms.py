@@ -10,6 +10,7 @@ import pytest
 from engine.app import Engine
 from engine.config import Settings
 from engine.store import calls
+from engine.store.records import Delivery
 from tests.running.conftest import COPY_TAG, Lab
 from tests.waiting import PATIENCE_S
 
@@ -67,7 +68,7 @@ def test_copies_into_a_full_queue_take_the_error_route(lab: Lab) -> None:
     )
     worker = lab.engine.worker()
     partition = lab.engine.current.partition(2, "x")
-    new = [calls.Delivery(f"e{n}", "create", f"{n:024x}", node="1", data=b"{}", meta=b"{}") for n in range(5)]
+    new = [Delivery(f"e{n}", "create", f"{n:024x}", node="1", data=b"{}", meta=b"{}") for n in range(5)]
     queue = worker.convs.queue_limit(2)
 
     assert lab.engine.store.one(calls.deliver(partition, new, 100, queue)) == ["ok"] * 3 + ["queue_full"] * 2

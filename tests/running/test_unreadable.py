@@ -14,7 +14,8 @@ from engine.app import Engine
 from engine.config import Settings
 from engine.errors import DefinitionError, NotFound, Rejected, StoreError, UnknownConv
 from engine.store import calls
-from engine.store.calls import Effect, Partition
+from engine.store.call import Partition
+from engine.store.records import Effect, Outcome
 from engine.views import TaskView
 from tests.running.conftest import Lab
 from tests.waiting import PATIENCE_S, eventually
@@ -240,9 +241,7 @@ def test_an_effect_that_cannot_be_read_is_set_aside_with_the_task_that_waits_for
     p = Partition(5, 0)
     node = lab.engine.current.program(5).steps["copy"].id
     [lent] = lab.engine.store.one(calls.claim(p, "run", 1, "T", 60_000)).tasks
-    out = calls.Outcome(
-        waits, node, "sending", 2, None, lent.meta, 0, effects=(Effect("e1", 1, "no id", kind, body, True),)
-    )
+    out = Outcome(waits, node, "sending", 2, None, lent.meta, 0, effects=(Effect("e1", 1, "no id", kind, body, True),))
     lab.engine.store.one(calls.commit(p, "T", [[("1", 0, 1), (node, 1, 0)]], [out], 60_000))
     lab.engine.submit(5, {})
     lab.engine.submit(1, {})

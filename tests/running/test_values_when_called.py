@@ -17,7 +17,8 @@ from werkzeug import Request, Response
 from engine.app import Engine
 from engine.config import Settings
 from engine.store import calls
-from engine.store.calls import Partition
+from engine.store.call import Partition
+from engine.store.records import Claimed, Outcome
 from engine.worker import Worker
 from tests.running.conftest import Lab
 from tests.running.test_limits import workers
@@ -182,7 +183,7 @@ def test_a_template_that_fails_when_the_slot_is_had_takes_the_error_route_and_fr
     assert lab.engine.audit().findings == []
 
 
-def claim_to_call(lab: Lab, lease_ms: int = 300) -> calls.Claimed:
+def claim_to_call(lab: Lab, lease_ms: int = 300) -> Claimed:
     """As a worker does that dies before it says more."""
     limits = lab.engine.current.call_limits(P, lab.engine.current.program(1).steps["call"])
     [lent] = lab.engine.store.one(calls.claim(P, "2", 1, "dead", lease_ms, True, 5, limits)).tasks
@@ -193,7 +194,7 @@ def in_lane(lab: Lab, request: bytes = b"") -> str:
     """A task that waits in its node's lane, perhaps with a request that an earlier worker sent."""
     task_id = lab.engine.submit(1, {}).task_id
     [lent] = lab.engine.store.one(calls.claim(P, "run", 1, "T", 60_000)).tasks
-    outcome = calls.Outcome(task_id, "2", "ready", 2, None, lent.meta, 0, lane="2", request=request)
+    outcome = Outcome(task_id, "2", "ready", 2, None, lent.meta, 0, lane="2", request=request)
     lab.engine.store.one(calls.commit(P, "T", [[("1", 0, 1), ("2", 1, 0)]], [outcome], 60_000))
     return task_id
 

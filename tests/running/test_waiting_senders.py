@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.store import calls
+from engine.store.call import Call
 from tests.running.conftest import COPY_TAG, Lab, ends
 
 # --- A modify that waits ----------------------------------------------------------------------------------------------
@@ -341,7 +342,7 @@ def test_a_waiter_without_a_target_is_found_and_told(lab: Lab) -> None:
     [called] = lab.engine.archive(2, "ask")
     assert lab.engine.audit().is_clean
     partition, store = lab.engine.current.partition(2, called.task_id), lab.engine.store
-    store.one(calls.Call("wipe", partition, [f"t:{called.task_id}"], int))  # as an operator's mistake would
+    store.one(Call("wipe", partition, [f"t:{called.task_id}"], int))  # as an operator's mistake would
 
     why = lab.engine.why(1, "c")
     assert "is there no more" in why.reason

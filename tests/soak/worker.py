@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from engine.store import calls
+from engine.store.calls import effects
 from tests.bench import worker
 
-calls.FENCE_MS, calls.SETTLED_MS = 20_000, 40_000
+effects.FENCE_MS, effects.SETTLED_MS = 20_000, 40_000
 
 if __name__ == "__main__":
     worker.main()

@@ -5,20 +5,9 @@ from __future__ import annotations
 import pytest
 
 from engine.store.audit import audit
-from engine.store.calls import (
-    Delivery,
-    Effect,
-    claim,
-    deliver,
-    discard,
-    outbox,
-    read,
-    set_aside,
-    set_effect_aside,
-    stats,
-    wake,
-)
+from engine.store.calls import claim, deliver, discard, outbox, read, set_aside, set_effect_aside, stats, wake
 from engine.store.client import Store
+from engine.store.records import Delivery, Effect
 from engine.task import Address
 from tests.store.words import DATA, LEASE_MS, TOKEN, P, claimed, committed, contents, outcome, place, rest, submit, task
 

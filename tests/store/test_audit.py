@@ -13,8 +13,10 @@ import pytest
 import redis
 
 from engine.store.audit import Finding, audit
-from engine.store.calls import Delivery, Effect, Partition, claim, create, deliver, expire, set_offset, wake
+from engine.store.call import Partition
+from engine.store.calls import claim, create, deliver, expire, set_offset, wake
 from engine.store.client import Store
+from engine.store.records import Delivery, Effect
 from engine.store.registry import ConvRecord, Registry
 from tests.store.words import LEASE_MS, TO_END, P, claimed, committed, contents, new_task, outcome, place, rest, submit
 from tests.waiting import PATIENCE_S

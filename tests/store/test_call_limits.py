@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.store import calls
-from engine.store.calls import Batch, CallLimit, Partition, QueueLimit
+from engine.store.call import Partition
 from engine.store.client import Store
+from engine.store.records import Batch, CallLimit, QueueLimit
 from tests.store import words
 from tests.store.words import LEASE_MS, STAY, P
 

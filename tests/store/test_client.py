@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import StoreFull, StoreUnavailable
-from engine.store.calls import Delivery, Partition, create, deliver, read
+from engine.store.call import Partition
+from engine.store.calls import create, deliver, read
 from engine.store.client import Store
 from engine.store.ids import BUCKETS, bucket_of, effect_task_id, is_task_id, new_task_id, partition_of
 from engine.store.library import SCRIPTS, library, script_text
+from engine.store.records import Delivery
 from engine.store.registry import Catalogue, ConvRecord, Registry
 from tests.store.words import P, claimed, committed, new_task, outcome, place, submit
 

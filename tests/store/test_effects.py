@@ -6,14 +6,8 @@ import time
 from typing import Any
 
 from engine.store import move
+from engine.store.call import Partition
 from engine.store.calls import (
-    FENCE_MS,
-    SETTLED_MS,
-    Confirm,
-    Delivery,
-    Effect,
-    Modify,
-    Partition,
     claim,
     commit,
     confirm,
@@ -27,10 +21,12 @@ from engine.store.calls import (
     set_offset,
     settle,
     sweep,
-)  # fmt: skip
+)
 from engine.store.calls import modify as modify_call
+from engine.store.calls.effects import FENCE_MS, SETTLED_MS
 from engine.store.client import Store
 from engine.store.ids import effect_task_id
+from engine.store.records import Confirm, Delivery, Effect, Modify  # fmt: skip
 from engine.task import Address
 from tests.store.words import (
     LEASE_MS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from engine.store.calls import Call
+from engine.store.call import Call
 from engine.store.client import Store
 from engine.store.registry import Registry
 from engine.store.roster import WorkerState, beat, leave

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from engine.store.calls import Committed, NewTask, Outcome, claim, commit, create, expire, pause, read, renew
+from engine.store.calls import claim, commit, create, expire, pause, read, renew
 from engine.store.client import Store
 from engine.store.ids import new_task_id
+from engine.store.records import Committed, NewTask, Outcome
 from tests.store.words import (
     DATA,
     LEASE_MS,

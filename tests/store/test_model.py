@@ -18,16 +18,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from engine.store.audit import audit
+from engine.store.call import Call, Partition
 from engine.store.calls import (
-    FENCE_MS,
-    Call,
-    Confirm,
-    Delivery,
-    Effect,
-    Modify,
-    NewTask,
-    Outcome,
-    Partition,
     claim,
     commit,
     confirm,
@@ -44,9 +36,11 @@ from engine.store.calls import (
     settle,
     sweep,
     wake,
-)  # fmt: skip
+)
+from engine.store.calls.effects import FENCE_MS
 from engine.store.client import Store
 from engine.store.ids import effect_task_id
+from engine.store.records import Confirm, Delivery, Effect, Modify, NewTask, Outcome  # fmt: skip
 from engine.task import Address
 from tests.own_server import OwnServer
 from tests.store.words import LEASE_MS, contents

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from engine.store.calls import Record, claim, discard, listing, read, set_offset, stats, sweep
+from engine.store.calls import claim, discard, listing, read, set_offset, stats, sweep
 from engine.store.client import Store
+from engine.store.records import Record
 from tests.store.words import (
     DATA,
     LEASE_MS,

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from engine.store.call import Partition
 from engine.store.calls import (
-    LANE_RUN,
-    Delivery,
-    NewTask,
-    Outcome,
-    Partition,
     claim,
     commit,
     create,
@@ -17,14 +13,15 @@ from engine.store.calls import (
     discard,
     expire,
     fire,
-    in_parts,
     pause,
     read,
     set_offset,
     stats,
     wake,
-)  # fmt: skip
+)
 from engine.store.client import Hint, Store, TaskDone
+from engine.store.records import LANE_RUN, Delivery, NewTask, Outcome
+from engine.store.sizes import in_parts  # fmt: skip
 from tests.store.words import (
     LEASE_MS,
     TO_END,

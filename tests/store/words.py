@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from engine.store.calls import Claimed, Committed, NewTask, Outcome, Partition, Record, claim, commit, create, read
+from engine.store.call import Partition
+from engine.store.calls import claim, commit, create, read
 from engine.store.client import Store
 from engine.store.ids import new_task_id
+from engine.store.records import Claimed, Committed, NewTask, Outcome, Record
 
 P = Partition(140896, 0)
 STAY: list[list[tuple[str, int, int]]] = [[]]

@@ -16,6 +16,7 @@ import pytest
 from engine.app import Engine
 from engine.errors import NotFound
 from engine.store import calls
+from engine.store.records import Stats
 from engine.views import TaskView
 from tests.upgrade.ledger import Ledger
 from tests.upgrade.saved import (
@@ -151,7 +152,7 @@ class Laboratory:
     def copies(self) -> Counter[str]:
         return Counter(view.data["from"] for view in self.engine.archive(COPIED, "done", limit=10_000))
 
-    def stats(self, read: Callable[[calls.Stats], int]) -> int:
+    def stats(self, read: Callable[[Stats], int]) -> int:
         """A number of each partition, added up."""
         partitions = [p for view in self.engine.convs() for p in self.engine.current.partitions(view.conv_id)]
         return sum(read(self.engine.store.one(calls.stats(partition))) for partition in partitions)

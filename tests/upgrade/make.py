@@ -25,8 +25,9 @@ import msgspec
 from engine.app import Engine
 from engine.config import Settings
 from engine.store import calls, supervisor
-from engine.store.calls import Delivery, Partition
+from engine.store.call import Partition
 from engine.store.ids import new_task_id
+from engine.store.records import LANE_RUN, Delivery
 from tests.upgrade import mortal
 from tests.upgrade.ledger import Ledger
 from tests.upgrade.saved import (
@@ -130,7 +131,7 @@ class Maker:
             ids = sorted(key.rpartition(" t:")[2] for key in keys)
             for task in self.engine.store.one(calls.read(partition, ids)).tasks:
                 if task is not None:
-                    special = task.place == "ready" and task.lane != calls.LANE_RUN
+                    special = task.place == "ready" and task.lane != LANE_RUN
                     found[f"ready in {task.lane}" if special else task.place] += 1
         return dict(sorted(found.items()))
 

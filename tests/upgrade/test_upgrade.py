@@ -12,7 +12,8 @@ import pytest
 from engine.app import Engine
 from engine.config import Settings
 from engine.store import calls
-from engine.store.calls import Delivery, Partition
+from engine.store.call import Partition
+from engine.store.records import Delivery
 from tests.upgrade.laboratory import Laboratory
 from tests.upgrade.ledger import Ledger
 from tests.upgrade.saved import (

@@ -1,0 +1,152 @@
+"""Tasks and counts as they stand; and the end of those that are kept long enough."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from engine.store.call import Call, Partition, pack
+from engine.store.records import LANE_RUN, Count, Record, Snapshot, Stats, Swept
+from engine.store.sizes import MAX_ITEMS, check_items
+
+
+def read(
+    p: Partition,
+    refs: Sequence[str] = (),
+    nodes: Sequence[str] = (),
+    sums: Sequence[tuple[str, str]] = (),
+    *,
+    mails: bool = False,
+    oldest: bool = False,
+) -> Call[Snapshot]:
+    """Tasks by ref or id (the ref first; of one ref the newest), counts of nodes, and totals (node, name), all at one
+    moment. `mails`: also how many modifies wait, and were of no use; `oldest`: when the oldest task of each archive
+    ended."""
+    check_items(refs)
+    check_items(nodes)
+    check_items(sums)
+
+    def decode(reply: list[Any]) -> Snapshot:
+        paused = bool(reply[1])
+        tasks = [None if row is None else _record(row, paused) for row in reply[2]]
+        totals = [(total or b"0").decode() for total in reply[4]]
+        oldest_ms = [int(ms) for ms in reply[7]]
+        counts = _counts(reply[3])
+        return Snapshot(int(reply[0]), paused, tasks, counts, totals, reply[6], int(reply[5] or 0), oldest_ms)
+
+    wanted = pack((list(refs), list(nodes), [" ".join(total) for total in sums], mails, oldest))
+    return Call("read", p, [wanted], decode, read_only=True)
+
+
+def listing(
+    p: Partition, node: str, limit: int, before_ms: int | None = None, before_id: str = ""
+) -> Call[list[Record]]:
+    """The tasks in a node, newest change first; of an end node its archive.
+
+    To go on after a page give the change_ms and task_id of its last record (many tasks change in one millisecond).
+    Tasks that run at this moment are in no list.
+    """
+
+    def decode(reply: list[Any]) -> list[Record]:
+        paused = bool(reply[0])
+        return [_record(row, paused) for row in reply[1]]
+
+    bound = -1 if before_ms is None else before_ms
+    return Call("listing", p, [node, min(limit, MAX_ITEMS), bound, before_id], decode, read_only=True)
+
+
+def stats(p: Partition) -> Call[Stats]:
+    """How many tasks stand where."""
+
+    def decode(reply: list[Any]) -> Stats:
+        now, paused, counts, lanes, leases, dues, next_in, out, seen, aside = reply
+        nodes: dict[str, list[int]] = {}
+        for i in range(0, len(counts), 2):
+            node, _, kind = counts[i].decode().rpartition(".")
+            if kind != "s":  # the mark of a count semaphor
+                nodes.setdefault(node, [0, 0, 0])["iox".index(kind)] = int(counts[i + 1])
+        return Stats(
+            int(now),
+            bool(paused),
+            {node: Count(*values) for node, values in nodes.items()},
+            {lanes[i].decode(): int(lanes[i + 1]) for i in range(0, len(lanes), 2)},
+            int(leases),
+            int(dues),
+            None if next_in is None else int(next_in),
+            int(out),
+            int(seen),
+            int(aside),
+        )
+
+    return Call("stats", p, [], decode, read_only=True)
+
+
+def sweep(p: Partition, n: int, keep_ms: int, keep_count: int, keep_bytes: int = 0) -> Call[Swept]:
+    """Delete up to n ended tasks: those older than keep_ms, and of each end node all but the newest keep_count, and of
+    these all but the newest that have keep_bytes of data and meta together (0: any).
+
+    Also forgets up to n effect ids seen over a day ago, or settled.
+    """
+
+    def decode(reply: list[int]) -> Swept:
+        return Swept(reply[0], reply[1] == 1, reply[2])
+
+    return Call("sweep", p, [min(n, MAX_ITEMS), keep_ms, keep_count, keep_bytes], decode)
+
+
+def _record(row: list[Any], paused: bool) -> Record:
+    (
+        task_id,
+        ref,
+        node,
+        place,
+        visit,
+        data,
+        meta,
+        lane,
+        due,
+        attempts,
+        created,
+        changed,
+        note,
+        noted,
+        unused,
+        waits_for,
+    ) = row
+    name = task_id.decode()
+    where = place.decode(errors="backslashreplace")
+    created_ms = _number(created)
+    return Record(
+        name,
+        name if ref is None else ref.decode(errors="backslashreplace"),
+        (node or b"").decode(errors="backslashreplace"),
+        "held" if paused and where == "ready" else where,
+        _number(visit, 1),
+        data or b"",
+        meta or b"",
+        LANE_RUN if lane is None else lane.decode(),
+        _number(due),
+        _number(attempts),
+        created_ms,
+        _number(changed, created_ms),
+        (note or b"").decode(errors="backslashreplace"),
+        noted is not None,
+        int(unused or 0),
+        _waits_for(waits_for, visit),
+    )
+
+
+def _waits_for(field: bytes | None, visit: bytes | None) -> str:
+    """Whom a task waits for in this visit. An older worker leaves the field of an earlier one."""
+    of_visit, _, target = (field or b"").partition(b" ")
+    return target.decode(errors="backslashreplace") if of_visit == (visit or b"1") else ""
+
+
+def _number(value: bytes | None, default: int = 0) -> int:
+    """A whole number of a record that is looked at; what is none must not hide the rest."""
+    return int(value) if value is not None and value.isdigit() else default
+
+
+def _counts(values: list[Any]) -> list[Count]:
+    numbers = [int(value or 0) for value in values]
+    return [Count(*numbers[i : i + 3]) for i in range(0, len(numbers), 3)]
