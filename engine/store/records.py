@@ -269,10 +269,12 @@ class OutEntry(NamedTuple):
 
 
 class Expired(NamedTuple):
-    """How many tasks became ready, and the lanes asked for in which tasks are ready."""
+    """How many tasks became ready, the lanes asked for in which tasks are ready, and whether anything is under way
+    there: a lease, an effect to deliver, or a task in one of these lanes."""
 
     freed: int
     lanes: tuple[str, ...]
+    is_busy: bool
 
 
 class Fired(NamedTuple):

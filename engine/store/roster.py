@@ -42,15 +42,26 @@ _encode = msgspec.json.encode
 _decode = msgspec.json.Decoder(WorkerState).decode
 
 
-def beat(state: WorkerState) -> Call[bool]:
-    """Say that this worker is there. Whether effects may be settled: all workers of the last day fence what they
-    send."""
-    return Call("beat", None, [state.name, _encode(state)], bool)
+class Beaten(NamedTuple):
+    """`settles`: whether effects may be settled: all workers of the last day fence what they send. `leads`: whether
+    this is the worker that looks after every archive."""
+
+    settles: bool
+    leads: bool
 
 
-def leave(name: str) -> Call[bool]:
+def beat(state: WorkerState) -> Call[Beaten]:
+    """Say that this worker is there."""
+    return Call("beat", None, [state.name, _encode(state)], _read_beaten)
+
+
+def leave(name: str) -> Call[Beaten]:
     """Say that this worker has gone."""
-    return Call("beat", None, [name, b""], bool)
+    return Call("beat", None, [name, b""], _read_beaten)
+
+
+def _read_beaten(reply: list[Any]) -> Beaten:
+    return Beaten(reply[0] == 1, reply[1] == 1)
 
 
 def roster() -> Call[list[Seen]]:

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from engine.errors import ConfigError
-from engine.worker.loop import Worker
+from engine.worker.worker import Worker
 
 
 def serve_health(worker: Worker, host: str, port: int) -> ThreadingHTTPServer:

@@ -17,15 +17,15 @@ from engine.store.call import Call
 from engine.store.calls import effects
 from engine.store.client import Round, Store
 from engine.store.connect import address_of, open_connection
-from engine.worker import chores, loop
+from engine.worker import settling, tending, worker
 
 FENCE_MS, SETTLED_MS = 300, 600
 
 
 def hasten() -> None:
     """Let this process forget soon."""
-    loop.SWEEP_S = loop.OUTBOX_S = loop.RETENTION_S = 0.1
-    chores.SETTLE_S = 0.1
+    worker.LOOK_S = tending.OUTBOX_S = worker.RETENTION_S = 0.1
+    settling.SETTLE_S = 0.1
     effects.FENCE_MS, effects.SETTLED_MS = FENCE_MS, SETTLED_MS
 
 

@@ -19,7 +19,7 @@ from engine.config import Settings
 from engine.store import calls
 from engine.store.call import Partition
 from engine.store.calls import effects
-from engine.worker import chores, loop
+from engine.worker import settling, tending, worker
 from tests.crash import stopping
 from tests.waiting import eventually
 from tests.workers import working
@@ -104,7 +104,7 @@ def remembered(engine: Engine) -> int:
 def test_a_worker_stopped_until_its_effects_are_forgotten_doubles_nothing(
     engine: Engine, script: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module, names in ((loop, ("SWEEP_S", "OUTBOX_S", "RETENTION_S")), (chores, ("SETTLE_S",))):
+    for module, names in ((worker, ("LOOK_S", "RETENTION_S")), (tending, ("OUTBOX_S",)), (settling, ("SETTLE_S",))):
         for name in names:
             monkeypatch.setattr(module, name, 0.1)
     monkeypatch.setattr(effects, "FENCE_MS", stopping.FENCE_MS)
@@ -159,7 +159,7 @@ def test_what_was_left_behind_is_removed_at_once(settings: Settings, folder: Pat
         engine.submit_many(121, [(None, {}) for _ in range(5000)])
         assert engine.run_until_idle(60)
     with Engine.open(dataclasses.replace(settings, archive_count=10)) as engine, working(engine):
-        eventually(lambda: ended(engine, 121) == 10, loop.RETENTION_S - 2)
+        eventually(lambda: ended(engine, 121) == 10, worker.RETENTION_S - 2)
 
 
 def test_confirmed_effects_are_settled_and_forgotten(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

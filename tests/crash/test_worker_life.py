@@ -17,7 +17,7 @@ import pytest
 
 from engine.app import Engine
 from engine.config import Settings
-from engine.worker import loop
+from engine.worker import worker as worker_module
 from tests.crash import story
 from tests.own_server import OwnServer
 from tests.waiting import PATIENCE_S, eventually
@@ -94,7 +94,7 @@ def test_a_worker_frozen_past_its_lease_doubles_nothing(engine: Engine, ledger: 
 def test_a_call_that_outlasts_a_graceful_stop_is_given_back(
     engine: Engine, ledger: story.Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loop, "STOP_S", 0.1)
+    monkeypatch.setattr(worker_module, "STOP_S", 0.1)
     engine.submit(story.MAIN, {"url": ledger.url}, ref="task-0")
     with working(engine):
         eventually(lambda: ledger.under_way == 1)

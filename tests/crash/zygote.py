@@ -25,15 +25,16 @@ from engine.store.call import Call
 from engine.store.calls import effects
 from engine.store.client import Round, Store
 from engine.store.connect import address_of, open_connection
-from engine.worker import chores, loop
-from engine.worker.run import Run, Runner
+from engine.worker import settling, tending, worker
+from engine.worker.run import Run
+from engine.worker.runner import Runner
 
 GIVE_UP_S = 4.0
 
 # A worker that dies within a moment must come to its rare steps sooner.
-loop.SWEEP_S, loop.OUTBOX_S, loop.RETENTION_S = 0.1, 0.1, 0.2
+worker.LOOK_S, tending.OUTBOX_S, worker.RETENTION_S = 0.1, 0.1, 0.2
 # What was confirmed is forgotten soon, so that one that is sent again after that would be applied twice.
-chores.SETTLE_S, effects.FENCE_MS, effects.SETTLED_MS = 0.1, 1000, 1500
+settling.SETTLE_S, effects.FENCE_MS, effects.SETTLED_MS = 0.1, 1000, 1500
 
 
 def die() -> None:

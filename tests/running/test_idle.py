@@ -15,8 +15,10 @@ from engine.app import Engine
 from engine.config import Settings
 from engine.store import calls
 from engine.store.call import Partition
-from engine.worker import loop
-from engine.worker.run import Run, Runner
+from engine.worker import worker as worker_module
+from engine.worker.outcalls import Answer
+from engine.worker.run import Run
+from engine.worker.runner import Runner
 from tests.running.conftest import Lab
 from tests.waiting import PATIENCE_S, eventually
 
@@ -91,7 +93,7 @@ def test_the_calls_of_other_tasks_are_ended_before_the_one_that_waited_returns(l
 
 
 def test_calls_that_take_too_long_are_given_back(lab: Lab, host: SlowHost, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop, "STOP_S", 0.2)
+    monkeypatch.setattr(worker_module, "STOP_S", 0.2)
     lab.deploy(CALLS % host.url, PLAIN)
     refs = [lab.engine.submit(1, {}, ref=f"call {n}").ref for n in range(3)]
     mine = lab.engine.submit(2, {})
@@ -218,7 +220,7 @@ def test_a_worker_that_fails_gives_back_what_it_holds(settings: Settings, lab: L
         thread = threading.Thread(target=run)
         thread.start()
         eventually(lambda: len(host.came) == 3)
-        worker.inbox.put("no message")  # type: ignore[arg-type]
+        worker.inbox.put(Answer(None, None))  # type: ignore[arg-type]
         thread.join(PATIENCE_S)
 
     assert [type(error) for error in failed] == [AttributeError]

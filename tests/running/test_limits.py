@@ -15,7 +15,7 @@ from werkzeug import Request, Response
 from engine.app import Engine
 from engine.config import Settings
 from engine.errors import QueueFull, TooManyPartitions
-from engine.worker import loop
+from engine.worker import batches
 from tests.running.conftest import Lab
 from tests.waiting import PATIENCE_S, eventually
 from tests.workers import working
@@ -146,7 +146,7 @@ def test_a_process_with_much_to_do_does_not_starve_another(lab: Lab, settings: S
 
 
 def test_long_runs_are_committed_before_the_whole_batch_has_run(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop, "BATCH_S", 0.0)  # every run is a long one
+    monkeypatch.setattr(batches, "BATCH_S", 0.0)  # every run is a long one
     simple = "process: P{id}\nid: {id}\nnodes:\n  start: {{go: done}}\n  done: {{end: success}}\n"
     lab.deploy(simple.format(id=1), simple.format(id=2))
     lab.engine.submit_many(1, [(None, {})] * 60)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from engine.store.calls import claim, commit, create, expire, pause, read, renew
+from engine.store.calls import claim, commit, confirm, create, expire, pause, read, renew
 from engine.store.client import Store
 from engine.store.ids import new_task_id
-from engine.store.records import Committed, NewTask, Outcome
+from engine.store.records import Committed, Confirm, Effect, NewTask, Outcome
 from tests.store.words import (
     DATA,
     LEASE_MS,
@@ -296,15 +296,15 @@ def test_a_lease_in_time_is_not_taken_back(store: Store) -> None:
 
 def test_expire_says_in_which_lanes_tasks_are_ready(store: Store) -> None:
     lanes = ["run", "alone", "5"]
-    assert store.one(expire(P, 10, lanes)) == (0, ())
+    assert store.one(expire(P, 10, lanes)) == (0, (), False)
     rest(store, "b", "ready", lane="5", node="5")
     submit(store, "a")
-    assert store.one(expire(P, 10, lanes)) == (0, ("run", "5"))
-    assert store.one(expire(P, 10, ["alone"])) == (0, ())
+    assert store.one(expire(P, 10, lanes)) == (0, ("run", "5"), True)
+    assert store.one(expire(P, 10, ["alone"])) == (0, (), False)
 
     store.one(claim(P, "run", 1, "T2", 0))
 
-    assert store.one(expire(P, 10, lanes)) == (1, ("alone", "5"))
+    assert store.one(expire(P, 10, lanes)) == (1, ("alone", "5"), True)
 
 
 def test_a_lease_ends_by_the_servers_real_time(store: Store) -> None:
@@ -312,6 +312,20 @@ def test_a_lease_ends_by_the_servers_real_time(store: Store) -> None:
     store.one(claim(P, "run", 1, "T1", 30))
 
     eventually(lambda: store.one(expire(P, 10)).freed == 1)
+
+
+def test_expire_says_whether_anything_is_under_way(store: Store) -> None:
+    assert not store.one(expire(P, 10)).is_busy
+    submit(store, "a")
+    [task] = claimed(store)
+    assert store.one(expire(P, 10)).is_busy, "a lease"
+
+    effect = Effect("e", 7, "x", "create", b"{}", blocking=False)
+    [done] = committed(store, [outcome(task, "final", effects=(effect,))])
+    assert store.one(expire(P, 10)).is_busy, "an effect to deliver"
+    store.one(confirm(P, [Confirm(done.out_ids[0], task.task_id, 2, b"", False)]))
+
+    assert not store.one(expire(P, 10)).is_busy
 
 
 def test_after_a_lost_lease_tasks_are_lent_one_at_a_time(store: Store) -> None:

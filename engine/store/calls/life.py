@@ -132,7 +132,7 @@ def expire(p: Partition, n: int, lanes: Sequence[str] = ()) -> Call[Expired]:
     """Take back the tasks of up to n leases past their deadline, and look into these lanes."""
 
     def decode(reply: list[Any]) -> Expired:
-        return Expired(int(reply[0]), tuple(lane.decode() for lane in reply[1:]))
+        return Expired(int(reply[0]), tuple(lane.decode() for lane in reply[2:]), reply[1] == 1)
 
     return Call("expire", p, [min(n, MAX_ITEMS), *lanes], decode)
 

@@ -1,11 +1,14 @@
 -- beat: a worker says that it is there, or, with nothing to say, that it has gone.
 -- KEYS[1] = '{ns:reg} gate'. ARGV: worker's name, what it says of itself ('' = it has gone)
--- Reply: 1 when effects may be settled: no worker was seen for a day that knows no fence (settle.lua); else 0. A store that
--- older workers have written begins with such a day. If the caller dies, or sends it twice: the newest word stays, for FORGET_MS.
+-- Reply: [1 when effects may be settled: no worker was seen for a day that knows no fence (settle.lua); else 0,
+-- 1 when this worker leads: it looks after every archive; else 0]. A store that older workers have written begins with such
+-- a day. One worker leads until it has gone or was silent for SILENT_MS; then the next that beats does. For a moment two
+-- may: what they do is safe to do twice.
+-- If the caller dies, or sends it twice: the newest word stays, for FORGET_MS.
 --
 -- roster: [real ms, then per worker: name, real ms of its last beat, what it said], the newest first.
 
-local FORGET_MS = 60000
+local FORGET_MS, SILENT_MS = 60000, 5000
 
 -- Whether every worker of the last day fences what it sends. deploy marks a new store; an older one gets the mark here.
 local function all_fence(T, now)
@@ -17,6 +20,16 @@ local function all_fence(T, now)
   end
   if unfenced then redis.call('HSET', T .. ' meta', 'fences', '1', 'unfenced', now) end
   return not unfenced and now - (tonumber(state[2]) or 0) > DAY_MS
+end
+
+local function leads(T, now, name)
+  local leader = redis.call('HGET', T .. ' meta', 'leader')
+  if leader and leader ~= name then
+    local beat = tonumber(redis.call('ZSCORE', T .. ' beats', leader) or 0)
+    if now - beat < SILENT_MS then return false end
+  end
+  if leader ~= name then redis.call('HSET', T .. ' meta', 'leader', name) end
+  return true
 end
 
 local function beat(keys, argv)
@@ -32,7 +45,7 @@ local function beat(keys, argv)
     redis.call('ZREM', T .. ' beats', unpack(old))
     redis.call('HDEL', T .. ' workers', unpack(old))
   end
-  return all_fence(T, now) and 1 or 0
+  return {all_fence(T, now) and 1 or 0, argv[2] ~= '' and leads(T, now, argv[1]) and 1 or 0}
 end
 
 local function roster(keys)

@@ -1,6 +1,7 @@
 -- expire: takes back the tasks of leases past their deadline, and says in which lanes tasks are ready.
 -- ARGV: how many leases, lane, ...
--- Reply: [how many tasks became ready, those of the lanes in which there are any, ...]
+-- Reply: [how many tasks became ready, 1 if a task is lent or in one of the lanes or an effect waits to be delivered; else 0,
+--         those of the lanes in which there are any, ...]
 -- Guarantees: the tasks go to the lane 'alone', to be claimed one at a time; an outside call keeps its request. To lose a
 -- lease is no attempt. A noted cancel takes effect, a noted delete too.
 -- If the caller dies: each lease is taken back whole or not at all.
@@ -45,10 +46,11 @@ local function expire(keys, argv)
     end
     for lane, ids in pairs(lanes) do push_ready(T, lane, ids) end
   end
-  local reply = {freed}
+  local reply = {freed, 0}
   for i = 2, #argv do
     if redis.call('EXISTS', T .. ' q:' .. argv[i]) == 1 then reply[#reply + 1] = argv[i] end
   end
+  if #reply > 2 or redis.call('ZCARD', T .. ' leases') > 0 or redis.call('XLEN', T .. ' out') > 0 then reply[2] = 1 end
   return reply
 end
 

@@ -1,0 +1,34 @@
+"""One worker leads: it looks after every archive."""
+
+from __future__ import annotations
+
+from engine.store.client import Store
+from engine.store.roster import WorkerState, beat, leave
+
+ANN, BOB = (WorkerState(name, "host", 1, 0, fences=True) for name in ("ann", "bob"))
+
+
+def leads(store: Store, worker: WorkerState) -> bool:
+    return store.one(beat(worker)).leads
+
+
+def test_who_beats_first_leads_and_goes_on_leading(store: Store) -> None:
+    assert leads(store, BOB)
+    assert not leads(store, ANN)
+    assert leads(store, BOB)
+    assert not leads(store, ANN)
+
+
+def test_when_the_leader_leaves_the_next_that_beats_leads(store: Store) -> None:
+    assert leads(store, BOB)
+    assert not store.one(leave("bob")).leads
+
+    assert leads(store, ANN)
+    assert not leads(store, BOB), "it comes back, and finds another"
+
+
+def test_a_leader_that_is_silent_is_replaced(store: Store) -> None:
+    assert leads(store, BOB)
+    store.client.zincrby(f"{{{store.namespace}:reg}} beats", -6_000, "bob")
+
+    assert leads(store, ANN)
