@@ -116,25 +116,25 @@ class _Call:
             raw.commit()
         except self.errors as error:
             is_lost = self.dialect.is_disconnect(error, raw, None)
-            self.give_up(connection, is_lost)
+            self.give_back(connection, is_lost)
             if is_lost and step == "begin" and was_used and time.monotonic() < self.until:
                 return None
             raise self.failed(error, UNKNOWN if is_lost and step == "commit" else "") from None
         except (ValueError, OverflowError, RecursionError) as error:
-            self.give_up(connection, step == "execute")
+            self.give_back(connection, step == "execute")
             raise LogicError(BIND_ERROR, f"a value that the database or JSON cannot have: {error}") from None
         except BaseException:
             # Rows are left unread: reading them to the end could take longer than a new connection.
-            self.give_up(connection, True)
+            self.give_back(connection, True)
             raise
-        connection.close()
+        self.give_back(connection, False)
         return rows
 
-    def give_up(self, connection: Any, is_lost: bool) -> None:
-        """Back into the pool with nothing committed; a lost one is closed."""
+    def give_back(self, connection: Any, is_lost: bool) -> None:
+        """Back into the pool with nothing left of this call; closed, when it is lost or cannot be made as new."""
         if not is_lost:
             try:
-                connection.driver_connection.rollback()
+                is_lost = not self.driver.as_new(connection.driver_connection, self.bound.sql)
             except self.errors:
                 is_lost = True
         if is_lost:

@@ -47,6 +47,10 @@ class Driver(Protocol):
         """A new connection, opened by `until` (monotonic seconds); `place` and `arguments` are SQLAlchemy's."""
         ...
 
+    def keep(self, place: Sequence[Any], arguments: dict[str, Any]) -> Any:
+        """A connection that only is there, or None where it does nothing for the others."""
+        ...
+
     def prepare(self, connection: Any) -> None:
         """Change what SQLAlchemy has set on a new connection."""
         ...
@@ -57,6 +61,13 @@ class Driver(Protocol):
 
     def begin(self, connection: Any, left_s: float) -> None:
         """Open a transaction whose statements end by themselves. Changes nothing, so that it may be tried again."""
+        ...
+
+    def as_new(self, connection: Any, sql: str) -> bool:
+        """Undo what is not committed, and all that the call with this statement has changed of the connection itself.
+
+        False: the connection is not to be used again. Raises what the driver raises, which means the same.
+        """
         ...
 
     def execute(self, connection: Any, sql: str, values: list[Any]) -> contextlib.AbstractContextManager[Answer]: ...
@@ -80,11 +91,13 @@ class Postgres:
             *place,
             connect_timeout=max(1, math.ceil(until - time.monotonic())),
             prepare_threshold=None,  # a pooler in between may not know what is kept prepared
-            keepalives_idle=30,
-            keepalives_interval=10,
-            keepalives_count=3,
-            **arguments,
+            autocommit=True,  # `begin` opens the transaction, with its limit in one question
+            client_encoding="utf8",
+            **{"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, **arguments},
         )
+
+    def keep(self, place: Sequence[Any], arguments: dict[str, Any]) -> Any:
+        return None
 
     def prepare(self, connection: Any) -> None:
         return
@@ -93,7 +106,11 @@ class Postgres:
         connection.until = until
 
     def begin(self, connection: Any, left_s: float) -> None:
-        connection.execute("SELECT set_config('statement_timeout', %s, true)", [str(max(1, math.ceil(left_s * 1000)))])
+        connection.execute(f"BEGIN; SET LOCAL statement_timeout = {max(1, math.ceil(left_s * 1000))}")
+
+    def as_new(self, connection: Any, sql: str) -> bool:
+        connection.as_new()
+        return True
 
     @contextlib.contextmanager
     def execute(self, connection: Any, sql: str, values: list[Any]) -> Iterator[Answer]:
@@ -134,6 +151,7 @@ class MySql:
     """PyMySQL, for MySQL and MariaDB. This driver puts values into the text itself, quoted, and sends one text."""
 
     sqlalchemy = "mysql+pymysql"
+    _USES = re.compile(r"\b(?:use|execute|call)\b", re.IGNORECASE)  # what may have chosen another database
     _JSON = 245  # the type of a column in the protocol
     # Besides the client's own: refused at the door, or sent away by the server.
     _LOST = frozenset({0, 1040, 1044, 1045, 1049, 1053, 1077, 1129, 1130, 1203, 1927, 4031})
@@ -142,7 +160,11 @@ class MySql:
         from engine.database.mysql import SHORTEST_S, Connection
 
         timeout_s = max(SHORTEST_S, until - time.monotonic())
-        return Connection(*place, until=until, connect_timeout=timeout_s, local_infile=False, **arguments)
+        mine = {"until": until, "connect_timeout": timeout_s, "local_infile": False, "autocommit": None}
+        return Connection(*place, **{**arguments, **mine})
+
+    def keep(self, place: Sequence[Any], arguments: dict[str, Any]) -> Any:
+        return None
 
     def prepare(self, connection: Any) -> None:
         return
@@ -157,9 +179,12 @@ class MySql:
             limit = f"max_statement_time = {max(0.001, left_s):.3f}"
         else:
             limit = f"max_execution_time = {max(1, math.ceil(left_s * 1000))}"
-        with connection.cursor() as cursor:
-            cursor.execute(f"SET SESSION {limit}, SESSION innodb_lock_wait_timeout = {max(1, math.ceil(left_s))}")
-            cursor.execute("BEGIN")
+        waits = f"innodb_lock_wait_timeout = {max(1, math.ceil(left_s))}"
+        connection.begin(f"SESSION autocommit = 0, SESSION {limit}, SESSION {waits}")
+
+    def as_new(self, connection: Any, sql: str) -> bool:
+        connection.as_new(self._USES.search(sql) is not None)
+        return True
 
     @contextlib.contextmanager
     def execute(self, connection: Any, sql: str, values: list[Any]) -> Iterator[Answer]:
@@ -214,6 +239,15 @@ class Sqlite:
         options = {"check_same_thread": False, "isolation_level": None, "timeout": 0}
         return sqlite3.connect(*place, **{**arguments, **options})
 
+    def keep(self, place: Sequence[Any], arguments: dict[str, Any]) -> Any:
+        # Each time the last connection to a file with a write-ahead log is closed, all of the log goes to the disk.
+        connection = self.connect(place, arguments, 0)
+        with contextlib.suppress(connection.Error):  # busy, just now: the next call tries again
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
+            return connection
+        connection.close()
+        return None
+
     def prepare(self, connection: Any) -> None:
         import sqlite3
 
@@ -230,6 +264,9 @@ class Sqlite:
         connection.set_progress_handler(lambda: time.monotonic() > until, self._STEPS)
         connection.execute(f"PRAGMA busy_timeout = {max(1, math.ceil(left_s * 1000))}")
         connection.execute("BEGIN")
+
+    def as_new(self, connection: Any, sql: str) -> bool:
+        return False  # pragmas and temporary tables go with the connection alone; a new one takes 40 us
 
     @contextlib.contextmanager
     def execute(self, connection: Any, sql: str, values: list[Any]) -> Iterator[Answer]:

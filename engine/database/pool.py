@@ -22,7 +22,10 @@ _call = threading.local()  # .until: the end, in monotonic seconds, of the call 
 
 
 class Pool:
-    """The connections to one instance. `slots`: so many may be in use at once."""
+    """The connections to one instance. `slots`: so many may be in use at once.
+
+    `kept` is one that no call uses, where each call closes its own: a file is tidied up when the last one is closed.
+    """
 
     def __init__(self, instance: Instance) -> None:
         from sqlalchemy import create_engine, event
@@ -30,6 +33,7 @@ class Pool:
 
         self.instance = instance
         self.driver = DRIVERS[instance.dialect]
+        self.kept: Any = None
         self.slots = threading.BoundedSemaphore(instance.pool)
         self.engine: Engine = create_engine(
             _url(instance, self.driver.sqlalchemy),
@@ -55,7 +59,15 @@ class Pool:
     def _connect(self, dialect: Any, record: Any, place: Sequence[Any], arguments: dict[str, Any]) -> Any:
         connection = self.driver.connect(place, arguments, min(_call.until, time.monotonic() + CONNECT_S))
         self.driver.limit(connection, _call.until)
+        if self.kept is None:
+            self.kept = self.driver.keep(place, arguments)
         return connection
+
+    def close(self) -> None:
+        """Close every idle connection; those in use are closed when their calls end."""
+        self.engine.dispose()
+        if self.kept is not None:
+            self.kept.close()
 
 
 def _url(instance: Instance, drivername: str) -> URL:
@@ -94,7 +106,7 @@ def pool_of(instance: Instance) -> Pool:
         pool = _pools.get(instance.name)
         if pool is None or pool.instance != instance:
             if pool is not None:
-                pool.engine.dispose()
+                pool.close()
             pool = _pools[instance.name] = Pool(instance)
         return pool
 
@@ -104,5 +116,5 @@ def close_all() -> None:
     """Close every idle connection; the next call opens new ones."""
     with _lock:
         for pool in _pools.values():
-            pool.engine.dispose()
+            pool.close()
         _pools.clear()

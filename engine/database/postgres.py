@@ -21,6 +21,12 @@ class Connection(psycopg.Connection[Any]):
 
     until: float = math.inf
 
+    def as_new(self) -> None:
+        """Undo what the last call has set, taken or prepared. Raises what the driver raises; then it is as it was."""
+        if self.pgconn.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+            self.rollback()
+        self.execute("DISCARD ALL")
+
     def wait(self, gen: Generator[Any, Any, Any], *args: Any, **options: Any) -> Any:
         try:
             return super().wait(self._limited(gen), *args, **options)
