@@ -30,7 +30,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from engine.data import DEPTH, is_deeper, too_deep
-from engine.database.drivers import CONNECTION, HARDWARE, TIMEOUT, Answer, Failure
+from engine.database.drivers import CONNECTION, EXECUTING, HARDWARE, TIMEOUT, Answer, Failure
 from engine.database.instance import WRONG_INSTANCE, Instance
 from engine.database.pool import Pool, pool_of
 from engine.database.query import BIND_ERROR, DIALECTS, Bound, Query, bind
@@ -62,6 +62,8 @@ def call(instance: Instance, query: Query, *, timeout_ms: int, cap_bytes: int, d
     `cap_bytes` and `depth`: how large, and how deep as part of a task's data, the answer may be.
     """
     bound = bind(query, DIALECTS[instance.dialect])
+    if bound.is_empty:
+        raise _error(Failure(EXECUTING, "there is no statement in the query"))
     try:
         pool = pool_of(instance)
     except ImportError as error:

@@ -15,11 +15,13 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
+from engine.errors import LogicError
 from engine.regexp import search
 from engine.template import text_of
 from engine.template.limits import REGEXP_S
 
 CONNECTION, TIMEOUT, CONFLICT, EXECUTING = "connection_error", "timeout", "conflict_error", "executing_error"
+ONE_STATEMENT = "a query is one statement, and this one has more"
 HARDWARE = frozenset({CONNECTION, TIMEOUT, CONFLICT})
 
 
@@ -114,10 +116,12 @@ class Postgres:
 
     @contextlib.contextmanager
     def execute(self, connection: Any, sql: str, values: list[Any]) -> Iterator[Answer]:
-        with connection.cursor() as cursor:
+        from engine.database.postgres import Cursor
+
+        with Cursor(connection) as cursor:
             # Only a statement that gives rows can be streamed; what a change returns is as large as what it changed.
             if self._READS.match(sql) and not self._WRITES.search(sql):
-                with contextlib.closing(cursor.stream(sql, values)) as stream:
+                with contextlib.closing[Any](cursor.stream(sql, values)) as stream:
                     first = next(stream, None)
                     columns = [column.name for column in cursor.description or ()]
                     try:
@@ -144,6 +148,8 @@ class Postgres:
         is_lost = state[:2] in ("08", "28", "3D", "53", "58") or state in ("57P01", "57P02", "57P03", "57P05")
         if state == "08P01" and getattr(diagnostic, "severity_nonlocalized", None) == "ERROR":
             is_lost = False  # a query that asks for values of its own; poolers end a connection with this state too
+        if state == "42601" and "multiple commands" in text:
+            text = ONE_STATEMENT
         return Failure(CONNECTION if is_lost else EXECUTING, text)
 
 
@@ -199,6 +205,9 @@ class MySql:
                 kinds = [column[1] for column in cursor.description]
                 rows = (self._row(kinds, row) for row in cursor)
                 yield Answer([column[0] for column in cursor.description], rows, -1)
+            # What a procedure answers ends with an answer that has no columns.
+            if cursor.nextset() and cursor.description is not None:
+                raise LogicError(f"db_call_{EXECUTING}", "a query gives one table of rows, and this one gives more")
         except BaseException:
             # To close the cursor would read all rows that are left, however many; the driver has no other way out.
             result = connection._result
@@ -287,10 +296,11 @@ class Sqlite:
             sqlite3.SQLITE_FULL: CONNECTION,
         }
         tag = tags.get(code, EXECUTING)
-        text = {
-            TIMEOUT: "the statement took too long",
-            EXECUTING: str(error).replace("user-defined function raised exception", _WRONG_REGEXP),
-        }.get(tag, str(error))
+        text = str(error).replace("user-defined function raised exception", _WRONG_REGEXP)
+        if tag == TIMEOUT:
+            text = "the statement took too long"
+        elif "one statement at a time" in text:
+            text = ONE_STATEMENT
         return Failure(tag, text)
 
 

@@ -46,5 +46,15 @@ class Connection(psycopg.Connection[Any]):
             return end.value
 
 
+class Cursor(psycopg.Cursor[Any]):
+    """Sends a statement by the protocol that takes one, with values or without.
+
+    psycopg sends a query without values by the other, in which `insert …; commit; select …` are three.
+    """
+
+    def _execute_send(self, query: Any, *, force_extended: bool = False, binary: bool | None = None) -> None:
+        super()._execute_send(query, force_extended=True, binary=binary)
+
+
 class _Late(psycopg.OperationalError):
     pass

@@ -32,10 +32,14 @@ class Query(msgspec.Struct, frozen=True):
 
 
 class Bound(NamedTuple):
-    """What a driver takes: its text, made of the author's alone, and the values of its placeholders in order."""
+    """What a driver takes: its text, made of the author's alone, and the values of its placeholders in order.
+
+    `is_empty`: there is nothing but comments in it.
+    """
 
     sql: str
     values: list[Any]
+    is_empty: bool
 
 
 class Dialect(NamedTuple):
@@ -95,6 +99,8 @@ DIALECTS = {
 }
 _PREFIX = re.compile(r"(?<!\w)(?:[bBxXnN]|[uU]&|_\w+)$")
 """What changes the meaning of a text in quotes behind it."""
+_NOTHING = re.compile(r"/\*(?!M?!)|[\s;]*$")
+"""A comment, or text without a word. Comments that MySQL runs are none."""
 
 
 def bind(query: Query, dialect: Dialect) -> Bound:
@@ -102,12 +108,14 @@ def bind(query: Query, dialect: Dialect) -> Bound:
     pieces: list[str] = []
     values: list[Any] = []
     holes = iter(query.values)
+    is_empty = True
 
     def put(value: Any) -> None:
         pieces.append(dialect.placeholder)
         values.append(_bindable(value))
 
     for kind, text in _tokens(HOLE.join(query.texts), dialect):
+        is_empty = is_empty and (kind == "line" or _NOTHING.match(text) is not None)
         if kind == "hole":
             put(next(holes))
         elif kind == "param":
@@ -126,7 +134,7 @@ def bind(query: Query, dialect: Dialect) -> Bound:
         else:
             _refuse(kind, text, dialect, pieces[-1] if pieces else "")
             put(_quoted(text, lambda: next(holes)))
-    return Bound("".join(pieces), values)
+    return Bound("".join(pieces), values, is_empty)
 
 
 def check(texts: list[str], names: set[str], only: str | None = None) -> tuple[str, set[str]]:

@@ -349,7 +349,7 @@ REFUSED = [
     ("INSERT INTO users VALUES (1, 'again')", "db_call_executing_error", "duplicate key"),
     ("SELECT 1 AS a, 2 AS a", "db_call_executing_error", 'two columns are called "a"'),
     ("SELECT $1 AS a", "db_call_executing_error", "bind message"),
-    ("UPDATE users SET name = $2 WHERE id = 1", "db_call_executing_error", "there is no parameter"),
+    ("UPDATE users SET name = $2 WHERE id = 1", "db_call_executing_error", "could not determine data type"),
     ("SELECT {{text}}::int AS a", "db_call_executing_error", "invalid input syntax for type integer"),
     ("INSERT INTO notes (text) VALUES ('late')", "db_call_executing_error", "too late"),
     ("SELECT '{{nul}}' AS a", "db_call_executing_error", "NUL"),
