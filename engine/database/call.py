@@ -157,14 +157,25 @@ class _Call:
                 text = f"more than {most} rows, which is what the database instance allows"
                 raise LogicError("db_call_rows_overflow_limit", text)
             made = {name: json_value(value) for name, value in zip(answer.names, row, strict=True)}
-            if is_deeper(made, self.depth - 2):  # a row lies in the list of rows, and that in the data
-                raise LogicError("db_call_depth_overflow_limit", f"a value: {too_deep(self.depth)}")
-            size += len(_encode(made)) + 1
-            if size > self.cap_bytes:
-                text = f"the answer has more than {self.cap_bytes} bytes, which is what the task has room for"
-                raise LogicError("db_call_size_overflow_limit", text)
+            size = self.grown(size, made)
             rows.append(made)
+        late = {answer.names[place]: reader for place, reader in answer.late().items()}
+        if late:
+            size = 0
+            for made in rows:
+                made |= {name: json_value(read(made[name])) for name, read in late.items() if made[name] is not None}
+                size = self.grown(size, made)
         return Rows(rows, len(rows))
+
+    def grown(self, size: int, row: dict[str, Any]) -> int:
+        """The bytes of the answer with one row more. Raises LogicError when it is too large or too deep."""
+        if is_deeper(row, self.depth - 2):  # a row lies in the list of rows, and that in the data
+            raise LogicError("db_call_depth_overflow_limit", f"a value: {too_deep(self.depth)}")
+        size += len(_encode(row)) + 1
+        if size > self.cap_bytes:
+            text = f"the answer has more than {self.cap_bytes} bytes, which is what the task has room for"
+            raise LogicError("db_call_size_overflow_limit", text)
+        return size
 
     def failed(self, error: Exception, more: str = "") -> LogicError:
         failure = self.driver.failure(error)

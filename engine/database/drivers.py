@@ -8,13 +8,13 @@ itself when the server keeps it waiting longer than that.
 from __future__ import annotations
 
 import contextlib
-import json
 import math
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
+from engine.database.values import exact_json
 from engine.errors import LogicError
 from engine.regexp import search
 from engine.template import text_of
@@ -33,11 +33,15 @@ class Failure(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """A statement's answer while it comes in. `names`: of the columns, in order; None for a statement without rows."""
+    """A statement's answer while it comes in. `names`: of the columns, in order; None for a statement without rows.
+
+    `late` is asked when all rows have come: the places of columns whose texts are still to be read, and how.
+    """
 
     names: list[str] | None
     rows: Iterable[Any]
     affected: int
+    late: Callable[[], dict[int, Callable[[str], Any]]] = dict
 
 
 class Driver(Protocol):
@@ -87,15 +91,16 @@ class Postgres:
     _WRITES = re.compile(r"\b(?:insert|delete|merge|into|(?<!for )(?<!key )update)\b", re.IGNORECASE)
 
     def connect(self, place: Sequence[Any], arguments: dict[str, Any], until: float) -> Any:
-        from engine.database.postgres import Connection
+        from engine.database.postgres import Connection, Context, adapters
 
+        mine = {"context": Context(adapters())}  # SQLAlchemy has one of its own
         return Connection.connect(
             *place,
             connect_timeout=max(1, math.ceil(until - time.monotonic())),
             prepare_threshold=None,  # a pooler in between may not know what is kept prepared
             autocommit=True,  # `begin` opens the transaction, with its limit in one question
             client_encoding="utf8",
-            **{"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, **arguments},
+            **{"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, **arguments, **mine},
         )
 
     def keep(self, place: Sequence[Any], arguments: dict[str, Any]) -> Any:
@@ -118,22 +123,29 @@ class Postgres:
     def execute(self, connection: Any, sql: str, values: list[Any]) -> Iterator[Answer]:
         from engine.database.postgres import Cursor
 
+        def late() -> dict[int, Callable[[str], Any]]:
+            oids = [column.type_code for column in columns]
+            readers = connection.arrays(oids)
+            return {place: readers[oid] for place, oid in enumerate(oids) if oid in readers}
+
         with Cursor(connection) as cursor:
             # Only a statement that gives rows can be streamed; what a change returns is as large as what it changed.
             if self._READS.match(sql) and not self._WRITES.search(sql):
                 with contextlib.closing[Any](cursor.stream(sql, values)) as stream:
                     first = next(stream, None)
-                    columns = [column.name for column in cursor.description or ()]
+                    columns = cursor.description or []
+                    rows = stream if first is None else _after(first, stream)
                     try:
-                        yield Answer(columns, stream if first is None else _after(first, stream), -1)
+                        yield Answer([column.name for column in columns], rows, -1, late)
                     except BaseException:
                         # Else closing the stream would cancel the statement by a second connection, and read the rest.
                         connection.close()
                         raise
                 return
             cursor.execute(sql, values)
-            names = None if cursor.description is None else [column.name for column in cursor.description]
-            yield Answer(names, cursor, cursor.rowcount)
+            columns = cursor.description or []
+            names = None if cursor.description is None else [column.name for column in columns]
+            yield Answer(names, cursor, cursor.rowcount, late)
 
     def failure(self, error: Exception) -> Failure:
         state = getattr(error, "sqlstate", None)
@@ -158,7 +170,7 @@ class MySql:
 
     sqlalchemy = "mysql+pymysql"
     _USES = re.compile(r"\b(?:use|execute|call)\b", re.IGNORECASE)  # what may have chosen another database
-    _JSON = 245  # the type of a column in the protocol
+    _TINY, _BIT, _JSON = 1, 16, 245  # types of columns in the protocol
     # Besides the client's own: refused at the door, or sent away by the server.
     _LOST = frozenset({0, 1040, 1044, 1045, 1049, 1053, 1077, 1129, 1130, 1203, 1927, 4031})
 
@@ -166,6 +178,9 @@ class MySql:
         from engine.database.mysql import SHORTEST_S, Connection
 
         timeout_s = max(SHORTEST_S, until - time.monotonic())
+        password = arguments.get("password")
+        if isinstance(password, str):
+            arguments = {**arguments, "password": password.encode()}  # the driver would take Latin-1
         mine = {"until": until, "connect_timeout": timeout_s, "local_infile": False, "autocommit": None}
         return Connection(*place, **{**arguments, **mine})
 
@@ -202,8 +217,11 @@ class MySql:
             if cursor.description is None:
                 yield Answer(None, (), cursor.rowcount)
             else:
-                kinds = [column[1] for column in cursor.description]
-                rows = (self._row(kinds, row) for row in cursor)
+                readers = [self._reader(kind, length) for _, kind, _, length, *_ in cursor.description]
+                rows = (
+                    [value if reader is None else reader(value) for reader, value in zip(readers, row, strict=True)]
+                    for row in cursor
+                )
                 yield Answer([column[0] for column in cursor.description], rows, -1)
             # What a procedure answers ends with an answer that has no columns.
             if cursor.nextset() and cursor.description is not None:
@@ -218,11 +236,15 @@ class MySql:
             raise
         cursor.close()
 
-    def _row(self, kinds: list[int], row: tuple[Any, ...]) -> list[Any]:
-        return [
-            json.loads(value) if kind == self._JSON and isinstance(value, str) else value
-            for kind, value in zip(kinds, row, strict=True)
-        ]
+    def _reader(self, kind: int, length: int) -> Callable[[Any], Any] | None:
+        """How a value of this type and length in the protocol is read, where the driver does not do it."""
+        if kind == self._JSON:
+            return _json_or_text
+        if kind == self._BIT:
+            return lambda value: value if value is None else _truth(int.from_bytes(value, "big"), length)
+        if kind == self._TINY and length == 1:  # what BOOLEAN is
+            return lambda value: _truth(value, length)
+        return None
 
     def failure(self, error: Exception) -> Failure:
         number = error.args[0] if error.args and isinstance(error.args[0], int) else 0
@@ -310,6 +332,18 @@ DRIVERS: dict[str, Driver] = {"postgresql": Postgres(), "mysql": MySql(), "sqlit
 def _is_a(error: Exception, *names: str) -> bool:
     """Whether it is one of these errors of DB-API, whose classes each driver has of its own."""
     return any(kind.__name__ in names for kind in type(error).__mro__)
+
+
+def _json_or_text(value: Any) -> Any:
+    """Functions of MariaDB say that they give JSON, whatever it is."""
+    try:
+        return exact_json(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+def _truth(value: int | None, length: int) -> int | bool | None:
+    return bool(value) if length == 1 and value in (0, 1) else value
 
 
 def _after(first: Any, rest: Iterable[Any]) -> Iterator[Any]:

@@ -179,7 +179,7 @@ def test_values_come_back_as_json(databases: Databases) -> None:
         "9007199254740993::int8": 9007199254740993,
         "'2024-02-29 10:00:00.5'::timestamp": "2024-02-29T10:00:00.500000",
         "'2024-02-29 10:00+02'::timestamptz AT TIME ZONE 'UTC'": "2024-02-29T08:00:00",
-        "interval '1 day 90 min'": "25:30:00",
+        "interval '1 day 90 min'": "1 day 01:30:00",
         "'\\xff00'::bytea": "/wA=",
         "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid": "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11",
         "'{\"a\": [1, null]}'::jsonb": {"a": [1, None]},
@@ -208,7 +208,7 @@ def test_a_number_that_json_cannot_hold_is_a_text(databases: Databases) -> None:
         "SELECT '[1e400, -1e999]'::json AS found, 'Infinity'::float8 AS inf, 1e400::numeric AS large"
     )
 
-    assert row == {"found": ["inf", "-inf"], "inf": "inf", "large": "1" + "0" * 400}
+    assert row == {"found": ["1e400", "-1e999"], "inf": "inf", "large": "1" + "0" * 400}
 
 
 @pytest.mark.parametrize("depth", [97, 98, 600, 50_000])
