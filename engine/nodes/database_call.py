@@ -58,18 +58,22 @@ class DatabaseCall(OutsideAction):
             parts = compile_parts(self.query, missing="empty")
         except TemplateSyntaxError:
             return self  # told where it stands
-        reason, _ = database.check(_pieces(parts)[0], set(self.params))
+        reason, _ = self._checked(parts)
         if reason:
             raise ValueError(reason)
         return self
 
     def refused_by(self, dialect: str) -> str:
         """Why a database of this dialect cannot take the query, or ""."""
-        return database.check(_pieces(compile_parts(self.query, missing="empty"))[0], set(self.params), dialect)[0]
+        return self._checked(compile_parts(self.query, missing="empty"), dialect)[0]
+
+    def _checked(self, parts: list[str | Template], dialect: str | None = None) -> tuple[str, set[str]]:
+        texts, templates = _pieces(parts)
+        return database.check(texts, set(self.params), dialect, _names(templates))
 
     def warnings(self) -> list[str]:
         found = [] if database.is_installed() else [database.MISSING_EXTRA]
-        _, used = database.check(_pieces(compile_parts(self.query, missing="empty"))[0], set(self.params))
+        _, used = self._checked(compile_parts(self.query, missing="empty"))
         return found + [
             f'params has "{name}", but the query has no :{name}' for name in self.params if name not in used
         ]
@@ -93,6 +97,18 @@ def _pieces(parts: list[str | Template]) -> tuple[list[str], list[Template]]:
     return written, templates
 
 
+def _names(templates: list[Template]) -> list[str]:
+    """What the author calls each value: the first thing that its template asks for."""
+
+    def name(template: Template) -> str:
+        for reference in template.references:
+            if reference.kind == "parameter" and reference.name is not None:
+                return f"{{{{{reference.name}}}}}"
+        return "{{…}}"
+
+    return [name(template) for template in templates]
+
+
 class Stored(msgspec.Struct, frozen=True):
     """A call as the store keeps it while it is under way: secrets taken out of its values.
 
@@ -107,6 +123,7 @@ class Stored(msgspec.Struct, frozen=True):
     cap_bytes: int
     sealed: list[str] = []
     has_secrets: bool = False
+    names: list[str] = []
 
 
 _decode = msgspec.json.Decoder(Stored).decode
@@ -123,7 +140,7 @@ class DatabaseCallLogic:
             **{f"\0{index}": template for index, template in enumerate(templates)},
             **{key: builder.value(value, types.get(key)) for key, value in action.params.items()},
         }
-        self.count = len(templates)
+        self.names = _names(templates)
         self.depth = builder.settings.depth
 
     def run(self, task: Running, ctx: Context) -> Outcome | None:
@@ -140,12 +157,13 @@ class DatabaseCallLogic:
         stored = Stored(
             hide(text_of(values["\0instance"]).strip(), names),
             self.texts,
-            [hide(values[f"\0{index}"], names) for index in range(self.count)],
+            [hide(values[f"\0{index}"], names) for index in range(len(self.names))],
             {key: hide(values[key], names) for key in action.params},
             min(action.timeout, ctx.api_timeout_ms),
             max(0, min(ctx.response_size_bytes, room)),
             sealed,
             bool(reads.values),
+            self.names,
         )
         return CallOut(_encode(stored))
 
@@ -161,7 +179,7 @@ class DatabaseCallLogic:
             name, values, named = reveal([stored.instance, stored.values, stored.named], names, "db_call_bind_error")
             instance = site.instance(name)
             secrets += instance.secrets
-            query = database.Query(stored.texts, values, named)
+            query = database.Query(stored.texts, values, named, stored.names)
             return database.call(
                 instance, query, timeout_ms=stored.timeout_ms, cap_bytes=stored.cap_bytes, depth=self.depth
             )
