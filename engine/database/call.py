@@ -8,14 +8,22 @@ Errors are LogicErrors. Hardware, may pass by itself:
 
 Software:
 
-    db_call_executing_error       what the database refused: wrong SQL, a constraint, a missing right
+    db_call_unique_violation      the value is there already
+    db_call_foreign_key_violation what it names is not there, or is named by others
+    db_call_not_null_violation    a column that must have a value has none
+    db_call_check_violation       a check of the table
+    db_call_executing_error       what else the database refused: wrong SQL, a missing right
     db_call_bind_error            a value or a template stands where none can be bound
     db_call_wrong_convert_param   a cast of params_types
     db_call_rows_overflow_limit   more rows than the instance allows
     db_call_size_overflow_limit   an answer larger than CONV_RESPONSE_SIZE_BYTES, or than the task has room for
     db_call_depth_overflow_limit  an answer nested deeper than CONV_DEPTH
     db_call_unknown_instance      no instance of this name is deployed
-    db_call_wrong_instance        the instance cannot be used: a variable without value, a wrong URL, no driver
+    db_call_wrong_instance        the instance cannot be used: a variable without value, a wrong URL or option of it, no
+                                  driver, a password or a right that the database does not take
+
+With each comes what the database calls it, `__conveyor_db_call_return_code__`: SQLSTATE of PostgreSQL, the number of
+others, "" for an error that is not the database's.
 
 After an error nothing of the call was committed, with one exception that the description names: the connection was lost
 while it was committed.
@@ -30,7 +38,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from engine.data import DEPTH, is_deeper, too_deep
-from engine.database.drivers import CONNECTION, EXECUTING, HARDWARE, TIMEOUT, Answer, Failure
+from engine.database.drivers.base import CONNECTION, EXECUTING, HARDWARE, INSTANCE, TIMEOUT, Answer, Failure
 from engine.database.instance import WRONG_INSTANCE, Instance
 from engine.database.pool import Pool, pool_of
 from engine.database.query import BIND_ERROR, DIALECTS, Bound, Query, bind
@@ -38,6 +46,7 @@ from engine.database.values import json_value
 from engine.errors import LogicError
 
 MISSING_EXTRA = "database_call needs SQLAlchemy and drivers: pip install 'conv-engine[databases]'"
+RETURN_CODE = "__conveyor_db_call_return_code__"
 UNKNOWN = "; it is not known whether the database has committed"
 GRACE_S = 1.0  # the server ends a statement by itself; a connection that is still silent after this is closed
 
@@ -80,7 +89,7 @@ def call(instance: Instance, query: Query, *, timeout_ms: int, cap_bytes: int, d
 
 def _error(failure: Failure) -> LogicError:
     kind = "hardware" if failure.tag in HARDWARE else "software"
-    return LogicError(f"db_call_{failure.tag}", failure.text, kind=kind)
+    return LogicError(f"db_call_{failure.tag}", failure.text, kind=kind, parameters={RETURN_CODE: failure.code})
 
 
 class _Call:
@@ -97,7 +106,9 @@ class _Call:
             try:
                 connection = self.pool.checkout(self.until)
             except self.errors as error:
-                raise self.failed(error) from None
+                raise self.failed(error, is_new=True) from None
+            except (OSError, ValueError, TypeError, LookupError) as error:  # files and words of its options
+                raise LogicError(WRONG_INSTANCE, f'database instance "{self.pool.instance.name}": {error}') from None
             rows = self.on(connection)
             if rows is not None:
                 return rows
@@ -177,8 +188,11 @@ class _Call:
             raise LogicError("db_call_size_overflow_limit", text)
         return size
 
-    def failed(self, error: Exception, more: str = "") -> LogicError:
-        failure = self.driver.failure(error)
+    def failed(self, error: Exception, more: str = "", *, is_new: bool = False) -> LogicError:
+        failure = self.driver.failure(error, self.bound.names, is_new)
         if failure.tag == CONNECTION and time.monotonic() >= self.until:
-            failure = Failure(TIMEOUT, "the database has not answered in time")
-        return _error(Failure(failure.tag, failure.text + more))
+            failure = Failure(TIMEOUT, "the database has not answered in time", failure.code)
+        if failure.tag == EXECUTING and is_new:
+            text = f'database instance "{self.pool.instance.name}": {failure.text}'
+            failure = Failure(INSTANCE, text, failure.code)
+        return _error(failure._replace(text=failure.text + more))

@@ -83,6 +83,11 @@ class Connection(Plain):  # type: ignore[misc]
             if self.init_command is not None:
                 cursor.execute(self.init_command)
 
+    def close(self) -> None:
+        """Closed twice is closed: the pool would tell of it with a traceback."""
+        if not self._closed:
+            super().close()
+
     def _wait_no_longer(self) -> None:
         left_s = self.until - time.monotonic()
         if left_s <= 0:

@@ -29,20 +29,25 @@ class Pool:
 
     def __init__(self, instance: Instance) -> None:
         from sqlalchemy import create_engine, event
+        from sqlalchemy.exc import ArgumentError
         from sqlalchemy.pool import QueuePool
 
         self.instance = instance
         self.driver = DRIVERS[instance.dialect]
         self.kept: Any = None
         self.slots = threading.BoundedSemaphore(instance.pool)
-        self.engine: Engine = create_engine(
-            _url(instance, self.driver.sqlalchemy),
-            pool_size=instance.pool,
-            max_overflow=0,
-            pool_recycle=RECYCLE_S,
-            pool_reset_on_return=None,  # a call leaves no transaction open
-            poolclass=QueuePool,
-        )
+        url = _url(instance, self.driver.sqlalchemy)
+        try:
+            self.engine: Engine = create_engine(
+                url,
+                pool_size=instance.pool,
+                max_overflow=0,
+                pool_recycle=RECYCLE_S,
+                pool_reset_on_return=None,  # a call leaves no transaction open
+                poolclass=QueuePool,
+            )
+        except (ArgumentError, ValueError) as error:  # a word in an option that takes another
+            raise LogicError(WRONG_INSTANCE, f'database instance "{instance.name}": {error}') from None
         event.listen(self.engine, "do_connect", self._connect)
         event.listen(self.engine, "connect", lambda connection, record: self.driver.prepare(connection))
 
@@ -88,8 +93,10 @@ def _url(instance: Instance, drivername: str) -> URL:
         url = make_url(instance.url).set(drivername=drivername)
     except (ArgumentError, ValueError):
         raise LogicError(WRONG_INSTANCE, f'database instance "{instance.name}": its URL cannot be read') from None
-    if instance.dialect == "sqlite" and (url.database in (None, "", ":memory:") or url.query):
+    if instance.dialect == "sqlite" and url.database in (None, "", ":memory:"):
         raise LogicError(WRONG_INSTANCE, f'database instance "{instance.name}": sqlite:/// and the path of a file')
+    if reason := DRIVERS[instance.dialect].wrong_option(url.query):
+        raise LogicError(WRONG_INSTANCE, f'database instance "{instance.name}": {reason}')
     return url
 
 

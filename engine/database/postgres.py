@@ -24,6 +24,9 @@ _ARRAYS = """
     FROM pg_catalog.pg_type a JOIN pg_catalog.pg_type e ON e.oid = a.typelem
     WHERE a.oid = ANY(%s::oid[]) AND a.typcategory = 'A'
 """
+_OURS = {"connect_timeout", "client_encoding", "password", "user", "dbname"}
+OPTIONS = frozenset(option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()) - _OURS
+"""What a URL may have after its question mark: all that libpq knows, but for what is set otherwise."""
 SILENT = "the database has not answered in time"
 
 

@@ -55,8 +55,8 @@ class Dialect(NamedTuple):
     """How a database reads SQL, as far as it must be known to find the places of holes.
 
     `pattern` finds what is not plain SQL, by the names of its groups. `escapes`: a backslash means something in a text.
-    `nested`: comments may stand in comments. `percent`: the driver reads % as a sign of its own. `arrays`: it has lists as
-    values. `nothing`: what in IN (…) is an empty list; None where that needs another operator.
+    `nested`: comments may stand in comments. `percent`: the driver reads % as a sign of its own. `arrays`: it has them.
+    `nothing`: what in IN (…) is an empty list; None where that needs another operator.
     """
 
     placeholder: str

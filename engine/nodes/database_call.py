@@ -185,7 +185,7 @@ class DatabaseCallLogic:
             )
         except LogicError as error:
             text = _QUOTED.sub("***", error.description) if stored.has_secrets else error.description
-            return LogicError(error.tag, masked(text, secrets), kind=error.kind)
+            return LogicError(error.tag, masked(text, secrets), kind=error.kind, parameters=error.parameters)
 
     def take(self, task: Running, ctx: Context, answer: database.Rows | LogicError) -> Outcome | None:
         if isinstance(answer, LogicError):

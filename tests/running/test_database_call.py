@@ -346,7 +346,7 @@ def test_a_query_of_sqlite_that_does_not_end_is_ended(databases: Databases) -> N
 REFUSED = [
     ("SELEC 1", "db_call_executing_error", "syntax error"),
     ("SELECT * FROM nowhere", "db_call_executing_error", 'relation "nowhere" does not exist'),
-    ("INSERT INTO users VALUES (1, 'again')", "db_call_executing_error", "duplicate key"),
+    ("INSERT INTO users VALUES (1, 'again')", "db_call_unique_violation", "duplicate key"),
     ("SELECT 1 AS a, 2 AS a", "db_call_executing_error", 'two columns are called "a"'),
     ("SELECT $1 AS a", "db_call_executing_error", "bind message"),
     ("UPDATE users SET name = $2 WHERE id = 1", "db_call_executing_error", "could not determine data type"),
@@ -364,6 +364,21 @@ def test_what_cannot_be_done_is_software(databases: Databases, query: str, tag: 
 
     assert error[:2] == ("software", tag)
     assert text in error[2]
+
+
+def test_the_code_of_the_database_comes_with_the_failure(databases: Databases) -> None:
+    query = "INSERT INTO users VALUES ({{id}}, 'again')"
+
+    view = databases.ran(query, {"id": 1})
+
+    assert error_of(view)[:2] == ("software", "db_call_unique_violation")
+    assert view.data[PREFIX + "code__"] == "23505"
+
+
+def test_an_error_names_the_parameter(databases: Databases) -> None:
+    _, _, text = databases.error("SELECT pg_typeof({{who}}) AS a, :b AS b", {"who": "x"}, params={"b": 1})
+
+    assert "parameter {{who}}; say it with a cast, such as CAST({{who}} AS text)" in text
 
 
 def test_a_wrong_cast_takes_the_error_route(databases: Databases) -> None:
@@ -444,7 +459,7 @@ def test_a_wrong_password_is_not_shown(databases: Databases, monkeypatch: pytest
 
     kind, tag, text = databases.error("SELECT 1 AS one")
 
-    assert (kind, tag) == ("hardware", "db_call_connection_error")
+    assert (kind, tag) == ("software", "db_call_wrong_instance")
     assert "not-this-one" not in text
 
 
