@@ -26,7 +26,7 @@ With each comes what the database calls it, `__conveyor_db_call_return_code__`: 
 others, "" for an error that is not the database's.
 
 After an error nothing of the call was committed, with one exception that the description names: the connection was lost
-while it was committed.
+while it was committed. With autocommit it is the statement that decides what is left of it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from engine.data import DEPTH, is_deeper, too_deep
-from engine.database.drivers.base import CONNECTION, EXECUTING, HARDWARE, INSTANCE, TIMEOUT, Answer, Failure
+from engine.database.drivers.base import CONNECTION, EXECUTING, HARDWARE, INSTANCE, TIMEOUT, Answer, Failure, Mode
 from engine.database.instance import WRONG_INSTANCE, Instance
 from engine.database.pool import Pool, pool_of
 from engine.database.query import BIND_ERROR, DIALECTS, Bound, Query, bind
@@ -46,6 +46,7 @@ from engine.database.values import json_value
 from engine.errors import LogicError
 
 MISSING_EXTRA = "database_call needs SQLAlchemy and drivers: pip install 'conv-engine[databases]'"
+DEFAULT = Mode()
 RETURN_CODE = "__conveyor_db_call_return_code__"
 UNKNOWN = "; it is not known whether the database has committed"
 GRACE_S = 1.0  # the server ends a statement by itself; a connection that is still silent after this is closed
@@ -54,10 +55,14 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Rows(NamedTuple):
-    """What came back: a map for each row, and how many there are or, for a statement without rows, were affected."""
+    """What came back: a map for each row, and how many there are or, for a statement without rows, were affected.
+
+    `last_insert_id`: as Answer has it.
+    """
 
     rows: list[dict[str, Any]]
     total: int
+    last_insert_id: int | str | None = None
 
 
 def is_installed() -> bool:
@@ -65,7 +70,9 @@ def is_installed() -> bool:
     return importlib.util.find_spec("sqlalchemy") is not None
 
 
-def call(instance: Instance, query: Query, *, timeout_ms: int, cap_bytes: int, depth: int = DEPTH) -> Rows:
+def call(
+    instance: Instance, query: Query, *, timeout_ms: int, cap_bytes: int, depth: int = DEPTH, mode: Mode = DEFAULT
+) -> Rows:
     """Make the call; in a thread. Raises LogicError, see above; its text shows no value and no password.
 
     `cap_bytes` and `depth`: how large, and how deep as part of a task's data, the answer may be.
@@ -82,7 +89,7 @@ def call(instance: Instance, query: Query, *, timeout_ms: int, cap_bytes: int, d
         busy = f'all {instance.pool} connections of the database instance "{instance.name}" are busy'
         raise _error(Failure(CONNECTION, busy))
     try:
-        return _Call(pool, bound, cap_bytes, depth, until).make()
+        return _Call(pool, bound, mode, cap_bytes, depth, until).make()
     finally:
         pool.slots.release()
 
@@ -95,8 +102,9 @@ def _error(failure: Failure) -> LogicError:
 class _Call:
     """One call on one connection after another, until one is alive; nothing was sent on those that were not."""
 
-    def __init__(self, pool: Pool, bound: Bound, cap_bytes: int, depth: int, until: float) -> None:
-        self.pool, self.bound, self.cap_bytes, self.depth, self.until = pool, bound, cap_bytes, depth, until
+    def __init__(self, pool: Pool, bound: Bound, mode: Mode, cap_bytes: int, depth: int, until: float) -> None:
+        self.pool, self.bound, self.mode = pool, bound, mode
+        self.cap_bytes, self.depth, self.until = cap_bytes, depth, until
         self.driver = pool.driver
         self.dialect: Any = pool.engine.dialect
         self.errors: tuple[type[Exception], ...] = (self.dialect.loaded_dbapi.Error,)
@@ -121,18 +129,20 @@ class _Call:
         driver.limit(raw, self.until + GRACE_S)
         step = "begin"
         try:
-            driver.begin(raw, max(0.0, self.until - time.monotonic()))
+            driver.begin(raw, max(0.0, self.until - time.monotonic()), self.mode)
             step = "execute"
             with driver.execute(raw, self.bound.sql, self.bound.values) as answer:
                 rows = self.read(answer)
             step = "commit"
-            raw.commit()
+            if not self.mode.autocommit:
+                raw.commit()
         except self.errors as error:
             is_lost = self.dialect.is_disconnect(error, raw, None)
             self.give_back(connection, is_lost)
             if is_lost and step == "begin" and was_used and time.monotonic() < self.until:
                 return None
-            raise self.failed(error, UNKNOWN if is_lost and step == "commit" else "") from None
+            is_unknown = is_lost and (step == "commit" or (step == "execute" and self.mode.autocommit))
+            raise self.failed(error, UNKNOWN if is_unknown else "") from None
         except (ValueError, OverflowError, RecursionError) as error:
             self.give_back(connection, step == "execute")
             raise LogicError(BIND_ERROR, f"a value that the database or JSON cannot have: {error}") from None
@@ -156,7 +166,8 @@ class _Call:
 
     def read(self, answer: Answer) -> Rows:
         if answer.names is None:
-            return Rows([], max(0, answer.affected))
+            last = answer.last_insert_id
+            return Rows([], max(0, answer.affected), None if last is None else json_value(last))
         twice = {name for name in answer.names if answer.names.count(name) > 1}
         if twice:
             text = f'two columns are called "{min(twice)}"; give one of them another name with AS'

@@ -69,7 +69,7 @@ class Connection(Plain):  # type: ignore[misc]
             else:
                 self.select_db(self.db)
 
-    def begin(self, settings: str) -> None:
+    def begin(self, settings: str, isolation: str) -> None:
         """Pin what the meaning of a statement depends on, with other settings of the session (`a = 1, b = 2`).
 
         The driver quotes values for the character set that it has asked for, so no other may hold. Nothing is open
@@ -82,6 +82,8 @@ class Connection(Plain):  # type: ignore[misc]
                 cursor.execute("SET SESSION sql_mode = %s", [self.sql_mode])
             if self.init_command is not None:
                 cursor.execute(self.init_command)
+            if isolation:
+                cursor.execute(f"SET TRANSACTION ISOLATION LEVEL {isolation}")
 
     def close(self) -> None:
         """Closed twice is closed: the pool would tell of it with a traceback."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 from pydantic import BeforeValidator, Field, StrictInt, StrictStr, model_validator
@@ -19,7 +19,7 @@ from engine import database
 from engine.changes import secret_texts
 from engine.definition import OutsideAction
 from engine.errors import CastError, LogicError, TemplateSyntaxError
-from engine.fields import Duration, Templated, TemplateMap, TemplateText, Text, Types, elided, plain
+from engine.fields import Duration, Flag, Templated, TemplateMap, TemplateText, Text, Types, elided, plain
 from engine.logic import Builder, CallOut, Context, Event, Outcome, Running, Site, keep_secret, resolve, wrong_cast
 from engine.sealing import hide, holds, long_enough, masked, names_of, reveal, sealed_texts
 from engine.template import Template, compile_parts, text_of
@@ -44,6 +44,10 @@ class DatabaseCall(OutsideAction):
     params: TemplateMap = Field(default_factory=dict, description="named values, bound as :name")
     params_types: Types = Field(default_factory=dict, description="casts of params")
     timeout: Duration = Field(30_000, description="for the whole call; 30s")
+    isolation: Literal["read uncommitted", "read committed", "repeatable read", "serializable"] | None = Field(
+        None, description="of the transaction; none: the database's own"
+    )
+    autocommit: Flag = Field(False, description="in no transaction: VACUUM, procedures that commit")
     result: Text = Field("rows", description="takes the rows; how many they are, or how many were changed: …_count")
 
     @model_validator(mode="after")
@@ -52,6 +56,8 @@ class DatabaseCall(OutsideAction):
             raise ValueError('"result" is the name of a parameter')
         for name in self.params_types.keys() - self.params.keys():
             raise ValueError(f'"params_types" has "{name}", which is not in "params"')
+        if self.autocommit and self.isolation is not None:
+            raise ValueError('"isolation" is of a transaction, and with "autocommit" there is none; remove one of them')
         if "\0" in self.query:
             raise ValueError("the query holds a NUL character")
         try:
@@ -124,6 +130,8 @@ class Stored(msgspec.Struct, frozen=True):
     sealed: list[str] = []
     has_secrets: bool = False
     names: list[str] = []
+    isolation: str = ""
+    autocommit: bool = False
 
 
 _decode = msgspec.json.Decoder(Stored).decode
@@ -152,7 +160,8 @@ class DatabaseCallLogic:
         sealed = sealed_texts(reads.values, ctx.secret_variables)
         names = names_of(ctx.secret_variables, sealed) if reads.values else {}
         # What does not fit is to fail before the database commits, not when it comes into the task.
-        around = {**task.data, action.result: [], f"{action.result}_count": sys.maxsize}
+        numbers = {f"{action.result}_count": sys.maxsize, f"{action.result}_last_insert_id": str(2**64)}
+        around = {**task.data, action.result: [], **numbers}
         room = ctx.task_size_bytes - len(_encode(around))
         stored = Stored(
             hide(text_of(values["\0instance"]).strip(), names),
@@ -164,6 +173,8 @@ class DatabaseCallLogic:
             sealed,
             bool(reads.values),
             self.names,
+            action.isolation or "",
+            action.autocommit,
         )
         return CallOut(_encode(stored))
 
@@ -180,8 +191,9 @@ class DatabaseCallLogic:
             instance = site.instance(name)
             secrets += instance.secrets
             query = database.Query(stored.texts, values, named, stored.names)
+            mode = database.Mode(stored.isolation, stored.autocommit)
             return database.call(
-                instance, query, timeout_ms=stored.timeout_ms, cap_bytes=stored.cap_bytes, depth=self.depth
+                instance, query, timeout_ms=stored.timeout_ms, cap_bytes=stored.cap_bytes, depth=self.depth, mode=mode
             )
         except LogicError as error:
             text = _QUOTED.sub("***", error.description) if stored.has_secrets else error.description
@@ -192,6 +204,8 @@ class DatabaseCallLogic:
             raise answer
         result = self.action.result
         task.data.update({result: answer.rows, f"{result}_count": answer.total})
+        if answer.last_insert_id is not None:
+            task.data[f"{result}_last_insert_id"] = answer.last_insert_id
         hidden = [*secret_texts(task), *long_enough(ctx.secret_variables.values())]
         if hidden and holds(answer.rows, hidden):
             keep_secret(task, [result])

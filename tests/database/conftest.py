@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.database import Instance, Query, Rows, call
+from engine.database import Instance, Mode, Query, Rows, call
 from engine.database.pool import close_all
 from engine.errors import LogicError
 from tests import mariadb_server, postgres_server
@@ -67,10 +67,16 @@ def instance(request: pytest.FixtureRequest, instances: InstanceMaker) -> Instan
 
 
 def made(
-    instance: Instance, *texts: str, values: list[Any] | None = None, timeout_ms: int = 20_000, **named: Any
+    instance: Instance,
+    *texts: str,
+    values: list[Any] | None = None,
+    timeout_ms: int = 20_000,
+    mode: Mode = Mode(),  # noqa: B008
+    **named: Any,
 ) -> Rows:
     """One call, with a value between every two texts."""
-    return call(instance, Query(list(texts), values or [], named), timeout_ms=timeout_ms, cap_bytes=4_000_000)
+    query = Query(list(texts), values or [], named)
+    return call(instance, query, timeout_ms=timeout_ms, cap_bytes=4_000_000, mode=mode)
 
 
 def rows_of(instance: Instance, *texts: str, **more: Any) -> Any:

@@ -283,7 +283,8 @@ def test_a_backup_has_the_instances_too(databases: Databases, tmp_path: Path) ->
 
 def test_the_room_in_the_task_is_what_the_answer_leaves(databases: Databases) -> None:
     size = databases.lab.engine.settings.task_size_bytes
-    around = len(json.dumps({"rows": [{"x": ""}], "rows_count": sys.maxsize}, separators=(",", ":"))) + 1
+    numbers = {"rows_count": sys.maxsize, "rows_last_insert_id": str(2**64)}
+    around = len(json.dumps({"rows": [{"x": ""}], **numbers}, separators=(",", ":"))) + 1
 
     assert databases.error("INSERT INTO notes (text) VALUES ('too large') RETURNING repeat('x', {{n}}) AS x",
                            {"n": size})[1] == "db_call_size_overflow_limit"  # fmt: skip
@@ -294,6 +295,17 @@ def test_the_room_in_the_task_is_what_the_answer_leaves(databases: Databases) ->
 
 def test_rows_may_be_locked_while_they_are_read(databases: Databases) -> None:
     assert databases.rows("SELECT id FROM users WHERE id = 1 FOR UPDATE") == [{"id": 1}]
+
+
+def test_a_statement_in_no_transaction(databases: Databases) -> None:
+    assert databases.ran("VACUUM users", autocommit=True).node == "done"
+    assert databases.error("VACUUM users")[1] == "db_call_executing_error"
+
+
+def test_a_transaction_as_the_author_wants_it(databases: Databases) -> None:
+    assert databases.rows("SHOW transaction_isolation", isolation="serializable") == [
+        {"transaction_isolation": "serializable"}
+    ]
 
 
 # --- SQLite -----------------------------------------------------------------------------------------

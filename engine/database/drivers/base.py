@@ -17,6 +17,7 @@ ONE_STATEMENT = "a query is one statement, and this one has more"
 UNIQUE, FOREIGN_KEY = "unique_violation", "foreign_key_violation"
 NOT_NULL, CHECK = "not_null_violation", "check_violation"
 INSTANCE = "wrong_instance"
+ISOLATIONS = ("read uncommitted", "read committed", "repeatable read", "serializable")
 HARDWARE = frozenset({CONNECTION, TIMEOUT, CONFLICT})
 
 
@@ -31,9 +32,20 @@ class Failure(NamedTuple):
     code: str | int = ""
 
 
+class Mode(NamedTuple):
+    """How a statement is run. `isolation`: one of ISOLATIONS, or "" for the database's own.
+
+    `autocommit`: in no transaction of ours, as what commits by itself needs it.
+    """
+
+    isolation: str = ""
+    autocommit: bool = False
+
+
 class Answer(NamedTuple):
     """A statement's answer while it comes in. `names`: of the columns, in order; None for a statement without rows.
 
+    `last_insert_id`: the number that the database has given to a new row, 0 for none; None where it does not say.
     `late` is asked when all rows have come: the places of columns whose texts are still to be read, and how.
     """
 
@@ -41,6 +53,7 @@ class Answer(NamedTuple):
     rows: Iterable[Any]
     affected: int
     late: Callable[[], dict[int, Callable[[str], Any]]] = dict
+    last_insert_id: int | None = None
 
 
 class Driver(Protocol):
@@ -64,7 +77,7 @@ class Driver(Protocol):
         """Let it give up, as lost, whatever it waits for at `until` (monotonic seconds)."""
         ...
 
-    def begin(self, connection: Any, left_s: float) -> None:
+    def begin(self, connection: Any, left_s: float, mode: Mode) -> None:
         """Open a transaction whose statements end by themselves. Changes nothing, so that it may be tried again."""
         ...
 

@@ -15,11 +15,13 @@ from engine.database.drivers.base import (
     CONNECTION,
     EXECUTING,
     FOREIGN_KEY,
+    ISOLATIONS,
     NOT_NULL,
     TIMEOUT,
     UNIQUE,
     Answer,
     Failure,
+    Mode,
     is_a,
     wrong_option,
 )
@@ -71,7 +73,7 @@ class MySql:
     def limit(self, connection: Any, until: float) -> None:
         connection.until = until
 
-    def begin(self, connection: Any, left_s: float) -> None:
+    def begin(self, connection: Any, left_s: float, mode: Mode) -> None:
         # MariaDB ends every statement by itself, MySQL only SELECTs: any other goes on until it is done, and is rolled
         # back then. A KILL over a second connection might meet another server behind the same address.
         if "MariaDB" in connection.get_server_info():
@@ -79,7 +81,8 @@ class MySql:
         else:
             limit = f"max_execution_time = {max(1, math.ceil(left_s * 1000))}"
         waits = f"innodb_lock_wait_timeout = {max(1, math.ceil(left_s))}"
-        connection.begin(f"SESSION autocommit = 0, SESSION {limit}, SESSION {waits}")
+        level = mode.isolation if mode.isolation in ISOLATIONS else ""
+        connection.begin(f"SESSION autocommit = {int(mode.autocommit)}, SESSION {limit}, SESSION {waits}", level)
 
     def as_new(self, connection: Any, sql: str) -> bool:
         connection.as_new(self._USES.search(sql) is not None)
@@ -93,7 +96,7 @@ class MySql:
         try:
             cursor.execute(sql, values)
             if cursor.description is None:
-                yield Answer(None, (), cursor.rowcount)
+                yield Answer(None, (), cursor.rowcount, last_insert_id=cursor.lastrowid or 0)
             else:
                 readers = [self._reader(kind, length) for _, kind, _, length, *_ in cursor.description]
                 rows = (

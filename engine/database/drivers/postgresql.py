@@ -15,12 +15,14 @@ from engine.database.drivers.base import (
     CONNECTION,
     EXECUTING,
     FOREIGN_KEY,
+    ISOLATIONS,
     NOT_NULL,
     ONE_STATEMENT,
     TIMEOUT,
     UNIQUE,
     Answer,
     Failure,
+    Mode,
     is_a,
     wrong_option,
 )
@@ -72,8 +74,13 @@ class Postgres:
     def limit(self, connection: Any, until: float) -> None:
         connection.until = until
 
-    def begin(self, connection: Any, left_s: float) -> None:
-        connection.execute(f"BEGIN; SET LOCAL statement_timeout = {max(1, math.ceil(left_s * 1000))}")
+    def begin(self, connection: Any, left_s: float, mode: Mode) -> None:
+        limit = f"statement_timeout = {max(1, math.ceil(left_s * 1000))}"
+        if mode.autocommit:
+            connection.execute(f"SET {limit}")
+            return
+        level = f" ISOLATION LEVEL {mode.isolation}" if mode.isolation in ISOLATIONS else ""
+        connection.execute(f"BEGIN{level}; SET LOCAL {limit}")
 
     def as_new(self, connection: Any, sql: str) -> bool:
         connection.as_new()

@@ -22,6 +22,7 @@ from engine.database.drivers.base import (
     UNIQUE,
     Answer,
     Failure,
+    Mode,
 )
 from engine.regexp import search
 from engine.template import text_of
@@ -59,18 +60,24 @@ class Sqlite:
         import sqlite3
 
         refused = (sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH)
-        connection.set_authorizer(lambda action, *_: sqlite3.SQLITE_DENY if action in refused else sqlite3.SQLITE_OK)
+
+        def allowed(action: int, name: str | None, *_: Any) -> int:
+            # VACUUM attaches a nameless file of its own, which nobody else can reach.
+            return sqlite3.SQLITE_DENY if action in refused and name != "" else sqlite3.SQLITE_OK
+
+        connection.set_authorizer(allowed)
         # SQLAlchemy's own looks for a pattern without end, and nothing else in the process runs meanwhile.
         connection.create_function("regexp", 2, _regexp, deterministic=True)
 
     def limit(self, connection: Any, until: float) -> None:
         return  # there is no server to wait for
 
-    def begin(self, connection: Any, left_s: float) -> None:
+    def begin(self, connection: Any, left_s: float, mode: Mode) -> None:
         until = time.monotonic() + left_s
         connection.set_progress_handler(lambda: time.monotonic() > until, self._STEPS)
         connection.execute(f"PRAGMA busy_timeout = {max(1, math.ceil(left_s * 1000))}")
-        connection.execute("BEGIN")
+        if not mode.autocommit:  # its transactions are serializable, all of them
+            connection.execute("BEGIN")
 
     def as_new(self, connection: Any, sql: str) -> bool:
         return False  # pragmas and temporary tables go with the connection alone; a new one takes 40 us
