@@ -155,6 +155,7 @@ class _Call:
 
     def give_back(self, connection: Any, is_lost: bool) -> None:
         """Back into the pool with nothing left of this call; closed, when it is lost or cannot be made as new."""
+        is_lost = is_lost or self.pool.is_closed
         if not is_lost:
             try:
                 is_lost = not self.driver.as_new(connection.driver_connection, self.bound.sql)

@@ -24,7 +24,8 @@ _call = threading.local()  # .until: the end, in monotonic seconds, of the call 
 class Pool:
     """The connections to one instance. `slots`: so many may be in use at once.
 
-    `kept` is one that no call uses, where each call closes its own: a file is tidied up when the last one is closed.
+    `is_closed`: another has taken its place, so what comes back is closed. `kept` is a connection that no call uses,
+    where each call closes its own: a file is tidied up when the last one is closed.
     """
 
     def __init__(self, instance: Instance) -> None:
@@ -35,6 +36,7 @@ class Pool:
         self.instance = instance
         self.driver = DRIVERS[instance.dialect]
         self.kept: Any = None
+        self.is_closed = False
         self.slots = threading.BoundedSemaphore(instance.pool)
         url = _url(instance, self.driver.sqlalchemy)
         try:
@@ -45,6 +47,7 @@ class Pool:
                 pool_recycle=RECYCLE_S,
                 pool_reset_on_return=None,  # a call leaves no transaction open
                 poolclass=QueuePool,
+                **self.driver.options,
             )
         except (ArgumentError, ValueError) as error:  # a word in an option that takes another
             raise LogicError(WRONG_INSTANCE, f'database instance "{instance.name}": {error}') from None
@@ -70,6 +73,7 @@ class Pool:
 
     def close(self) -> None:
         """Close every idle connection; those in use are closed when their calls end."""
+        self.is_closed = True
         self.engine.dispose()
         if self.kept is not None:
             self.kept.close()

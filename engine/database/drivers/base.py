@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 CONNECTION, TIMEOUT, CONFLICT, EXECUTING = "connection_error", "timeout", "conflict_error", "executing_error"
 ONE_STATEMENT = "a query is one statement, and this one has more"
@@ -60,6 +60,7 @@ class Driver(Protocol):
     """One kind of database. Connections are those of the driver (DB-API)."""
 
     sqlalchemy: str
+    options: ClassVar[Mapping[str, Any]]  # of SQLAlchemy's engine
 
     def connect(self, place: Sequence[Any], arguments: dict[str, Any], until: float) -> Any:
         """A new connection, opened by `until` (monotonic seconds); `place` and `arguments` are SQLAlchemy's."""

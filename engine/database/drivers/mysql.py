@@ -33,6 +33,7 @@ class MySql:
     """PyMySQL, for MySQL and MariaDB. This driver puts values into the text itself, quoted, and sends one text."""
 
     sqlalchemy = "mysql+pymysql"
+    options: ClassVar[Mapping[str, Any]] = {}
     _USES = re.compile(r"\b(?:use|execute|call)\b", re.IGNORECASE)  # what may have chosen another database
     _TINY, _BIT, _JSON = 1, 16, 245  # types of columns in the protocol
     # Besides the client's own: no room, or sent away by the server.

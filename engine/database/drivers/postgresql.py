@@ -32,6 +32,8 @@ class Postgres:
     """psycopg 3. A query's rows come one by one, so that a large answer is never held as a whole."""
 
     sqlalchemy = "postgresql+psycopg"
+    # Else hstore would be a map on the first connection, and a text on others.
+    options: ClassVar[Mapping[str, Any]] = {"use_native_hstore": False}
     _READS = re.compile(
         r"(?:\s|--[^\n]*\n|(?>/\*.*?\*/)|\()*+(?:select|values|table|with|show)\b", re.IGNORECASE | re.DOTALL
     )

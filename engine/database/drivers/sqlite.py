@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from engine.database.drivers.base import (
     CHECK,
@@ -35,6 +35,7 @@ class Sqlite:
     """The standard library's. Only the instance's own file can be reached: nothing attaches another."""
 
     sqlalchemy = "sqlite"
+    options: ClassVar[Mapping[str, Any]] = {}
     _STEPS = 1000  # of SQLite's machine between two looks at the clock
 
     def connect(self, place: Sequence[Any], arguments: dict[str, Any], until: float) -> Any:
