@@ -13,13 +13,15 @@ from engine.template import text_of
 
 TAIL = 400  # so much of the text before a value is looked at; what decides stands close
 
+_SPACES = re.compile(r"\s+")
 _PARENTHESES = re.compile(r"([()])")
 _IN = re.compile(r"\bin\s*$", re.IGNORECASE)
 _EVERY = re.compile(r"\b(?:any|all|some)\s*$", re.IGNORECASE)
 _CAST = re.compile(r"\bcast\s*$", re.IGNORECASE)
-_CALLED = re.compile(r"\b(?:extract|substring|trim|overlay|position)\s*$", re.IGNORECASE)
+_CALLED = re.compile(r"\b(?:extract|substring|substr|mid|trim|overlay)\s*$", re.IGNORECASE)
 """Functions in whose parentheses FROM is no clause."""
-_TYPE = r"[\w.\"? ]+(?:\([\d, ]*\))?\s*(?:\[\s*\d*\s*\]|\barray\b)"
+_WORDS = r"double precision|character varying|bit varying|time(?:stamp)? with(?:out)? time zone|\w+(?:\s*\.\s*\w+)?"
+_TYPE = rf"(?:{_WORDS})\s*(?:\([\d, ]*\))?\s*(?:\[\s*\d*\s*\]|\barray\b)"
 _TO_ARRAY = re.compile(rf"\s*::\s*{_TYPE}", re.IGNORECASE)
 _AS_ARRAY = re.compile(rf"\s*as\s+{_TYPE}", re.IGNORECASE)
 
@@ -30,7 +32,11 @@ _TABLE = re.compile(
     re.IGNORECASE,
 )
 _COLUMNS = re.compile(r"\binto\s+[\w.?]+\s*$", re.IGNORECASE)
-_END = r"limit|offset|fetch|for|having|union|intersect|except|window|rows|range|groups|into|returning"
+_NAMES = re.compile(r"(?:\s*[\w.?]+\s*,)*+\s*$")
+_END = (
+    r"limit|offset|fetch|for|having|union|intersect|except|window|rows|range|groups|into|returning"
+    r"|on|where|set|values|select|separator"
+)
 _ORDER = re.compile(rf"\b(?:order|group)\s+by\b((?:(?!\b(?:{_END})\b).)*+)$", re.IGNORECASE | re.DOTALL)
 _ITEM_ENDS = re.compile(rf"\s*(?:$|[,;)]|\b(?:asc|desc|nulls|collate|{_END})\b)", re.IGNORECASE)
 _LAST_WORD = re.compile(r"(\w+|[)\]?])\s*$")
@@ -54,7 +60,7 @@ class Place:
             if part == "(":
                 self._levels.append("")
             elif part != ")":
-                self._levels[-1] = (self._levels[-1] + part)[-TAIL:]
+                self._levels[-1] = _SPACES.sub(" ", self._levels[-1] + part)[-TAIL:]
             elif len(self._levels) > 1:
                 self._levels.pop()
                 self._levels[-1] += "()"
@@ -87,7 +93,7 @@ class Place:
         """Why no value can stand here, or ""; {} in it is what the value is called."""
         if _TABLE.search(self._inside) and not _CALLED.search(self._opened):
             return "{} stands where the name of a table does, and a name cannot be a value; write the name out"
-        if _COLUMNS.search(self._opened):
+        if _COLUMNS.search(self._opened) and _NAMES.match(self._inside):
             return "{} stands where the name of a column does, and a name cannot be a value; write the name out"
         if not has_arrays and _EVERY.search(self._opened) and self.is_alone(behind):
             return "ANY ({0}) and ALL ({0}) take a list in PostgreSQL alone; write IN ({0})"
