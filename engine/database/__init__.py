@@ -6,6 +6,7 @@ by the first call.
 """
 
 from engine.database.call import MISSING_EXTRA, Rows, call, is_installed
+from engine.database.drivers.base import Mode
 from engine.database.instance import DRIVERS, Instance, InstanceEntry, dialect_of, read_instance
 from engine.database.query import DIALECTS, Bound, Query, bind, check
 
@@ -16,6 +17,7 @@ __all__ = [
     "Bound",
     "Instance",
     "InstanceEntry",
+    "Mode",
     "Query",
     "Rows",
     "bind",

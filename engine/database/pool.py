@@ -22,23 +22,35 @@ _call = threading.local()  # .until: the end, in monotonic seconds, of the call 
 
 
 class Pool:
-    """The connections to one instance. `slots`: so many may be in use at once."""
+    """The connections to one instance. `slots`: so many may be in use at once.
+
+    `is_closed`: another has taken its place, so what comes back is closed. `kept` is a connection that no call uses,
+    where each call closes its own: a file is tidied up when the last one is closed.
+    """
 
     def __init__(self, instance: Instance) -> None:
         from sqlalchemy import create_engine, event
+        from sqlalchemy.exc import ArgumentError
         from sqlalchemy.pool import QueuePool
 
         self.instance = instance
         self.driver = DRIVERS[instance.dialect]
+        self.kept: Any = None
+        self.is_closed = False
         self.slots = threading.BoundedSemaphore(instance.pool)
-        self.engine: Engine = create_engine(
-            _url(instance, self.driver.sqlalchemy),
-            pool_size=instance.pool,
-            max_overflow=0,
-            pool_recycle=RECYCLE_S,
-            pool_reset_on_return=None,  # a call leaves no transaction open
-            poolclass=QueuePool,
-        )
+        url = _url(instance, self.driver.sqlalchemy)
+        try:
+            self.engine: Engine = create_engine(
+                url,
+                pool_size=instance.pool,
+                max_overflow=0,
+                pool_recycle=RECYCLE_S,
+                pool_reset_on_return=None,  # a call leaves no transaction open
+                poolclass=QueuePool,
+                **self.driver.options,
+            )
+        except (ArgumentError, ValueError) as error:  # a word in an option that takes another
+            raise LogicError(WRONG_INSTANCE, f'database instance "{instance.name}": {error}') from None
         event.listen(self.engine, "do_connect", self._connect)
         event.listen(self.engine, "connect", lambda connection, record: self.driver.prepare(connection))
 
@@ -55,7 +67,16 @@ class Pool:
     def _connect(self, dialect: Any, record: Any, place: Sequence[Any], arguments: dict[str, Any]) -> Any:
         connection = self.driver.connect(place, arguments, min(_call.until, time.monotonic() + CONNECT_S))
         self.driver.limit(connection, _call.until)
+        if self.kept is None:
+            self.kept = self.driver.keep(place, arguments)
         return connection
+
+    def close(self) -> None:
+        """Close every idle connection; those in use are closed when their calls end."""
+        self.is_closed = True
+        self.engine.dispose()
+        if self.kept is not None:
+            self.kept.close()
 
 
 def _url(instance: Instance, drivername: str) -> URL:
@@ -76,8 +97,10 @@ def _url(instance: Instance, drivername: str) -> URL:
         url = make_url(instance.url).set(drivername=drivername)
     except (ArgumentError, ValueError):
         raise LogicError(WRONG_INSTANCE, f'database instance "{instance.name}": its URL cannot be read') from None
-    if instance.dialect == "sqlite" and (url.database in (None, "", ":memory:") or url.query):
+    if instance.dialect == "sqlite" and url.database in (None, "", ":memory:"):
         raise LogicError(WRONG_INSTANCE, f'database instance "{instance.name}": sqlite:/// and the path of a file')
+    if reason := DRIVERS[instance.dialect].wrong_option(url.query):
+        raise LogicError(WRONG_INSTANCE, f'database instance "{instance.name}": {reason}')
     return url
 
 
@@ -94,7 +117,7 @@ def pool_of(instance: Instance) -> Pool:
         pool = _pools.get(instance.name)
         if pool is None or pool.instance != instance:
             if pool is not None:
-                pool.engine.dispose()
+                pool.close()
             pool = _pools[instance.name] = Pool(instance)
         return pool
 
@@ -104,5 +127,5 @@ def close_all() -> None:
     """Close every idle connection; the next call opens new ones."""
     with _lock:
         for pool in _pools.values():
-            pool.engine.dispose()
+            pool.close()
         _pools.clear()

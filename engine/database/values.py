@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import math
 from base64 import b64encode
 from decimal import Decimal
@@ -10,6 +11,7 @@ from typing import Any
 
 from engine.data import whole_text
 
+_DIGITS = 20  # of a number that may lie between the lowest and the highest
 _LOWEST, _HIGHEST = -(2**63), 2**63 - 1
 
 
@@ -41,6 +43,26 @@ def json_value(value: Any) -> Any:
     if isinstance(value, set | frozenset):
         return sorted(map(str, value))
     return str(value)
+
+
+def _exact_float(text: str) -> float | str:
+    number = float(text)
+    return number if math.isfinite(number) and Decimal(repr(number)) == Decimal(text) else text
+
+
+def _exact_int(text: str) -> int | str:
+    return int(text) if len(text) <= _DIGITS else text
+
+
+_decode_exact = json.JSONDecoder(parse_float=_exact_float, parse_int=_exact_int).decode
+
+
+def exact_json(text: str | bytes) -> Any:
+    """JSON of a database: a number that JSON's readers would change stays the text that it is written as.
+
+    Raises ValueError, RecursionError.
+    """
+    return _decode_exact(text if isinstance(text, str) else text.decode())
 
 
 def _number(value: Decimal) -> int | float | str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 from pydantic import BeforeValidator, Field, StrictInt, StrictStr, model_validator
@@ -19,7 +19,7 @@ from engine import database
 from engine.changes import secret_texts
 from engine.definition import OutsideAction
 from engine.errors import CastError, LogicError, TemplateSyntaxError
-from engine.fields import Duration, Templated, TemplateMap, TemplateText, Text, Types, elided, plain
+from engine.fields import Duration, Flag, Templated, TemplateMap, TemplateText, Text, Types, elided, plain
 from engine.logic import Builder, CallOut, Context, Event, Outcome, Running, Site, keep_secret, resolve, wrong_cast
 from engine.sealing import hide, holds, long_enough, masked, names_of, reveal, sealed_texts
 from engine.template import Template, compile_parts, text_of
@@ -44,6 +44,10 @@ class DatabaseCall(OutsideAction):
     params: TemplateMap = Field(default_factory=dict, description="named values, bound as :name")
     params_types: Types = Field(default_factory=dict, description="casts of params")
     timeout: Duration = Field(30_000, description="for the whole call; 30s")
+    isolation: Literal["read uncommitted", "read committed", "repeatable read", "serializable"] | None = Field(
+        None, description="of the transaction; none: the database's own"
+    )
+    autocommit: Flag = Field(False, description="in no transaction: VACUUM, procedures that commit")
     result: Text = Field("rows", description="takes the rows; how many they are, or how many were changed: …_count")
 
     @model_validator(mode="after")
@@ -52,24 +56,30 @@ class DatabaseCall(OutsideAction):
             raise ValueError('"result" is the name of a parameter')
         for name in self.params_types.keys() - self.params.keys():
             raise ValueError(f'"params_types" has "{name}", which is not in "params"')
+        if self.autocommit and self.isolation is not None:
+            raise ValueError('"isolation" is of a transaction, and with "autocommit" there is none; remove one of them')
         if "\0" in self.query:
             raise ValueError("the query holds a NUL character")
         try:
             parts = compile_parts(self.query, missing="empty")
         except TemplateSyntaxError:
             return self  # told where it stands
-        reason, _ = database.check(_pieces(parts)[0], set(self.params))
+        reason, _ = self._checked(parts)
         if reason:
             raise ValueError(reason)
         return self
 
     def refused_by(self, dialect: str) -> str:
         """Why a database of this dialect cannot take the query, or ""."""
-        return database.check(_pieces(compile_parts(self.query, missing="empty"))[0], set(self.params), dialect)[0]
+        return self._checked(compile_parts(self.query, missing="empty"), dialect)[0]
+
+    def _checked(self, parts: list[str | Template], dialect: str | None = None) -> tuple[str, set[str]]:
+        texts, templates = _pieces(parts)
+        return database.check(texts, set(self.params), dialect, _names(templates))
 
     def warnings(self) -> list[str]:
         found = [] if database.is_installed() else [database.MISSING_EXTRA]
-        _, used = database.check(_pieces(compile_parts(self.query, missing="empty"))[0], set(self.params))
+        _, used = self._checked(compile_parts(self.query, missing="empty"))
         return found + [
             f'params has "{name}", but the query has no :{name}' for name in self.params if name not in used
         ]
@@ -93,6 +103,18 @@ def _pieces(parts: list[str | Template]) -> tuple[list[str], list[Template]]:
     return written, templates
 
 
+def _names(templates: list[Template]) -> list[str]:
+    """What the author calls each value: the first thing that its template asks for."""
+
+    def name(template: Template) -> str:
+        for reference in template.references:
+            if reference.kind == "parameter" and reference.name is not None:
+                return f"{{{{{reference.name}}}}}"
+        return "{{…}}"
+
+    return [name(template) for template in templates]
+
+
 class Stored(msgspec.Struct, frozen=True):
     """A call as the store keeps it while it is under way: secrets taken out of its values.
 
@@ -107,6 +129,9 @@ class Stored(msgspec.Struct, frozen=True):
     cap_bytes: int
     sealed: list[str] = []
     has_secrets: bool = False
+    names: list[str] = []
+    isolation: str = ""
+    autocommit: bool = False
 
 
 _decode = msgspec.json.Decoder(Stored).decode
@@ -123,7 +148,7 @@ class DatabaseCallLogic:
             **{f"\0{index}": template for index, template in enumerate(templates)},
             **{key: builder.value(value, types.get(key)) for key, value in action.params.items()},
         }
-        self.count = len(templates)
+        self.names = _names(templates)
         self.depth = builder.settings.depth
 
     def run(self, task: Running, ctx: Context) -> Outcome | None:
@@ -135,17 +160,21 @@ class DatabaseCallLogic:
         sealed = sealed_texts(reads.values, ctx.secret_variables)
         names = names_of(ctx.secret_variables, sealed) if reads.values else {}
         # What does not fit is to fail before the database commits, not when it comes into the task.
-        around = {**task.data, action.result: [], f"{action.result}_count": sys.maxsize}
+        numbers = {f"{action.result}_count": sys.maxsize, f"{action.result}_last_insert_id": str(2**64)}
+        around = {**task.data, action.result: [], **numbers}
         room = ctx.task_size_bytes - len(_encode(around))
         stored = Stored(
             hide(text_of(values["\0instance"]).strip(), names),
             self.texts,
-            [hide(values[f"\0{index}"], names) for index in range(self.count)],
+            [hide(values[f"\0{index}"], names) for index in range(len(self.names))],
             {key: hide(values[key], names) for key in action.params},
             min(action.timeout, ctx.api_timeout_ms),
             max(0, min(ctx.response_size_bytes, room)),
             sealed,
             bool(reads.values),
+            self.names,
+            action.isolation or "",
+            action.autocommit,
         )
         return CallOut(_encode(stored))
 
@@ -161,19 +190,22 @@ class DatabaseCallLogic:
             name, values, named = reveal([stored.instance, stored.values, stored.named], names, "db_call_bind_error")
             instance = site.instance(name)
             secrets += instance.secrets
-            query = database.Query(stored.texts, values, named)
+            query = database.Query(stored.texts, values, named, stored.names)
+            mode = database.Mode(stored.isolation, stored.autocommit)
             return database.call(
-                instance, query, timeout_ms=stored.timeout_ms, cap_bytes=stored.cap_bytes, depth=self.depth
+                instance, query, timeout_ms=stored.timeout_ms, cap_bytes=stored.cap_bytes, depth=self.depth, mode=mode
             )
         except LogicError as error:
             text = _QUOTED.sub("***", error.description) if stored.has_secrets else error.description
-            return LogicError(error.tag, masked(text, secrets), kind=error.kind)
+            return LogicError(error.tag, masked(text, secrets), kind=error.kind, parameters=error.parameters)
 
     def take(self, task: Running, ctx: Context, answer: database.Rows | LogicError) -> Outcome | None:
         if isinstance(answer, LogicError):
             raise answer
         result = self.action.result
         task.data.update({result: answer.rows, f"{result}_count": answer.total})
+        if answer.last_insert_id is not None:
+            task.data[f"{result}_last_insert_id"] = answer.last_insert_id
         hidden = [*secret_texts(task), *long_enough(ctx.secret_variables.values())]
         if hidden and holds(answer.rows, hidden):
             keep_secret(task, [result])

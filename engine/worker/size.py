@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 ERROR_BYTES = 2048  # the parameters of failures have room of their own: a full task can still carry why it failed
 
-_ERROR_PARAMETER = re.compile(r"__conveyor_[a-z_]+_return_(?:type_error|type_tag|description|http_code)__")
+_ERROR_PARAMETER = re.compile(r"__conveyor_[a-z_]+_return_(?:type_error|type_tag|description|http_code|code)__")
 _DESCRIPTION = 500
 
 _encode = msgspec.json.Encoder().encode

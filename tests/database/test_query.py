@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import time
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -19,10 +20,10 @@ ALL = tuple(DIALECTS)
 
 def bound(dialect: str, sql: str, *values: Any, **named: Any) -> tuple[str, list[Any]]:
     """What a driver gets for a query in which each @@ is a hole."""
-    return tuple(bind(Query(sql.split("@@"), list(values), named), DIALECTS[dialect]))  # type: ignore[return-value]
+    return bind(Query(sql.split("@@"), list(values), named), DIALECTS[dialect])[:2]
 
 
-PLACES = [
+PLACES: list[tuple[tuple[str, ...], str, list[Any], str, list[Any]]] = [
     (ALL, "a = @@", ["x"], "a = ?", ["x"]),
     (ALL, "a = @@ AND b = @@", [1, None], "a = ? AND b = ?", [1, None]),
     (ALL, "a = @@", [{"k": [1]}], "a = ?", ['{"k":[1]}']),
@@ -48,6 +49,67 @@ PLACES = [
     (("mysql",), "a = 1--@@", [1], "a = 1--?", [1]),
     (("mysql", "sqlite"), "`it's` = @@", ["x"], "`it's` = ?", ["x"]),
     (("sqlite",), "[it's] = @@", ["x"], "[it's] = ?", ["x"]),
+]
+
+
+PLACES += [
+    (ALL, "a in (@@)", [[1, 2]], "a in (?, ?)", [1, 2]),
+    (ALL, "a NOT IN ( @@ )", [["x", None]], "a NOT IN ( ?, ? )", ["x", None]),
+    (ALL, "a in (@@)", [1], "a in (?)", [1]),
+    (ALL, "a in (@@, @@)", [1, 2], "a in (?, ?)", [1, 2]),
+    (ALL, "a in ('@@')", [[1, 2]], "a in (?)", ["[1,2]"]),
+    (ALL, "f(@@)", [[1, 2]], "f(?)", ["[1,2]"]),
+    (ALL, "a in (f(@@))", [[1, 2]], "a in (f(?))", ["[1,2]"]),
+    (ALL, "a in (@@)", [[{"k": 1}, [2]]], "a in (?, ?)", ['{"k":1}', "[2]"]),
+    (ALL, "main(@@)", [[1]], "main(?)", ["[1]"]),
+    (("postgresql",), "a in (@@) and b", [[]], "a OPERATOR(=) ANY (?) and b", [[]]),
+    (("postgresql",), "a not  in (@@)", [[]], "a OPERATOR(<>) ALL (?)", [[]]),
+    (("mysql",), "a in (@@)", [[]], "a in (SELECT NULL FROM DUAL WHERE 1 = 0)", []),
+    (("sqlite",), "a in (@@)", [[]], "a in ()", []),
+    (("postgresql",), "a = ANY(@@)", [[1, 2]], "a = ANY(?)", [[1, 2]]),
+    (("postgresql",), "@@::int[]", [[1]], "?::int[]", [[1]]),
+    (("postgresql",), "unnest(@@::double precision[])", [[]], "unnest(?::double precision[])", [[]]),
+    (("postgresql",), "@@::numeric(10,2) []", [[1]], "?::numeric(10,2) []", [[1]]),
+    (("postgresql",), "CAST(@@ AS text[])", [["a"]], "CAST(? AS text[])", [["a"]]),
+    (("postgresql",), "@@::int array", [[1]], "?::int array", [[1]]),
+    (("postgresql",), "@@::jsonb", [[1]], "?::jsonb", ["[1]"]),
+    (("postgresql",), "@@::jsonb -> a[1]", [[1]], "?::jsonb -> a[1]", ["[1]"]),
+    (("postgresql",), "any(@@)", [[1, "a", True, None, {"k": 1}]], "any(?)", [["1", "a", "true", None, '{"k":1}']]),
+    (
+        ("postgresql",),
+        "any(@@)",
+        [[[1, 2.5], [None, 3]]],
+        "any(?)",
+        [[[Decimal(1), Decimal("2.5")], [None, Decimal(3)]]],
+    ),
+    # What looks like the place of a name, and is one of a value.
+    (ALL, "SELECT extract(year FROM @@)", ["x"], "SELECT extract(year FROM ?)", ["x"]),
+    (ALL, "substring(a FROM @@ FOR @@)", [1, 2], "substring(a FROM ? FOR ?)", [1, 2]),
+    (ALL, "a IS DISTINCT FROM @@", [1], "a IS DISTINCT FROM ?", [1]),
+    (ALL, "ORDER BY a LIMIT @@, @@", [1, 2], "ORDER BY a LIMIT ?, ?", [1, 2]),
+    (ALL, "ORDER BY CASE WHEN a = @@ THEN @@ END", [1, 2], "ORDER BY CASE WHEN a = ? THEN ? END", [1, 2]),
+    (ALL, "ORDER BY @@ = a, f(a, @@) DESC", [1, 2], "ORDER BY ? = a, f(a, ?) DESC", [1, 2]),
+    (ALL, "ORDER BY a FETCH FIRST @@ ROWS ONLY", [1], "ORDER BY a FETCH FIRST ? ROWS ONLY", [1]),
+    (ALL, "f(a ORDER BY b), @@", [1], "f(a ORDER BY b), ?", [1]),
+    (ALL, "GROUP BY a HAVING count(*) > @@", [1], "GROUP BY a HAVING count(*) > ?", [1]),
+    (ALL, "a IS DISTINCT\n  FROM @@", [1], "a IS DISTINCT\n  FROM ?", [1]),
+    (ALL, "a IS DISTINCT /* */ FROM @@", [1], "a IS DISTINCT /* */ FROM ?", [1]),
+    (ALL, "SUBSTR(a FROM @@)", [1], "SUBSTR(a FROM ?)", [1]),
+    (ALL, "GROUP_CONCAT(a ORDER BY b SEPARATOR @@)", [1], "GROUP_CONCAT(a ORDER BY b SEPARATOR ?)", [1]),
+    (
+        ALL,
+        "ORDER BY a ON CONFLICT (b) DO UPDATE SET c = 1 WHERE @@ = d",
+        [1],
+        "ORDER BY a ON CONFLICT (b) DO UPDATE SET c = 1 WHERE ? = d",
+        [1],
+    ),
+    (ALL, "INSERT INTO t (SELECT @@, a, @@ FROM b)", [1, 2], "INSERT INTO t (SELECT ?, a, ? FROM b)", [1, 2]),
+    (ALL, "ORDER BY a || @@, b ->> @@", ["x", "y"], "ORDER BY a || ?, b ->> ?", ["x", "y"]),
+    (("postgresql",), "@@::jsonb AND tags[1]", [[1]], "?::jsonb AND tags[1]", ["[1]"]),
+    (("postgresql",), "@@::jsonb AS array", [[1]], "?::jsonb AS array", ["[1]"]),
+    (("postgresql",), "@@ :: pg_catalog.text []", [["a"]], "? :: pg_catalog.text []", [["a"]]),
+    (ALL, "VACUUM INTO @@", ["x"], "VACUUM INTO ?", ["x"]),
+    (ALL, "INSERT INTO t VALUES (@@)", ["x"], "INSERT INTO t VALUES (?)", ["x"]),
 ]
 
 
@@ -96,7 +158,41 @@ REFUSED = [
     ("mysql", r"SELECT 'it\'", "the query has a ' that is never closed"),
     ("sqlite", 'SELECT "', 'the query has a " that is never closed'),
     ("mysql", "SELECT :who", "the query names :who, which is not in params"),
-]
+    ("mysql", "SELECT a = ANY (@@)", "write IN ({{…}})"),
+    *[
+        (dialect, sql, text)
+        for dialect in ALL
+        for text, queries in {
+            "the name of a table": ["SELECT * FROM @@", "SELECT * FROM a JOIN @@ ON 1", "INSERT INTO @@ VALUES (1)",
+                                    "UPDATE @@ SET a = 1", "DELETE FROM @@", "DROP TABLE IF EXISTS @@",
+                                    "SELECT (SELECT 1 FROM  @@)", "SELECT * FROM /* the */ @@"],
+            "the name of a column": ["INSERT INTO t (@@) VALUES (1)", "INSERT INTO a.t (a, @@) VALUES (1)",
+                                     'INSERT INTO "t" (@@) VALUES (1)'],
+            "write the column out": ["SELECT a ORDER BY @@", "SELECT a ORDER BY a, @@ DESC", "SELECT a GROUP BY @@",
+                                     "SELECT a ORDER BY f(a, b), @@ LIMIT 5", "SELECT f(a ORDER BY @@)",
+                                     "SELECT a ORDER BY @@, b"],
+            "where ASC or DESC does": ["SELECT a ORDER BY a @@", "SELECT a ORDER BY f(a) @@, b"],
+        }.items()
+        for sql in queries
+        if not (dialect == "mysql" and '"' in sql)
+    ],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("dialect", ALL)
+@pytest.mark.parametrize("sql", ["a in (@@, 1)", "a in (1, @@)", "a in (@@ , @@)"])
+def test_a_list_beside_other_values_is_refused(dialect: str, sql: str) -> None:
+    with pytest.raises(LogicError, match=r"\{\{…\}\} is a list, and a list stands alone in IN") as raised:
+        bound(dialect, sql, *[[1]] * sql.count("@@"))
+
+    assert raised.value.tag == "db_call_bind_error"
+
+
+def test_a_refused_value_is_called_by_its_name() -> None:
+    with pytest.raises(LogicError, match=r"^\{\{which\}\} in ORDER BY"):
+        bind(Query(["SELECT a ORDER BY ", ""], [1], {}, ["{{which}}"]), DIALECTS["mysql"])
+    with pytest.raises(LogicError, match=r"^:which stands where the name of a table"):
+        bind(Query(["SELECT a FROM :which"], [], {"which": 1}), DIALECTS["mysql"])
 
 
 @pytest.mark.parametrize(("dialect", "sql", "text"), REFUSED)

@@ -200,6 +200,25 @@ def test_how_often_a_loop_may_pass_is_left_out_with_a_warning(shop: tuple[Import
     assert warnings == ["Stock: loop_passes has no word in the exchange format; it is left out"]
 
 
+@pytest.mark.parametrize("word", ["isolation: serializable", "autocommit: true"])
+def test_how_a_statement_is_run_is_left_out_with_a_warning(word: str) -> None:
+    text = f"""
+process: Query
+id: 5
+nodes:
+  start: {{go: call}}
+  call: {{database_call: {{instance: 227, query: SELECT 1, {word}}}, error: done, go: done}}
+  done: {{end: success}}
+"""
+
+    made, warnings = export(parse(text, "file"), {})
+
+    assert word.split(":")[0] not in json.dumps(made)
+    assert warnings == [
+        f'Query: {word.split(":")[0]} of node "call" has no word in the exchange format; it is left out'
+    ]
+
+
 # --- Containers ------------------------------------------------------------------------------------------
 
 

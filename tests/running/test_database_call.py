@@ -180,7 +180,7 @@ def test_values_come_back_as_json(databases: Databases) -> None:
         "9007199254740993::int8": 9007199254740993,
         "'2024-02-29 10:00:00.5'::timestamp": "2024-02-29T10:00:00.500000",
         "'2024-02-29 10:00+02'::timestamptz AT TIME ZONE 'UTC'": "2024-02-29T08:00:00",
-        "interval '1 day 90 min'": "25:30:00",
+        "interval '1 day 90 min'": "1 day 01:30:00",
         "'\\xff00'::bytea": "/wA=",
         "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid": "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11",
         "'{\"a\": [1, null]}'::jsonb": {"a": [1, None]},
@@ -209,7 +209,7 @@ def test_a_number_that_json_cannot_hold_is_a_text(databases: Databases) -> None:
         "SELECT '[1e400, -1e999]'::json AS found, 'Infinity'::float8 AS inf, 1e400::numeric AS large"
     )
 
-    assert row == {"found": ["inf", "-inf"], "inf": "inf", "large": "1" + "0" * 400}
+    assert row == {"found": ["1e400", "-1e999"], "inf": "inf", "large": "1" + "0" * 400}
 
 
 @pytest.mark.parametrize("depth", [97, 98, 600, 50_000])
@@ -284,7 +284,8 @@ def test_a_backup_has_the_instances_too(databases: Databases, tmp_path: Path) ->
 
 def test_the_room_in_the_task_is_what_the_answer_leaves(databases: Databases) -> None:
     size = databases.lab.engine.settings.task_size_bytes
-    around = len(json.dumps({"rows": [{"x": ""}], "rows_count": sys.maxsize}, separators=(",", ":"))) + 1
+    numbers = {"rows_count": sys.maxsize, "rows_last_insert_id": str(2**64)}
+    around = len(json.dumps({"rows": [{"x": ""}], **numbers}, separators=(",", ":"))) + 1
 
     assert databases.error("INSERT INTO notes (text) VALUES ('too large') RETURNING repeat('x', {{n}}) AS x",
                            {"n": size})[1] == "db_call_size_overflow_limit"  # fmt: skip
@@ -295,6 +296,17 @@ def test_the_room_in_the_task_is_what_the_answer_leaves(databases: Databases) ->
 
 def test_rows_may_be_locked_while_they_are_read(databases: Databases) -> None:
     assert databases.rows("SELECT id FROM users WHERE id = 1 FOR UPDATE") == [{"id": 1}]
+
+
+def test_a_statement_in_no_transaction(databases: Databases) -> None:
+    assert databases.ran("VACUUM users", autocommit=True).node == "done"
+    assert databases.error("VACUUM users")[1] == "db_call_executing_error"
+
+
+def test_a_transaction_as_the_author_wants_it(databases: Databases) -> None:
+    assert databases.rows("SHOW transaction_isolation", isolation="serializable") == [
+        {"transaction_isolation": "serializable"}
+    ]
 
 
 # --- SQLite -----------------------------------------------------------------------------------------
@@ -347,10 +359,10 @@ def test_a_query_of_sqlite_that_does_not_end_is_ended(databases: Databases) -> N
 REFUSED = [
     ("SELEC 1", "db_call_executing_error", "syntax error"),
     ("SELECT * FROM nowhere", "db_call_executing_error", 'relation "nowhere" does not exist'),
-    ("INSERT INTO users VALUES (1, 'again')", "db_call_executing_error", "duplicate key"),
+    ("INSERT INTO users VALUES (1, 'again')", "db_call_unique_violation", "duplicate key"),
     ("SELECT 1 AS a, 2 AS a", "db_call_executing_error", 'two columns are called "a"'),
     ("SELECT $1 AS a", "db_call_executing_error", "bind message"),
-    ("UPDATE users SET name = $2 WHERE id = 1", "db_call_executing_error", "there is no parameter"),
+    ("UPDATE users SET name = $2 WHERE id = 1", "db_call_executing_error", "could not determine data type"),
     ("SELECT {{text}}::int AS a", "db_call_executing_error", "invalid input syntax for type integer"),
     ("INSERT INTO notes (text) VALUES ('late')", "db_call_executing_error", "too late"),
     ("SELECT '{{nul}}' AS a", "db_call_executing_error", "NUL"),
@@ -365,6 +377,21 @@ def test_what_cannot_be_done_is_software(databases: Databases, query: str, tag: 
 
     assert error[:2] == ("software", tag)
     assert text in error[2]
+
+
+def test_the_code_of_the_database_comes_with_the_failure(databases: Databases) -> None:
+    query = "INSERT INTO users VALUES ({{id}}, 'again')"
+
+    view = databases.ran(query, {"id": 1})
+
+    assert error_of(view)[:2] == ("software", "db_call_unique_violation")
+    assert view.data[PREFIX + "code__"] == "23505"
+
+
+def test_an_error_names_the_parameter(databases: Databases) -> None:
+    _, _, text = databases.error("SELECT pg_typeof({{who}}) AS a, :b AS b", {"who": "x"}, params={"b": 1})
+
+    assert "parameter {{who}}; say it with a cast, such as CAST({{who}} AS text)" in text
 
 
 def test_a_wrong_cast_takes_the_error_route(databases: Databases) -> None:
@@ -445,7 +472,7 @@ def test_a_wrong_password_is_not_shown(databases: Databases, monkeypatch: pytest
 
     kind, tag, text = databases.error("SELECT 1 AS one")
 
-    assert (kind, tag) == ("hardware", "db_call_connection_error")
+    assert (kind, tag) == ("software", "db_call_wrong_instance")
     assert "not-this-one" not in text
 
 

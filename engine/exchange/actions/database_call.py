@@ -13,7 +13,7 @@ class DatabaseCallFormat(Format):
     key = "database_call"
     logics = ("db_call",)
     word = "database"
-    ours = ("rate", "result")
+    ours = ("rate", "result", "isolation", "autocommit")
 
     def read(self, logic: Logic, given: Import) -> Piece | None:
         instance = logic.get("instance_id")
