@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from engine.data import whole_text
 from engine.javascript.libraries import required
 from engine.javascript.process import Ended, Overrun, Process, was_overrun
 from engine.javascript.variables import with_calls
@@ -61,7 +62,7 @@ class Pool:
         known, unknown = required(job.source)
         if unknown:
             return _failed("code_executing_error", f"there is no library {unknown[0]}")
-        source = with_calls(job.source)
+        source = whole_text(with_calls(job.source))
         body = msgspec.msgpack.encode(
             (source, known, job.data, job.root, job.limit_ms, job.memory, job.variables, job.secrets)
         )

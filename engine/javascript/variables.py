@@ -11,6 +11,7 @@ import json
 import re
 
 _REFERENCE = re.compile(r"\{\{\s*env_var\[[^\[\]{}<>\n]+\][^{}<>\n]*\}\}|<<\s*env_var\[[^\[\]{}<>\n]+\][^{}<>\n]*>>")
+_TEMPLATE = re.compile(r"(?<![${])\{\{\s*[\w$]+(?:\.[\w$]+|\[[\w@.$ -]*\])*\s*\}\}")
 _TOKEN = re.compile(
     r"""(?P<left>//[^\n]*|/\*.*?\*/|[(,=:\[!&|?;{}]\s*/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\[\n])+/[a-z]*)"""
     r"""|(?P<text>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|(?P<literal>`(?:\\.|[^`\\])*`)|(?P<bare>"""
@@ -28,6 +29,12 @@ def references(source: str) -> list[tuple[int, str]]:
         if token.lastgroup != "left"
         for found in _REFERENCE.finditer(token[0])
     ]
+
+
+def unfilled(source: str) -> list[str]:
+    """What looks like a template in a script and is no reference to a variable, each once: nobody fills it in."""
+    told = _TOKEN.sub(lambda token: "" if token.lastgroup == "left" else token[0], source)
+    return list(dict.fromkeys(found[0] for found in _TEMPLATE.finditer(_REFERENCE.sub("", told))))
 
 
 def with_calls(source: str) -> str:
