@@ -1,11 +1,12 @@
 """The process in which scripts run: jobs come on standard input, results go to standard output, each with its length.
 
 It has no environment, may open no file and no socket, and knows no store. Each job has a context of its own, so nothing
-of one task is there for the next. `python -m engine.javascript.child` is started by process.py, by nobody else.
+of one task is there for the next. It is started by process.py, by nobody else.
 """
 
 from __future__ import annotations
 
+import concurrent.futures
 import resource
 import signal
 import struct
@@ -57,9 +58,8 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # A thread has a stack as large as is asked for.
     threading.stack_size(THREAD_BYTES)
-    thread = threading.Thread(target=work, args=(files,))
-    thread.start()
-    thread.join()
+    with concurrent.futures.ThreadPoolExecutor(1) as executor:
+        executor.submit(work, files).result()
 
 
 def work(files: dict[str, str]) -> None:
@@ -230,5 +230,5 @@ def _read(stream: BinaryIO) -> bytes | None:
     return body
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # so it is started by a worker of before, under which the engine was upgraded
     main()

@@ -492,9 +492,10 @@ def test_the_process_answers_a_worker_of_before_under_which_the_engine_was_upgra
 
 def test_a_process_that_dies_costs_its_own_task_only(pool: Pool) -> None:
     before = set(children(os.getpid()))
+    assert pool.run(Job("data.ok = 1;", "{}", "{}", 1000, MEMORY)).after == '{"ok":1}'
+    (child,) = set(children(os.getpid())) - before
     with ThreadPoolExecutor(1) as executor:
         running = executor.submit(pool.run, Job("while (true) {}", "{}", "{}", 60_000, MEMORY))
-        (child,) = eventually(lambda: set(children(os.getpid())) - before, 20.0)
         os.kill(child, signal.SIGKILL)
         result = running.result()
 
