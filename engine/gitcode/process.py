@@ -1,7 +1,8 @@
 """The process of a handler: one for each call, with limits, so that nothing of one task is there for the next.
 
 It is asked by JSON-RPC 2.0, a line for each message: the request comes on its standard input, the answer goes to a pipe
-of its own (its number is the last argument). Standard output and error are the handler's, and are its log.
+of its own (its number is the last argument). Standard output and error are the handler's, and are its log, in the order
+in which it wrote. Its current folder is empty, its own, and gone with it.
 
     → {"jsonrpc": "2.0", "id": 1, "method": "run", "params": {"root", "file", "source", "handler", "data", "memory",
        "limit_s"}}
@@ -22,6 +23,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +31,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from engine.data import whole_json
+from engine.data import whole_json, whole_text
 from engine.errors import LogicError
 from engine.gitcode.failure import failure
 
@@ -67,6 +69,7 @@ class Answer(NamedTuple):
     after: bytes
     log: str
     unread: str = ""
+    is_silent: bool = False  # it has not told whether it read a secret one
 
 
 class _Params(msgspec.Struct):
@@ -101,9 +104,14 @@ _decode = msgspec.json.Decoder(_Message).decode
 
 
 def run(job: Job) -> Answer:
-    """Run a handler and wait for it. Never raises LogicError."""
+    """Run a handler and wait for it. Never raises LogicError; OSError when there is no room for its folder."""
+    with tempfile.TemporaryDirectory(prefix="conv-handler-", ignore_cleanup_errors=True) as folder:
+        return _run(job, folder)
+
+
+def _run(job: Job, folder: str) -> Answer:
     try:
-        process, answers, lifeline = _start(job)
+        process, answers, lifeline = _start(job, folder)
     except LogicError as error:
         return Answer(error, b"", b"", "")
     talk = _Talk(process, answers, _request(job))
@@ -117,11 +125,11 @@ def run(job: Job) -> Answer:
     if b"\n" in talk.answer:
         return _read(job, bytes(talk.answer), log)
     if not is_in_time:
-        return Answer(failure("usercode: timeout", hardware=True), b"", b"", log)
-    return Answer(_ended(status, talk, log), b"", b"", log)
+        return Answer(failure("usercode: timeout", hardware=True), b"", b"", log, is_silent=True)
+    return Answer(_ended(status, talk, log), b"", b"", log, is_silent=True)
 
 
-def _start(job: Job) -> tuple[subprocess.Popen[bytes], int, int]:
+def _start(job: Job, folder: str) -> tuple[subprocess.Popen[bytes], int, int]:
     """The process, the end of the pipe on which it answers, and its lifeline: it lives while this is open."""
     command = _command(job)
     with contextlib.ExitStack() as ours, contextlib.ExitStack() as theirs:
@@ -134,7 +142,7 @@ def _start(job: Job) -> tuple[subprocess.Popen[bytes], int, int]:
             theirs.callback(os.close, lifeline_end)
             process = subprocess.Popen(
                 [*command, str(answers_end)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                pass_fds=(answers_end, lifeline_end), env={}, cwd=job.root or "/", start_new_session=True,
+                pass_fds=(answers_end, lifeline_end), env={}, cwd=folder, start_new_session=True,
             )  # fmt: skip
         except OSError as error:
             raise failure(f"the handler's process cannot be started: {error.strerror}", hardware=True) from error
@@ -158,7 +166,7 @@ def _tie(group: int, lifeline_end: int) -> None:
 def _command(job: Job) -> list[str]:
     here = Path(__file__).parent
     if job.lang == "python":  # -S: the standard library and the repository, not what happens to be installed here
-        return [sys.executable, "-I", "-S", "-B", "-X", "utf8", str(here / "child.py")]
+        return [sys.executable, "-I", "-S", "-B", "-u", "-X", "utf8", str(here / "child.py")]
     node = shutil.which("node")
     if node is None:
         raise failure("there is no node on this machine: JavaScript needs it on the worker's PATH")
@@ -183,7 +191,7 @@ def _request(job: Job) -> bytes:
     params = _Params(
         job.root,
         job.file,
-        job.source,
+        whole_text(job.source),
         job.handler,
         msgspec.Raw(job.data),
         job.memory,
@@ -221,6 +229,7 @@ class _Talk:
                 if self.stdin.fileno() in ready and not self._ask():
                     selector.unregister(self.stdin.fileno())
                 if time.monotonic() >= end:
+                    self._rest()
                     return False
 
     def _ask(self) -> bool:

@@ -182,7 +182,8 @@ class GitCallLogic:
         hidden = (*secrets, *secret_texts(task))
         log = {LOG: came.log} if self.action.log and came.log else {}
         has_read = bool(came.unread)
-        if log and ((has_read and LOG not in self.action.public) or any(secret in came.log for secret in hidden)):
+        may_have_read = has_read or (came.is_silent and not task.secrets.isdisjoint(task.data))
+        if log and ((may_have_read and LOG not in self.action.public) or any(secret in came.log for secret in hidden)):
             keep_secret(task, [LOG])
         if came.error is not None:
             text = sealing.masked(came.error.description, hidden)

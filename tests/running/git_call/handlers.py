@@ -47,6 +47,14 @@ class Repository:
             file.write_text(text)
         return self.commit_all()
 
+    def write(self, files: dict[str, str]) -> str:
+        """Commit files by their paths; the commit's id."""
+        for name, text in files.items():
+            file = self.folder / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+        return self.commit_all()
+
     def commit_all(self) -> str:
         self.git("add", "--all")
         self.git("commit", "--quiet", "--allow-empty", "-m", "x")

@@ -92,3 +92,27 @@ def test_what_a_handler_returns_may_lie_as_deep_as_a_task(lab: Lab, lang: str, d
     else:
         assert "more than 100 deep in each other (CONV_DEPTH)" in failed(view)
         assert view.data["kept"] == 1
+
+
+TAKEN = [
+    "() => Object.create(null, { x: { value: 1, enumerable: true } })",
+    "() => Object.assign(Object.create({ a: 1 }), { x: 1 })",
+    "() => require('vm').runInNewContext('({ x: 1 })')",
+    "() => new (class Money { toJSON() { return { x: 1 }; } })()",
+    "() => Object.freeze({ x: 1 })",
+]
+
+
+@needs_node
+@pytest.mark.parametrize("handler", TAKEN)
+def test_what_is_as_good_as_a_plain_object_is_taken(handler: str) -> None:
+    assert result(f"module.exports = {handler};", lang="js") == {"x": 1}
+
+
+@pytest.mark.parametrize("lang", ["python", pytest.param("js", marks=needs_node)])
+def test_half_a_character_in_a_handler_becomes_a_replacement_character(lang: str) -> None:
+    source = {"python": "def handle(data): return {'x': '\ud800'}", "js": "module.exports = () => ({ x: '\ud800' });"}[
+        lang
+    ]
+
+    assert result(source, lang=lang) == {"x": "\ufffd"}
