@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from engine import gitcode
+from engine.config import Settings
 from engine.views import TaskView
 from tests.running.conftest import Lab
 
@@ -77,6 +78,14 @@ nodes:
 def ran(lab: Lab, data: dict[str, Any] | None = None, **node: Any) -> TaskView:
     lab.deploy(process(**node))
     return lab.submit(70, data or {})
+
+
+def checked_out(
+    settings: Settings, repository: gitcode.Repository, commit: str, room: gitcode.Room | None = None
+) -> Path:
+    """A checkout, once it is made and let go."""
+    with gitcode.checkout(settings.home, repository, commit, room) as tree:
+        return tree
 
 
 def error_of(view: TaskView) -> tuple[str, str, str]:

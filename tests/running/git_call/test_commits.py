@@ -25,6 +25,7 @@ from tests.running.git_call.handlers import (
     ADD,
     ADD_JS,
     Repository,
+    checked_out,
     failed,
     needs_node,
     ran,
@@ -158,7 +159,7 @@ def test_two_at_once_make_one_checkout(settings: Settings, repository: Repositor
     repo = gitcode.read_repository(str(repository.folder))
 
     with ThreadPoolExecutor(12) as executor:
-        trees = list(executor.map(lambda n: gitcode.checkout(settings.home, repo, commits[n % 3]), range(24)))
+        trees = list(executor.map(lambda n: checked_out(settings, repo, commits[n % 3]), range(24)))
 
     assert len(set(trees)) == 3
     assert [(tree / "main.py").read_text() for tree in trees] == [f"X = {n % 3}" for n in range(24)]
@@ -169,7 +170,8 @@ def test_two_workers_at_once_make_one_checkout(settings: Settings, repository: R
     commit = repository.commit(main_py="X = 1")
     script = (
         "import sys; from pathlib import Path; from engine import gitcode\n"
-        "print(gitcode.checkout(Path(sys.argv[1]), gitcode.read_repository(sys.argv[2]), sys.argv[3]))"
+        "with gitcode.checkout(Path(sys.argv[1]), gitcode.read_repository(sys.argv[2]), sys.argv[3]) as tree:\n"
+        "    print(tree)"
     )
     words = ["-c", script, str(settings.home), str(repository.folder), commit]
 
@@ -182,11 +184,11 @@ def test_two_workers_at_once_make_one_checkout(settings: Settings, repository: R
 
 def test_what_a_killed_checkout_left_is_cleared(settings: Settings, repository: Repository) -> None:
     repo = gitcode.read_repository(str(repository.folder))
-    folder = gitcode.checkout(settings.home, repo, repository.commit(main_py="X = 1")).parent
+    folder = checked_out(settings, repo, repository.commit(main_py="X = 1")).parent
     (folder / "new-left").mkdir()
     (folder / "objects" / "shallow.lock").touch()
 
-    tree = gitcode.checkout(settings.home, repo, repository.commit(main_py="X = 2"))
+    tree = checked_out(settings, repo, repository.commit(main_py="X = 2"))
 
     assert (tree / "main.py").read_text() == "X = 2"
     assert not (folder / "new-left").exists()
@@ -204,6 +206,6 @@ def test_no_hook_runs(
     (tmp_path / ".gitconfig").write_text(f"[core]\n\thooksPath = {hooks}\n")
     monkeypatch.setenv("HOME", str(tmp_path))
 
-    gitcode.checkout(settings.home, gitcode.read_repository(str(repository.folder)), commit)
+    checked_out(settings, gitcode.read_repository(str(repository.folder)), commit)
 
     assert not (tmp_path / "ran").exists()

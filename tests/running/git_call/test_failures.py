@@ -12,6 +12,7 @@ from engine.errors import LogicError
 from tests.running.conftest import Lab
 from tests.running.git_call.handlers import (
     called,
+    checked_out,
     failed,
     needs_node,
     ran,
@@ -124,6 +125,6 @@ def test_a_program_that_is_not_there_is_named(
 
     if program == "git":
         with pytest.raises(LogicError, match="there is no git on this machine"):
-            gitcode.checkout(settings.home, gitcode.read_repository("/x"), "main")
+            checked_out(settings, gitcode.read_repository("/x"), "main")
     else:
         assert "there is no node on this machine" in said(called("", lang="js"))[1]
