@@ -90,6 +90,7 @@ async function main(params) {
   if (params.secrets?.length) {
     guard = shared('guard.js')(data, params.secrets, () => data);
   }
+  if (params.tells) write(answers, '{"jsonrpc":"2.0","method":"started"}\n');
   const handler = chosen(await load(params), params.handler);
   const returned = await handler(data);
   const result = returned === undefined || returned === null ? data : returned;

@@ -118,6 +118,8 @@ def main() -> None:
     os.dup2(nothing, 0)
     os.close(nothing)
     data = Guarded(params["data"], params["secrets"]) if params.get("secrets") else params["data"]
+    if params.get("tells"):
+        os.write(answers, b'{"jsonrpc":"2.0","method":"started"}\n')
     try:
         result = call(params, data)
         unread = data.over() if isinstance(data, Guarded) else ""

@@ -5,7 +5,8 @@ of its own (its number is the last argument). Standard output and error are the 
 in which it wrote. Its current folder is empty, its own, and gone with it.
 
     → {"jsonrpc": "2.0", "id": 1, "method": "run", "params": {"root", "file", "source", "handler", "data", "memory",
-       "limit_s"}}
+       "limit_s", "secrets", "tells": true}}
+    ← {"jsonrpc": "2.0", "method": "started"}           before the handler is loaded, to who has asked for it
     ← {"jsonrpc": "2.0", "id": 1, "result": {"data": {…}, "before": {…}}}
     ← {"jsonrpc": "2.0", "id": 1, "error": {"code": -32000, "message": "ValueError: no"}}
 
@@ -34,12 +35,14 @@ import msgspec
 from engine.data import whole_json, whole_text
 from engine.errors import LogicError
 from engine.gitcode.failure import failure
+from engine.javascript import reason
 
 LARGEST = 64_000_000  # bytes of an answer
 LOG_BYTES = 4_000  # the end of what a handler prints
 SPARE_S = 5.0  # after its limit, for the process to be gone even if this one is too
 PIPE_BYTES = 1_048_576  # the largest pipe that a system makes without being asked for more
 _CHUNK = 65_536
+_STARTED = b'{"jsonrpc":"2.0","method":"started"}\n'
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ class _Params(msgspec.Struct):
     memory: int
     limit_s: float
     secrets: tuple[str, ...]
+    tells: bool = True
 
 
 class _Error(msgspec.Struct):
@@ -126,6 +130,8 @@ def _run(job: Job, folder: str) -> Answer:
         return _read(job, bytes(talk.answer), log)
     if not is_in_time:
         return Answer(failure("usercode: timeout", hardware=True), b"", b"", log, is_silent=True)
+    if not talk.is_started and not talk.answer:
+        return Answer(_not_started(status, log), b"", b"", log)
     return Answer(_ended(status, talk, log), b"", b"", log, is_silent=True)
 
 
@@ -165,6 +171,8 @@ def _tie(group: int, lifeline_end: int) -> None:
 
 def _command(job: Job) -> list[str]:
     here = Path(__file__).parent
+    if job.lang == "python" and not sys.executable:
+        raise failure("the Python in which the engine runs has no program (sys.executable)")
     if job.lang == "python":  # -S: the standard library and the repository, not what happens to be installed here
         return [sys.executable, "-I", "-S", "-B", "-u", "-X", "utf8", str(here / "child.py")]
     node = shutil.which("node")
@@ -210,6 +218,7 @@ class _Talk:
         self.stdin, self.stdout, self.answers = process.stdin, process.stdout.fileno(), answers
         self.left = memoryview(request)
         self.answer = bytearray()
+        self.is_started = False
         self.log = b""
 
     def run(self, end: float) -> bool:
@@ -246,6 +255,10 @@ class _Talk:
         """Read some of the answer; False when it is whole, too large, or there will be no more."""
         chunk = os.read(self.answers, _CHUNK)
         self.answer += chunk
+        if not self.is_started and self.answer.startswith(_STARTED):
+            self.is_started = True
+            del self.answer[: len(_STARTED)]
+            return bool(chunk) and not self.answer.endswith(b"\n")
         return bool(chunk) and not chunk.endswith(b"\n") and len(self.answer) <= LARGEST
 
     def _log(self) -> bool:
@@ -296,6 +309,14 @@ def _read(job: Job, line: bytes, log: str) -> Answer:
     except (ValueError, RecursionError) as error:
         return Answer(failure(f"what the handler returned cannot be taken: {error}"), b"", b"", log)
     return Answer(failure("the handler's process answered neither a result nor an error"), b"", b"", log)
+
+
+def _not_started(status: int, log: str) -> LogicError:
+    """It has not got as far as the handler: what it said is its own."""
+    how = f"signal {-status}" if status < 0 else f"exit status {status}"
+    why = reason(log)
+    text = f"the handler's process cannot be started ({how})" + (f": {why}" if why else "")
+    return failure(text, hardware=status < 0)
 
 
 def _ended(status: int, talk: _Talk, log: str) -> LogicError:

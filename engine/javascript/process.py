@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import select
 import signal
 import subprocess
@@ -26,6 +27,7 @@ SLACK_S = 0.01  # and this for what is always to be done: a context is made and 
 GRACE_S = 10.0  # over twice the limit, by the clock: beside others that work, processor time passes more slowly
 _PIPE_BYTES = 65_536
 _LONGEST = 300  # characters of its last words
+_ERROR = re.compile(r"[Ee]rror|[Ff]atal|Exception")
 _START = "import sys; sys.path += sys.argv[1:]; from engine.javascript.child import main; main()"
 _NOTHING = msgspec.msgpack.encode(("", [], "{}", "{}", 1000, 100_000_000, "", ""))  # a job without a script
 
@@ -109,7 +111,7 @@ class Process:
     def end(self) -> int:
         """End it, if it has not ended by itself; its exit status, minus the signal that ended it.
 
-        `last_words` is then the last line of what it said of itself, as the last of a traceback is.
+        `last_words` is then what it said of that, if anything.
         """
         if self._is_gone:
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -119,12 +121,18 @@ class Process:
         assert self._process.stderr is not None  # noqa: S101 - it is a pipe
         os.set_blocking(self._process.stderr.fileno(), False)
         with contextlib.suppress(BlockingIOError):
-            said = os.read(self._process.stderr.fileno(), _PIPE_BYTES).decode(errors="replace").strip()
-            self.last_words = said.rpartition("\n")[2][:_LONGEST]
+            self.last_words = reason(os.read(self._process.stderr.fileno(), _PIPE_BYTES).decode(errors="replace"))
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             with contextlib.suppress(OSError):
                 stream.close()  # type: ignore[union-attr]
         return status
+
+
+def reason(said: str) -> str:
+    """The line that says why, of what Python, node or the system's loader says when a process cannot go on."""
+    lines = [line.strip() for line in said.splitlines() if line.strip() and not line[0].isspace()]
+    errors = [line for line in lines if _ERROR.search(line)]
+    return next(reversed(errors or lines), "")[:_LONGEST]
 
 
 class _Time:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from engine import gitcode
 from engine.config import Settings
 from tests.running.conftest import Lab
 from tests.running.git_call.handlers import (
@@ -20,7 +22,7 @@ from tests.running.git_call.handlers import (
     result,
     said,
 )
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 
 
 def test_what_prints_on_after_the_answer_is_not_waited_for() -> None:
@@ -147,3 +149,56 @@ def handle(data):
 
     nodes = [lab.engine.task(70, ref).node for ref, _ in tasks]
     assert nodes == ["failed" if n in (3, 4) else "done" for n in range(8)]
+
+
+BROKEN = [
+    ("echo 'error while loading shared libraries: libx.so' >&2; exit 127", "software", "exit status 127",
+     "error while loading shared libraries: libx.so"),
+    ("printf '/x/child.js:1\\na = b?.c;\\n   ^\\nSyntaxError: Unexpected token\\n    at x\\nNode.js v12\\n'; exit 1",
+     "software", "exit status 1", "SyntaxError: Unexpected token"),
+    ("exit 3", "software", "exit status 3", ""),
+    ("kill -9 $$", "hardware", "signal 9", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", ["python", "js"])
+@pytest.mark.parametrize(("program", "kind", "how", "why"), BROKEN)
+def test_a_process_that_does_not_start_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lang: str, program: str, kind: str, how: str, why: str
+) -> None:
+    (tmp_path / "node").write_text(f"#!/bin/sh\n{program}\n")
+    (tmp_path / "node").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "node"))
+
+    answer = called("", {"secret": "hunter22"}, lang)
+
+    text = f"the handler's process cannot be started ({how})" + (f": {why}" if why else "")
+    assert said(answer) == (kind, text)
+
+
+def test_a_python_without_a_program_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "")
+
+    assert "sys.executable" in said(called(""))[1]
+
+
+@pytest.mark.parametrize("lang", ["python", pytest.param("js", marks=needs_node)])
+def test_a_worker_of_before_is_told_the_answer_alone(lang: str, tmp_path: Path) -> None:
+    here = Path(gitcode.__file__).parent
+    source = {"python": "def handle(data): return {'x': 1}", "js": "module.exports = () => ({ x: 1 });"}[lang]
+    params = {
+        "root": "", "file": "", "source": source, "handler": "", "data": {}, "memory": MEMORY, "limit_s": 20
+    }  # fmt: skip
+    program = {"python": [sys.executable, "-I", "-S", str(here / "child.py")], "js": ["node", str(here / "child.js")]}
+    answers, end = os.pipe()
+
+    with subprocess.Popen([*program[lang], str(end)], stdin=subprocess.PIPE, pass_fds=[end], cwd=tmp_path) as child:
+        os.close(end)
+        assert child.stdin is not None
+        child.stdin.write(json.dumps({"jsonrpc": "2.0", "id": 1, "method": "run", "params": params}).encode() + b"\n")
+        child.stdin.flush()
+        child.wait(PATIENCE_S)
+
+    with os.fdopen(answers) as pipe:
+        assert json.loads(pipe.read())["result"]["data"] == {"x": 1}
