@@ -1,6 +1,6 @@
 """The process of a Python handler; process.py starts it, nobody else. The standard library only.
 
-The handler's file is loaded as a module of the package `__repository__`, which is the repository, so that it may import
+The handler's file is loaded as a module of the package `_repository`, which is the repository, so that it may import
 from `.` and `..`; `usercode` is another name for it. Its folder and the root of its repository come first in sys.path.
 """
 
@@ -17,7 +17,7 @@ import types
 from typing import Any
 
 HANDLER = "handle"
-PACKAGE = "__repository__"
+PACKAGE = "_repository"
 LONGEST = 2_000  # characters of what is said of an exception
 
 
