@@ -37,6 +37,19 @@ def unfilled(source: str) -> list[str]:
     return list(dict.fromkeys(found[0] for found in _TEMPLATE.finditer(_REFERENCE.sub("", told))))
 
 
+def without_texts(source: str) -> str:
+    """The script with blanks in place of its texts, comments and regular expressions."""
+    return _TOKEN.sub(_blank, source)
+
+
+def _blank(token: re.Match[str]) -> str:
+    text = token[0]
+    if token.lastgroup == "bare":
+        return text
+    kept = "" if text[0] in "/'\"`" else text[0]  # what stands before a regular expression
+    return kept + re.sub(r"[^\n]", " ", text[len(kept) :])
+
+
 def with_calls(source: str) -> str:
     """The script with a call in place of each reference: __variable(TEXT), or __variable.text(TEXT) inside a text."""
     return _TOKEN.sub(_replaced, source) if "env_var[" in source else source

@@ -6,8 +6,11 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from engine.javascript import Job, run, unfilled
+from engine.javascript import Job, run, unfilled, unwaited
+from engine.nodes.code import Code
 from tests.running.conftest import Lab
 from tests.running.scripts import MEMORY, error_of, evaluated, process, ran
 
@@ -55,6 +58,44 @@ SOMEBODY_WAITS = [
 @pytest.mark.parametrize("script", SOMEBODY_WAITS)
 def test_a_promise_that_fails_and_somebody_waits_for_is_the_scripts_own_affair(script: str) -> None:
     assert evaluated(script) == {"x": 1}
+
+
+UNWAITED = [
+    ("async function main() { throw 1; } main(); data.x = 1;", ["main()"]),
+    ("async function main() {}\nmain()\ndata.x = 1", ["main()"]),
+    ("const main = async (a) => { await a; }; if (data.x) { main(data.f(1)); } data.x = 1;", ["main()"]),
+    ("main(); main(); async function main() {}", ["main()"]),
+    ("(async () => { throw 1; })(); data.x = 1;", ["(async …)()"]),
+    ("(async function () { f(')'); })(1); data.x = /\\(/.test('(');", ["(async …)()"]),
+    ("async function main() {} data.x = 1; main();", []),
+    ("async function main() {} main().then(() => { data.x = 1; }); data.y = 1;", []),
+    ("async function main() {} main()\n  .catch(() => { data.x = 1; }); data.y = 1;", []),
+    ("async function main() {} async function other() { await main(); } other();", []),
+    ("async function main() {} const p = main(); p.catch(() => {});", []),
+    ("(async () => { data.x = 1; })()", []),
+    ("(async () => { data.x = 1; })().catch(() => {}); data.y = 1;", []),
+    ("// async function main() {}\nmain(); data.x = 'async function main() {} main(); x'; x", []),
+    ("function main() {} main(); data.x = 1; // async", []),
+    ("async function main() {} main(", []),
+    ("main(); async function main() { f({}); } function f(a) { return a; }", []),
+    ("async function main() {} if (data.x) { main(); }", []),
+    ("async function main() {} function go() { main(); } go();", ["main()"]),
+]
+
+
+@pytest.mark.parametrize(("source", "found"), UNWAITED)
+def test_lint_names_an_async_call_that_nobody_waits_for(source: str, found: list[str]) -> None:
+    assert unwaited(source) == found
+    warnings = Code.model_validate({"src": source}).warnings()
+    assert [text.split(" is async")[0] for text in warnings if " is async" in text] == found
+
+
+@given(
+    st.lists(st.sampled_from(["async ", "function ", "main", "(", ")", "{", "}", ";", "'", "/", "\n", "=", "const "]))
+)
+def test_lint_takes_any_script(parts: list[str]) -> None:
+    unwaited("".join(parts))
+    unfilled("".join(parts))
 
 
 def test_promises_are_what_scripts_expect() -> None:
