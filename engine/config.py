@@ -226,6 +226,15 @@ class Settings:
         unit="bytes",
         doc="Memory of the process of one handler of git_call.",
     )
+    git_keep_ms: int = _count(
+        "CONV_GIT_KEEP_MS", 30 * 86_400_000, unit="ms", doc="How long a checkout that no git_call uses is kept."
+    )
+    git_keep_bytes: int = _count(
+        "CONV_GIT_KEEP_BYTES",
+        2_000_000_000,
+        unit="bytes",
+        doc="Room of all checkouts for git_call, with what was fetched; those not used for longest go first.",
+    )
 
     # --- The outside -------------------------------------------------------------------------------------------
     api_timeout_ms: int = _count(

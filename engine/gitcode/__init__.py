@@ -11,12 +11,14 @@ from engine.gitcode.failure import TAG, failure
 from engine.gitcode.files import handler_file
 from engine.gitcode.process import Answer, Job, run
 from engine.gitcode.repository import Repository, allows, read_repository
+from engine.gitcode.room import Room
 
 __all__ = [
     "TAG",
     "Answer",
     "Job",
     "Repository",
+    "Room",
     "allows",
     "checkout",
     "failure",

@@ -1,9 +1,11 @@
 """The process of a Python handler; process.py starts it, nobody else. The standard library only.
 
-The handler's file is loaded as the module `usercode`; its folder and the root of its repository come first in sys.path.
+The handler's file is loaded as a module of the package `_repository`, which is the repository, so that it may import
+from `.` and `..`; `usercode` is another name for it. Its folder and the root of its repository come first in sys.path.
 """
 
 import contextlib
+import importlib.machinery
 import importlib.util
 import inspect
 import json
@@ -15,6 +17,7 @@ import types
 from typing import Any
 
 HANDLER = "handle"
+PACKAGE = "_repository"
 LONGEST = 2_000  # characters of what is said of an exception
 
 
@@ -115,12 +118,15 @@ def main() -> None:
     os.dup2(nothing, 0)
     os.close(nothing)
     data = Guarded(params["data"], params["secrets"]) if params.get("secrets") else params["data"]
+    if params.get("tells"):
+        os.write(answers, b'{"jsonrpc":"2.0","method":"started"}\n')
     try:
         result = call(params, data)
         unread = data.over() if isinstance(data, Guarded) else ""
         answer: dict[str, Any] = {"result": {"data": result, "unread": unread}}
         line = json.dumps({"jsonrpc": "2.0", "id": 1, **answer}, allow_nan=False)
     except BaseException as error:  # noqa: BLE001 - whatever the handler raises is its answer
+        trace(error)
         unread = data.over() if isinstance(data, Guarded) else ""
         failure = {"code": -32000, "message": said(error), "data": unread}
         line = json.dumps({"jsonrpc": "2.0", "id": 1, "error": failure})
@@ -170,14 +176,41 @@ def load(params: dict[str, Any]) -> types.ModuleType:
         sys.modules["usercode"] = module
         exec(compile(params["source"], "usercode.py", "exec"), module.__dict__)  # noqa: S102 - what it is for
         return module
-    sys.path[:0] = dict.fromkeys([os.path.dirname(file), root])  # noqa: PTH120
-    spec = importlib.util.spec_from_file_location("usercode", file)
+    folder, base = os.path.split(file)
+    sys.path[:0] = dict.fromkeys([folder, root])
+    above = [] if folder == root else os.path.relpath(folder, root).split(os.sep)  # noqa: PTH206
+    if any("." in part for part in above):  # no name of a package
+        root, above = folder, []
+    package(PACKAGE, root)
+    stem = base.removesuffix(".py").replace(".", "_")
+    name = ".".join([PACKAGE, *above] + ([] if stem == "__init__" else [stem]))
+    within = [folder] if stem == "__init__" else None
+    spec = importlib.util.spec_from_file_location(name, file, submodule_search_locations=within)
     if spec is None or spec.loader is None:
-        raise ImportError(f"{os.path.basename(file)} is no Python file")  # noqa: PTH119
+        raise ImportError(f"{base} is no Python file")
     module = importlib.util.module_from_spec(spec)
-    sys.modules["usercode"] = module
+    sys.modules[name] = sys.modules["usercode"] = module
     spec.loader.exec_module(module)
     return module
+
+
+def package(name: str, folder: str) -> None:
+    """A package without a file of its own, in which is what lies in the folder."""
+    spec = importlib.machinery.ModuleSpec(name, None, is_package=True)
+    spec.submodule_search_locations = [folder]
+    sys.modules[name] = importlib.util.module_from_spec(spec)
+
+
+def trace(error: BaseException) -> None:
+    """Where it was raised, without the frames of this file, into the log."""
+    with contextlib.suppress(BaseException):
+        import traceback
+
+        place = error.__traceback__
+        while place is not None and place.tb_frame.f_code.co_filename == __file__:
+            place = place.tb_next
+        lines = traceback.format_exception(type(error), error, place)
+        sys.stderr.write("".join(lines)[-2 * LONGEST :])
 
 
 def said(error: BaseException) -> str:

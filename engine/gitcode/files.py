@@ -6,7 +6,10 @@ from pathlib import Path
 
 from engine.gitcode.failure import failure
 
-IN_FOLDER = {"python": ("main.py", "usercode.py"), "js": ("index.js", "main.js", "usercode.js")}
+IN_FOLDER = {
+    "python": ("main.py", "usercode.py"),
+    "js": ("index.js", "index.mjs", "index.cjs", "main.js", "main.mjs", "main.cjs", "usercode.js"),
+}
 """The files that a folder stands for, the first that is there."""
 
 

@@ -1,10 +1,12 @@
 """The process of a handler: one for each call, with limits, so that nothing of one task is there for the next.
 
 It is asked by JSON-RPC 2.0, a line for each message: the request comes on its standard input, the answer goes to a pipe
-of its own (its number is the last argument). Standard output and error are the handler's, and are its log.
+of its own (its number is the last argument). Standard output and error are the handler's, and are its log, in the order
+in which it wrote. Its current folder is empty, its own, and gone with it.
 
     → {"jsonrpc": "2.0", "id": 1, "method": "run", "params": {"root", "file", "source", "handler", "data", "memory",
-       "limit_s"}}
+       "limit_s", "secrets", "tells": true}}
+    ← {"jsonrpc": "2.0", "method": "started"}           before the handler is loaded, to who has asked for it
     ← {"jsonrpc": "2.0", "id": 1, "result": {"data": {…}, "before": {…}}}
     ← {"jsonrpc": "2.0", "id": 1, "error": {"code": -32000, "message": "ValueError: no"}}
 
@@ -22,6 +24,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,15 +32,17 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from engine.data import whole_json
+from engine.data import whole_json, whole_text
 from engine.errors import LogicError
 from engine.gitcode.failure import failure
+from engine.javascript import reason
 
 LARGEST = 64_000_000  # bytes of an answer
 LOG_BYTES = 4_000  # the end of what a handler prints
 SPARE_S = 5.0  # after its limit, for the process to be gone even if this one is too
 PIPE_BYTES = 1_048_576  # the largest pipe that a system makes without being asked for more
 _CHUNK = 65_536
+_STARTED = b'{"jsonrpc":"2.0","method":"started"}\n'
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,7 @@ class Answer(NamedTuple):
     after: bytes
     log: str
     unread: str = ""
+    is_silent: bool = False  # it has not told whether it read a secret one
 
 
 class _Params(msgspec.Struct):
@@ -78,6 +84,7 @@ class _Params(msgspec.Struct):
     memory: int
     limit_s: float
     secrets: tuple[str, ...]
+    tells: bool = True
 
 
 class _Error(msgspec.Struct):
@@ -101,9 +108,14 @@ _decode = msgspec.json.Decoder(_Message).decode
 
 
 def run(job: Job) -> Answer:
-    """Run a handler and wait for it. Never raises LogicError."""
+    """Run a handler and wait for it. Never raises LogicError; OSError when there is no room for its folder."""
+    with tempfile.TemporaryDirectory(prefix="conv-handler-", ignore_cleanup_errors=True) as folder:
+        return _run(job, folder)
+
+
+def _run(job: Job, folder: str) -> Answer:
     try:
-        process, answers, lifeline = _start(job)
+        process, answers, lifeline = _start(job, folder)
     except LogicError as error:
         return Answer(error, b"", b"", "")
     talk = _Talk(process, answers, _request(job))
@@ -117,11 +129,13 @@ def run(job: Job) -> Answer:
     if b"\n" in talk.answer:
         return _read(job, bytes(talk.answer), log)
     if not is_in_time:
-        return Answer(failure("usercode: timeout", hardware=True), b"", b"", log)
-    return Answer(_ended(status, talk, log), b"", b"", log)
+        return Answer(failure("usercode: timeout", hardware=True), b"", b"", log, is_silent=True)
+    if not talk.is_started and not talk.answer:
+        return Answer(_not_started(status, log), b"", b"", log)
+    return Answer(_ended(status, talk, log), b"", b"", log, is_silent=True)
 
 
-def _start(job: Job) -> tuple[subprocess.Popen[bytes], int, int]:
+def _start(job: Job, folder: str) -> tuple[subprocess.Popen[bytes], int, int]:
     """The process, the end of the pipe on which it answers, and its lifeline: it lives while this is open."""
     command = _command(job)
     with contextlib.ExitStack() as ours, contextlib.ExitStack() as theirs:
@@ -134,7 +148,7 @@ def _start(job: Job) -> tuple[subprocess.Popen[bytes], int, int]:
             theirs.callback(os.close, lifeline_end)
             process = subprocess.Popen(
                 [*command, str(answers_end)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                pass_fds=(answers_end, lifeline_end), env={}, cwd=job.root or "/", start_new_session=True,
+                pass_fds=(answers_end, lifeline_end), env={}, cwd=folder, start_new_session=True,
             )  # fmt: skip
         except OSError as error:
             raise failure(f"the handler's process cannot be started: {error.strerror}", hardware=True) from error
@@ -157,8 +171,10 @@ def _tie(group: int, lifeline_end: int) -> None:
 
 def _command(job: Job) -> list[str]:
     here = Path(__file__).parent
+    if job.lang == "python" and not sys.executable:
+        raise failure("the Python in which the engine runs has no program (sys.executable)")
     if job.lang == "python":  # -S: the standard library and the repository, not what happens to be installed here
-        return [sys.executable, "-I", "-S", "-B", "-X", "utf8", str(here / "child.py")]
+        return [sys.executable, "-I", "-S", "-B", "-u", "-X", "utf8", str(here / "child.py")]
     node = shutil.which("node")
     if node is None:
         raise failure("there is no node on this machine: JavaScript needs it on the worker's PATH")
@@ -183,7 +199,7 @@ def _request(job: Job) -> bytes:
     params = _Params(
         job.root,
         job.file,
-        job.source,
+        whole_text(job.source),
         job.handler,
         msgspec.Raw(job.data),
         job.memory,
@@ -202,6 +218,7 @@ class _Talk:
         self.stdin, self.stdout, self.answers = process.stdin, process.stdout.fileno(), answers
         self.left = memoryview(request)
         self.answer = bytearray()
+        self.is_started = False
         self.log = b""
 
     def run(self, end: float) -> bool:
@@ -221,6 +238,7 @@ class _Talk:
                 if self.stdin.fileno() in ready and not self._ask():
                     selector.unregister(self.stdin.fileno())
                 if time.monotonic() >= end:
+                    self._rest()
                     return False
 
     def _ask(self) -> bool:
@@ -237,6 +255,10 @@ class _Talk:
         """Read some of the answer; False when it is whole, too large, or there will be no more."""
         chunk = os.read(self.answers, _CHUNK)
         self.answer += chunk
+        if not self.is_started and self.answer.startswith(_STARTED):
+            self.is_started = True
+            del self.answer[: len(_STARTED)]
+            return bool(chunk) and not self.answer.endswith(b"\n")
         return bool(chunk) and not chunk.endswith(b"\n") and len(self.answer) <= LARGEST
 
     def _log(self) -> bool:
@@ -287,6 +309,14 @@ def _read(job: Job, line: bytes, log: str) -> Answer:
     except (ValueError, RecursionError) as error:
         return Answer(failure(f"what the handler returned cannot be taken: {error}"), b"", b"", log)
     return Answer(failure("the handler's process answered neither a result nor an error"), b"", b"", log)
+
+
+def _not_started(status: int, log: str) -> LogicError:
+    """It has not got as far as the handler: what it said is its own."""
+    how = f"signal {-status}" if status < 0 else f"exit status {status}"
+    why = reason(log)
+    text = f"the handler's process cannot be started ({how})" + (f": {why}" if why else "")
+    return failure(text, hardware=status < 0)
 
 
 def _ended(status: int, talk: _Talk, log: str) -> LogicError:

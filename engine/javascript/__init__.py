@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from engine.javascript.libraries import LIBRARIES, required
 from engine.javascript.pool import Job, Result, run
-from engine.javascript.variables import references
+from engine.javascript.process import reason
+from engine.javascript.unwaited import unwaited
+from engine.javascript.variables import references, unfilled
 
-__all__ = ["LIBRARIES", "Job", "Result", "references", "required", "run"]
+__all__ = ["LIBRARIES", "Job", "Result", "reason", "references", "required", "run", "unfilled", "unwaited"]

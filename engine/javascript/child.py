@@ -1,16 +1,17 @@
 """The process in which scripts run: jobs come on standard input, results go to standard output, each with its length.
 
 It has no environment, may open no file and no socket, and knows no store. Each job has a context of its own, so nothing
-of one task is there for the next. `python -m engine.javascript.child` is started by process.py, by nobody else.
+of one task is there for the next. It is started by process.py, by nobody else.
 """
 
 from __future__ import annotations
 
-import contextlib
+import concurrent.futures
 import resource
 import signal
 import struct
 import sys
+import threading
 import time
 from collections.abc import Callable
 from typing import Any, BinaryIO
@@ -22,11 +23,12 @@ try:
 except ImportError:
     quickjs = None
 
-from engine.javascript.host import CONSOLE, COPY, GUARD, HOST, LARGEST, LONGEST, REQUIRE, TELL, UNREAD, WATCH
+from engine.javascript.host import CONSOLE, GUARD, HOST, LARGEST, LONGEST, REQUIRE, TELL, UNREAD, UNUSUAL, WATCH
 from engine.javascript.libraries import files_of, read_files
 from engine.javascript.variables import PRELUDE
 
-STACK_BYTES = 512 * 1024
+STACK_BYTES = 40 * 1024 * 1024  # of which 10 000 calls in each other take some 20
+THREAD_BYTES = STACK_BYTES + 8 * 1024 * 1024
 CLOCK_S = 0.001  # JavaScript's clock of processor time is read less finely than ours
 OVERRUN = 2  # times the limit and a second: nobody is left who would end the process (process.py)
 
@@ -52,9 +54,17 @@ def main() -> None:
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     files = read_files()
-    encode, decode = msgspec.msgpack.encode, msgspec.msgpack.decode
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # A thread has a stack as large as is asked for.
+    threading.stack_size(THREAD_BYTES)
+    with concurrent.futures.ThreadPoolExecutor(1) as executor:
+        executor.submit(work, files).result()
+
+
+def work(files: dict[str, str]) -> None:
+    """Run the scripts that are asked for, until nobody asks any more."""
+    encode, decode = msgspec.msgpack.encode, msgspec.msgpack.decode
     while (job := _read(sys.stdin.buffer)) is not None:
         source, libraries, data, root, limit_ms, memory, variables, *more = decode(job)
         # A worker of before, under which the engine was upgraded, knows no secrets and wants no word of them.
@@ -67,8 +77,11 @@ def main() -> None:
             answer = (failure.tag, failure.text, "", failure.unread or "")
         signal.setitimer(signal.ITIMER_PROF, 0)
         body = encode(answer if more else answer[:3])
-        sys.stdout.buffer.write(LENGTH.pack(len(body)) + body)
-        sys.stdout.buffer.flush()
+        try:
+            sys.stdout.buffer.write(LENGTH.pack(len(body)) + body)
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            return
 
 
 def evaluate(
@@ -96,7 +109,7 @@ def evaluate(
     if "console" in source:
         script.eval(CONSOLE)
     if variables:
-        script.eval(f"{PRELUDE}({variables})")
+        script.eval(f"{PRELUDE}(JSON.parse({msgspec.json.encode(variables).decode()}))")
     try:
         before = script.run(source, data, root, secrets)
         after = script.data()
@@ -137,17 +150,21 @@ class _Script:
             self._step("ask", watch)
         while self._limited(self._context.execute_pending_job):
             pass
-        if watch is not None and self._has_failed():
-            raise self._failure("code_executing_error")
+        if watch is not None:
+            self._step("ask", watch)
+            if self._has_failed():
+                raise self._failure("code_executing_error")
         return before
 
     def data(self) -> str:
         """The data after it."""
         after = self._step("write")
         if after is False:
-            after = self._step("ask", self.eval(COPY))
+            after = self._step("ask", self.eval(UNUSUAL))
         if isinstance(after, str) and after.startswith("{"):
             return after
+        if isinstance(after, str) and after.startswith(" "):
+            raise Failure("code_return_format_error", f"data is not a plain object: it is of class{after}")
         if self._has_failed():
             raise self._failure("code_return_format_error")
         raise Failure("code_return_format_error", "data is not an object")
@@ -213,6 +230,5 @@ def _read(stream: BinaryIO) -> bytes | None:
     return body
 
 
-if __name__ == "__main__":
-    with contextlib.suppress(BrokenPipeError):
-        main()
+if __name__ == "__main__":  # so it is started by a worker of before, under which the engine was upgraded
+    main()

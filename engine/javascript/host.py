@@ -12,13 +12,13 @@ LARGEST = 64_000_000  # bytes of a result
 LONGEST = 2_000  # characters of what is said of something thrown
 
 # Steps, by name. `read` takes the data and gives it as JavaScript writes it; `guard` takes guard.js and the names of
-# secret parameters; `run` takes the script; `write` gives the data as JSON, or false when it cannot be changed; `ask`
-# gives what a function makes of the state. One that fails gives what was thrown. All that is used is taken before the
-# script runs, which may change any of it for itself.
+# secret parameters; `run` takes the script; `write` gives the data as JSON, or false when they are no ordinary ones;
+# `ask` gives what a function makes of the state. One that fails gives what was thrown. All that is used is taken before
+# the script runs, which may change any of it for itself.
 HOST = """
 (function () {
   const global = globalThis, parse = JSON.parse, stringify = JSON.stringify, evaluate = eval;
-  const { isArray } = Array, state = {};
+  const { isArray } = Array, { getPrototypeOf, prototype } = Object, state = {};
   return function __host(step, text, root) {
     try {
       if (step === 'run') state.last = evaluate(text);
@@ -31,7 +31,10 @@ HOST = """
       } else if (step === 'guard') state.guard = text(global.data, parse(root), () => global.data);
       else if (step === 'write') {
         const data = state.data = global.data;
-        if (state.guard && data !== null && typeof data === 'object' && !isArray(data)) return state.guard.text(data);
+        if (data !== null && typeof data === 'object' && !isArray(data)) {
+          if (getPrototypeOf(data) !== prototype) return false;
+          if (state.guard) return state.guard.text(data);
+        }
         return delete data.__root && stringify(data);
       } else if (text) return text(state);
     } catch (error) { state.thrown = { error }; }
@@ -43,13 +46,18 @@ HOST = """
 GUARD = (Path(__file__).parent / "guard.js").read_text("utf-8")
 UNREAD = "((state) => state.guard.unread())"
 
-COPY = """
+# For data that are out of the ordinary: of a class of their own, or frozen. A space and the class's name: refused.
+UNUSUAL = """
 ((state) => {
-  const data = { ...state.data };
-  delete data.__root;
-  return JSON.stringify(data);
+  const { data, guard } = state, kind = (PLAIN)(data);
+  if (kind) return ' ' + kind;
+  if (guard) return guard.text(data);
+  if (delete data.__root) return JSON.stringify(data);
+  const copy = { ...data };
+  delete copy.__root;
+  return JSON.stringify(copy);
 })
-"""
+""".replace("PLAIN", (Path(__file__).parent / "plain.js").read_text("utf-8"))
 
 REQUIRE = """
 globalThis.require = (function (known) {
@@ -69,23 +77,8 @@ CONSOLE = """
 })(function () {})
 """
 
-# For scripts with promises: the last value of a script may be one that fails, unless somebody waits for it.
-WATCH = """
-(function () {
-  const bound = (method) => Function.prototype.call.bind(method);
-  const waited = new WeakSet(), add = bound(WeakSet.prototype.add), has = bound(WeakSet.prototype.has);
-  const then = bound(Promise.prototype.then), nothing = () => {};
-  Promise.prototype.then = function (done, undone) {
-    add(waited, this);
-    return then(this, done, undone);
-  };
-  return function (state) {
-    try {
-      if (!has(waited, state.last)) then(state.last, nothing, (error) => { state.thrown = { error }; });
-    } catch { /* it is no promise */ }
-  };
-})()
-"""
+# For scripts with promises: each that fails without anybody to wait for it fails the script. See promises.js.
+WATCH = (Path(__file__).parent / "promises.js").read_text("utf-8")
 
 # After the script, which may have spoiled what this uses: it tells less then.
 TELL = """
@@ -125,6 +118,7 @@ TELL = """
 
   if (data === null || 'data' in state && data === undefined) return 'data is not an object';
   const said = (plain() || 'an error without a text').slice(0, LONGEST) + place().slice(0, LONGEST);
-  return (data === undefined ? said : culprit() + said).toWellFormed();
+  // A character of number 0 would end the text.
+  return (data === undefined ? said : culprit() + said).toWellFormed().replaceAll('\\0', '\\ufffd');
 })
 """.replace("LONGEST", str(LONGEST))

@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 import msgspec
 
+from engine.data import whole_text
 from engine.javascript.libraries import required
-from engine.javascript.process import Ended, Overrun, Process, was_overrun
+from engine.javascript.process import START_S, Ended, NotStarted, Overrun, Process, was_overrun
 from engine.javascript.variables import with_calls
 
 
@@ -61,7 +62,7 @@ class Pool:
         known, unknown = required(job.source)
         if unknown:
             return _failed("code_executing_error", f"there is no library {unknown[0]}")
-        source = with_calls(job.source)
+        source = whole_text(with_calls(job.source))
         body = msgspec.msgpack.encode(
             (source, known, job.data, job.root, job.limit_ms, job.memory, job.variables, job.secrets)
         )
@@ -70,14 +71,15 @@ class Pool:
             if process is None or not process.is_alive():
                 process = _replaced(process)
             answer = process.run(body, job.limit_ms / 1000)
-        except (Overrun, Ended) as error:
+        except (NotStarted, Overrun, Ended) as error:
             assert process is not None  # noqa: S101 - it is what raised
-            status = process.end()
+            status, said = process.end(), process.last_words
             process = None
-            # At once, so that whoever is next does not pay for it.
-            with contextlib.suppress(OSError):
-                process = Process()
-            return _ended(error, status)
+            if not isinstance(error, NotStarted):
+                # At once, so that whoever is next does not pay for it.
+                with contextlib.suppress(OSError):
+                    process = Process()
+            return _ended(error, status, said)
         except OSError as error:
             text = f"the script's process cannot be started: {error.strerror}"
             return _failed("code_executing_error", text, "hardware")
@@ -115,11 +117,21 @@ def _replaced(process: Process | None) -> Process:
     return Process()
 
 
-def _ended(error: Overrun | Ended, status: int) -> Result:
+def _ended(error: NotStarted | Overrun | Ended, status: int, said: str) -> Result:
+    why = f": {said}" if said else ""
+    if isinstance(error, NotStarted):
+        if isinstance(error.__cause__, Overrun):
+            text = f"the script's process did not start within {START_S:.0f} s"
+            return _failed("code_executing_error", text, "hardware")
+        kind = "hardware" if status < 0 else "software"  # the system has taken it
+        return _failed("code_executing_error", f"the script's process cannot be started ({_how(status)}){why}", kind)
     if isinstance(error, Overrun) or was_overrun(status):
         return _failed("code_timeout", "timeout for executing code")
-    how = f"signal {-status}" if status < 0 else f"exit status {status}"
-    return _failed("code_executing_error", f"the script's process ended before it answered ({how})")
+    return _failed("code_executing_error", f"the script's process ended before it answered ({_how(status)}){why}")
+
+
+def _how(status: int) -> str:
+    return f"signal {-status}" if status < 0 else f"exit status {status}"
 
 
 def _failed(tag: str, text: str, kind: str = "") -> Result:

@@ -11,6 +11,7 @@ import json
 import re
 
 _REFERENCE = re.compile(r"\{\{\s*env_var\[[^\[\]{}<>\n]+\][^{}<>\n]*\}\}|<<\s*env_var\[[^\[\]{}<>\n]+\][^{}<>\n]*>>")
+_TEMPLATE = re.compile(r"(?<![${])\{\{\s*[\w$]+(?:\.[\w$]+|\[[\w@.$ -]*\])*\s*\}\}")
 _TOKEN = re.compile(
     r"""(?P<left>//[^\n]*|/\*.*?\*/|[(,=:\[!&|?;{}]\s*/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\[\n])+/[a-z]*)"""
     r"""|(?P<text>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|(?P<literal>`(?:\\.|[^`\\])*`)|(?P<bare>"""
@@ -28,6 +29,25 @@ def references(source: str) -> list[tuple[int, str]]:
         if token.lastgroup != "left"
         for found in _REFERENCE.finditer(token[0])
     ]
+
+
+def unfilled(source: str) -> list[str]:
+    """What looks like a template in a script and is no reference to a variable, each once: nobody fills it in."""
+    told = _TOKEN.sub(lambda token: "" if token.lastgroup == "left" else token[0], source)
+    return list(dict.fromkeys(found[0] for found in _TEMPLATE.finditer(_REFERENCE.sub("", told))))
+
+
+def without_texts(source: str) -> str:
+    """The script with blanks in place of its texts, comments and regular expressions."""
+    return _TOKEN.sub(_blank, source)
+
+
+def _blank(token: re.Match[str]) -> str:
+    text = token[0]
+    if token.lastgroup == "bare":
+        return text
+    kept = "" if text[0] in "/'\"`" else text[0]  # what stands before a regular expression
+    return kept + re.sub(r"[^\n]", " ", text[len(kept) :])
 
 
 def with_calls(source: str) -> str:

@@ -17,7 +17,7 @@ from engine.data import whole_text
 from engine.definition import OutsideAction
 from engine.errors import LogicError
 from engine.fields import Integer, Text
-from engine.javascript import LIBRARIES, Job, Result, references, required, run
+from engine.javascript import LIBRARIES, Job, Result, references, required, run, unfilled, unwaited
 from engine.logic import Builder, CallOut, Context, Event, Outcome, Running, Site, resolve
 from engine.template import Template
 
@@ -46,10 +46,24 @@ class Code(OutsideAction):
     def warnings(self) -> list[str]:
         if self.lang != "js":
             return [f"unsupported: {LANGUAGES[self.lang]}; the node will fail with code_executing_error"]
-        return [f"there is no library {name}; there are {', '.join(LIBRARIES)}" for name in required(self.src)[1]]
+        said = [f"there is no library {name}; there are {', '.join(LIBRARIES)}" for name in required(self.src)[1]]
+        said += [f"{text} is not filled in here: {_cure(text)}" for text in unfilled(self.src)]
+        return said + [
+            f"{call} is async and nobody waits for it: that it fails would not be seen; write {call}.then()"
+            for call in unwaited(self.src)
+        ]
 
     def build(self, builder: Builder) -> CodeLogic:
         return CodeLogic(self, {text: builder.value(text) for _, text in references(self.src)}, builder.settings.depth)
+
+
+def _cure(template: str) -> str:
+    name = template.strip("{} ")
+    if name.startswith("root."):
+        return f"a script reads data.__root.{name.removeprefix('root.')}"
+    if name.startswith(("conv[", "node[")):
+        return "a node before it, set_parameters, puts it into a parameter"
+    return f"a script reads data.{name}"
 
 
 class Stored(msgspec.Struct, frozen=True):

@@ -6,7 +6,10 @@ gets the same data again, but what it did outside is done twice.
 
 from __future__ import annotations
 
+import contextlib
 import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import ClassVar, Literal, NamedTuple
 
 import msgspec
@@ -146,9 +149,10 @@ class GitCallLogic:
             self._check_allowed(repository)
             if repository is not None:
                 hidden += repository.secrets
-            return Came(gitcode.run(self._job(stored, repository)), hidden)
+            with self._checkout(repository) as tree:
+                return Came(gitcode.run(self._job(stored, tree)), hidden)
         except OSError as error:
-            broken = gitcode.failure(f"the checkout cannot be made: {error.strerror}", hardware=True)
+            broken = gitcode.failure(f"the files of the call cannot be made: {error.strerror}", hardware=True)
             return Came(gitcode.Answer(broken, b"", b"", ""), hidden)
         except LogicError as error:
             return Came(gitcode.Answer(error, b"", b"", ""), hidden)
@@ -166,11 +170,20 @@ class GitCallLogic:
         word = "inline" if repository is None else what
         raise gitcode.failure(f"{what} may not run here; CONV_GIT_CALL={word} for the workers would allow it")
 
-    def _job(self, stored: Stored, repository: gitcode.Repository | None) -> gitcode.Job:
+    @contextlib.contextmanager
+    def _checkout(self, repository: gitcode.Repository | None) -> Iterator[Path | None]:
+        if repository is None:
+            yield None
+            return
+        settings = self.settings
+        room = gitcode.Room(settings.git_keep_ms / 1000, settings.git_keep_bytes)
+        with gitcode.checkout(settings.home, repository, self.action.commit, room) as tree:
+            yield tree
+
+    def _job(self, stored: Stored, tree: Path | None) -> gitcode.Job:
         action, settings = self.action, self.settings
         root = file = ""
-        if repository is not None:
-            tree = gitcode.checkout(settings.home, repository, action.commit)
+        if tree is not None:
             root, file = str(tree), str(gitcode.handler_file(tree, action.path, action.lang))
         return gitcode.Job(
             action.lang, root, file, action.code, action.handler, bytes(stored.data), settings.git_call_ms,
@@ -182,7 +195,8 @@ class GitCallLogic:
         hidden = (*secrets, *secret_texts(task))
         log = {LOG: came.log} if self.action.log and came.log else {}
         has_read = bool(came.unread)
-        if log and ((has_read and LOG not in self.action.public) or any(secret in came.log for secret in hidden)):
+        may_have_read = has_read or (came.is_silent and not task.secrets.isdisjoint(task.data))
+        if log and ((may_have_read and LOG not in self.action.public) or any(secret in came.log for secret in hidden)):
             keep_secret(task, [LOG])
         if came.error is not None:
             text = sealing.masked(came.error.description, hidden)

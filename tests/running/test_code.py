@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import os
 import resource
 import signal
@@ -26,44 +25,9 @@ from engine.javascript import LIBRARIES, Job, references, run
 from engine.javascript.pool import Pool, Result
 from engine.javascript.process import Process, _Time
 from engine.javascript.variables import with_calls
-from engine.views import TaskView
 from tests.running.conftest import Lab
+from tests.running.scripts import MEMORY, error_of, evaluated, process, ran
 from tests.waiting import PATIENCE_S, eventually
-
-MEMORY = 100_000_000
-
-
-def process(script: str, **node: Any) -> str:
-    code = json.dumps(script if not node else {"src": script, **node}, ensure_ascii=False)
-    return f"""
-process: Scripts
-id: 60
-params: {{secret: {{type: string, secret: true}}}}
-nodes:
-  start: {{go: work}}
-  work: {{code: {code}, error: failed, go: done}}
-  done: {{end: success}}
-  failed: {{end: error}}
-"""
-
-
-def ran(lab: Lab, script: str, data: dict[str, Any] | None = None, **node: Any) -> TaskView:
-    lab.deploy(process(script, **node))
-    return lab.submit(60, data or {}, ref="r")
-
-
-def error_of(view: TaskView) -> tuple[str, str, str]:
-    prefix = "__conveyor_code_return_"
-    return (
-        view.data[prefix + "type_error__"], view.data[prefix + "type_tag__"], view.data[prefix + "description__"],
-    )  # fmt: skip
-
-
-def evaluated(script: str, data: Any = None, limit_ms: int = 1000) -> Any:
-    """The data after a script, or (tag, text) of its failure."""
-    result = run(Job(script, json.dumps(data or {}), '{"ref": "r"}', limit_ms, MEMORY))
-    return (result.tag, result.text) if result.tag else json.loads(result.after)
-
 
 # --- What scripts do ------------------------------------------------------------------------------------------------
 
@@ -528,9 +492,10 @@ def test_the_process_answers_a_worker_of_before_under_which_the_engine_was_upgra
 
 def test_a_process_that_dies_costs_its_own_task_only(pool: Pool) -> None:
     before = set(children(os.getpid()))
+    assert pool.run(Job("data.ok = 1;", "{}", "{}", 1000, MEMORY)).after == '{"ok":1}'
+    (child,) = set(children(os.getpid())) - before
     with ThreadPoolExecutor(1) as executor:
         running = executor.submit(pool.run, Job("while (true) {}", "{}", "{}", 60_000, MEMORY))
-        (child,) = eventually(lambda: set(children(os.getpid())) - before, 20.0)
         os.kill(child, signal.SIGKILL)
         result = running.result()
 
