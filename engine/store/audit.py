@@ -1,6 +1,6 @@
 """Looking through a whole namespace: is every task in exactly one place; do indices, pointers, counts, outbox agree?
 
-Each check of a key is one script (lua/audit.lua), so tasks may be created, run and end meanwhile: what it finds was so
+Each check of a key is one script (lua/audit/), so tasks may be created, run and end meanwhile: what it finds was so
 at one moment. Tasks created during the walk may be left out. Source: store rules 1, 2 and 10.
 """
 

@@ -1,4 +1,4 @@
-"""The calls that carry buckets from one partition of a conv to another; lua/move.lua has their order."""
+"""The calls that carry buckets from one partition of a conv to another; lua/shared/moving.lua has their order."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def disarm(p: Partition, mover: str, *, unknowing: bool) -> Call[int]:
 
 def keep(p: Partition, mover: str, backup: str) -> Call[int]:
     """From now on a backup of this name is made: effects that are confirmed are kept, for `export_kept`, and so on (see
-    lua/prelude.lua); "": no longer."""
+    lua/shared/backup.lua); "": no longer."""
     return Call("keep", p, [mover, backup], int)
 
 
@@ -212,6 +212,6 @@ def wipe(slot: str, names: Sequence[bytes]) -> Call[int]:
 
 
 def seen_at(score: bytes) -> tuple[int, int]:
-    """When an effect was applied (the conv's clock in ms), and in which bucket; see seen_score in lua/prelude.lua."""
+    """When an effect was applied (the conv's clock ms), and in which bucket; see seen_score (lua/shared/seen.lua)."""
     whole = int(float(score))
     return whole // 8192 + _SEEN_FROM_MS, whole % 8192 // 8

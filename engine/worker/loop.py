@@ -157,7 +157,7 @@ class Worker:
         self._flowing: set[Lane] = set()  # lanes that had more than was asked for
         self._retention = Retention()
         self._settling = Settling()
-        self._settles = False  # whether the store says so (store/lua/beat.lua)
+        self._settles = False  # whether the store says so (store/lua/registry/beat.lua)
         self._hints: Hints | None = None
         self._alone_turn = False
         self._alone_token = ""  # lease of the task in hand that is claimed alone; nothing else is claimed meanwhile

@@ -1,5 +1,4 @@
--- audit_keys: what is not so about some keys of a partition. Writes nothing. Also: audit_index, audit_lane, audit_counts,
--- and mend, which looks again and repairs, in one step.
+-- What is not so about the keys of a partition (audit/).
 --
 -- A finding: [what, the key it is about (without the tag), a member or nil, a detail or nil]. `what` is a word of
 -- engine/store/audit.py, which has the sentence for each.
@@ -10,8 +9,7 @@ local TYPES = {t = 'hash', late = 'hash', r = 'string', done = 'string', q = 'li
   imaged = 'set', after = 'set', saved = 'string', cnt = 'hash', sums = 'hash', rates = 'hash', sized = 'hash', answers = 'hash', kin = 'string', out = 'stream', sync = 'string'}
 local PLACES = {ready = true, leased = true, calling = true, waiting = true, parked = true, delayed = true,
   sending = true, queued = true, aside = true, final = true}
-local PAGE = 500
-local DONE_MS = 30000
+local AUDIT_PAGE = 500
 
 -- The index that a task's place demands: its key without the tag, or nil for places whose list is no sorted set.
 local function index_of(task)
@@ -155,69 +153,13 @@ local function check_key(T, name, leased, late_ms, now, found, waits)
     if not node then found[#found + 1] = {'unknown', name}
     elseif not redis.call('ZSCORE', T .. ' archs', day .. ':' .. node) then found[#found + 1] = {'archive_unlisted', name} end
   elseif kind == 'out' then
-    for _, entry in ipairs(redis.call('XRANGE', T .. ' out', '-', '+', 'COUNT', PAGE)) do
+    for _, entry in ipairs(redis.call('XRANGE', T .. ' out', '-', '+', 'COUNT', AUDIT_PAGE)) do
       local effect = {}
       for n = 1, #entry[2], 2 do effect[entry[2][n]] = entry[2][n + 1] end
       local age = now - (tonumber(effect.a) or 0)
       if age > late_ms then found[#found + 1] = {'old_effect', name, entry[1], whole(age)} end
     end
   end
-end
-
--- ARGV: '1' to look closely, how old an effect may be in ms; then names of keys, without the tag
--- Reply: [[finding, ...], [id, its lane ('' when leased), ...], [[id, visit, whose answer it waits for], ...]]: the second what a
---        short look could not check, the third what lies in other partitions
-local function audit_keys(keys, argv)
-  local T = tag_of(keys)
-  local leased = argv[1] == '1' and lease_members(T) or nil
-  local now = clock(T)
-  local found, open, waits = {}, {}, {}
-  for n = 3, #argv do
-    local lane = check_key(T, argv[n], leased, tonumber(argv[2]), now, found, waits)
-    if lane then open[#open + 1] = string.sub(argv[n], 3); open[#open + 1] = lane end
-  end
-  return {found, open, waits}
-end
-
--- ARGV: ref or id, id of a task elsewhere that waits for its answer
--- Reply: 1 when that task may yet be answered: this one lives, or something is on its way to that one; else 0
-local function audit_target(keys, argv)
-  local T = tag_of(keys)
-  if state_of(buckets_of(T), argv[1]) ~= 'o' then return elsewhere(argv[1]) end
-  local id = resolve(T, argv[1])
-  if id and redis.call('HGET', T .. ' t:' .. id, 'p') ~= 'final' then return 1 end
-  for _, entry in ipairs(redis.call('XRANGE', T .. ' out', '-', '+')) do
-    for n = 1, #entry[2], 2 do
-      if entry[2][n] == 'g' and entry[2][n + 1] == argv[2] then return 1 end
-    end
-  end
-  return 0
-end
-
--- ARGV: an index (its key without the tag), cursor ('0' to begin)
--- Reply: [next cursor ('0': the end), [finding, ...]]
-local function audit_index(keys, argv)
-  local T = tag_of(keys)
-  local index, found = argv[1], {}
-  local type_of = redis.call('TYPE', T .. ' ' .. index).ok
-  if type_of == 'set' then
-    local page = redis.call('SSCAN', T .. ' ' .. index, argv[2], 'COUNT', PAGE)
-    for _, member in ipairs(page[2]) do check_member(T, index, member, nil, found) end
-    return {page[1], found}
-  elseif type_of == 'zset' then
-    local page = redis.call('ZSCAN', T .. ' ' .. index, argv[2], 'COUNT', PAGE)
-    for n = 1, #page[2], 2 do check_member(T, index, page[2][n], page[2][n + 1], found) end
-    return {page[1], found}
-  end
-  return {'0', found}
-end
-
--- ARGV: lane, how many entries from its end were read before
--- Reply: [id, ...], the newest first; from the end, so that claims from the front skip none
-local function audit_lane(keys, argv)
-  local T = tag_of(keys)
-  local before = tonumber(argv[2])
-  return redis.call('LRANGE', T .. ' q:' .. argv[1], -before - 10 * PAGE, -before - 1)
 end
 
 -- How many tasks stand in each node, by looking: {node: tasks}, or nil when more than `most` are ready or running.
@@ -265,170 +207,3 @@ local function counted_tasks(T)
   end
   return counted
 end
-
--- ARGV: how many ready and running tasks it may look at, message of [node, ...]
--- Reply: [finding, ...], or nil when there are more, or 'moving': tasks go to another partition just now
-local function audit_counts(keys, argv)
-  local T = tag_of(keys)
-  if redis.call('HEXISTS', T .. ' meta', 'mover') == 1 then return 'moving' end
-  local counted, found = counted_tasks(T), {}
-  local actual = standing(T, counted, cmsgpack.unpack(argv[2]), tonumber(argv[1]))
-  if not actual then return false end
-  for node, tasks in pairs(actual) do
-    if tasks ~= (counted[node] or 0) then
-      found[#found + 1] = {'count', 'cnt', node, whole(counted[node] or 0) .. ' ' .. whole(tasks)}
-    end
-  end
-  return found
-end
-
--- --- Repair -------------------------------------------------------------------------------------------------------
-
--- Puts a task back to where a lost lease would have left it (expire.lua).
-local function free(T, now, id, task)
-  redis.call('ZREM', T .. ' at:' .. task.n, id)
-  redis.call('HSET', T .. ' t:' .. id, 'p', 'ready', 'x', now, 'l', 'alone')
-  redis.call('HDEL', T .. ' t:' .. id, 'f')
-  push_ready(T, 'alone', {id})
-end
-
--- What brings each finding in order: (T, now, the finding) -> done?
-local MEND = {}
-
-function MEND.not_in_lane(T, now, finding, id, task)
-  push_ready(T, task.l or 'run', {id})
-end
-
-function MEND.no_lease(T, now, finding, id, task)
-  free(T, now, id, task)
-end
-
-function MEND.two_leases(T, now, finding, id, task)
-  for _, token in ipairs(redis.call('ZRANGE', T .. ' leases', 0, -1)) do drop_lease(T, token, id) end
-  free(T, now, id, task)
-end
-
-function MEND.not_listed(T, now, finding, id, task)
-  if task.p == 'final' then
-    local day = math.floor(tonumber(task.x or task.c) / DAY_MS)
-    redis.call('ZADD', archive_key(T, task.n, tonumber(task.x or task.c)), task.x or task.c, id)
-    redis.call('ZADD', T .. ' archs', day, whole(day) .. ':' .. task.n)
-  else
-    redis.call('ZADD', T .. ' ' .. index_of(task), task.x or task.c, id)
-  end
-end
-
-function MEND.no_due(T, now, finding, id, task)
-  set_dues(T, now, {tonumber(task.u), id})
-end
-
-function MEND.ended_due(T, now, finding, id)
-  redis.call('ZREM', T .. ' due', id)
-  redis.call('HDEL', T .. ' t:' .. id, 'u')
-end
-
-function MEND.ref_lost(T, now, finding, id, task)
-  redis.call('SET', T .. ' r:' .. (task.r or id), id)
-end
-
--- A noted cancel or delete takes effect, as it would have at the commit.
-function MEND.not_noted(T, now, finding, id, task)
-  if task.p == 'leased' then redis.call('SADD', T .. ' noted', id)
-  elseif task.w == 'd' then remove(T, now, id, task)
-  else
-    redis.call('HDEL', T .. ' t:' .. id, 'w')
-    redis.call('SREM', T .. ' noted', id)
-    if task.p ~= 'final' then make_ready(T, now, id, task, string.sub(task.w, 2), false) end
-  end
-end
-
-function MEND.no_effect(T, now, finding, id, task)
-  put_aside(T, now, id, task, 'it waited for an effect that is not in the outbox')
-end
-
-function MEND.stray(T, now, finding)
-  local index, member = finding[2], finding[3]
-  if redis.call('TYPE', T .. ' ' .. index).ok == 'set' then
-    redis.call('SREM', T .. ' ' .. index, member)
-    local token = string.match(index, '^lease:(.*)$')
-    if token and redis.call('EXISTS', T .. ' lease:' .. token) == 0 then redis.call('ZREM', T .. ' leases', token) end
-  else
-    redis.call('ZREM', T .. ' ' .. index, member)
-  end
-end
-
-function MEND.dangling(T, now, finding)
-  redis.call('DEL', T .. ' ' .. finding[2])
-end
-
-function MEND.dead_mail(T, now, finding)
-  local id = string.sub(finding[2], 6)
-  refuse_mail(T, now, id, tonumber(redis.call('HGET', T .. ' t:' .. id, 'v') or 1))
-end
-
-function MEND.forever(T, now, finding)
-  redis.call('PEXPIRE', T .. ' ' .. finding[2], string.sub(finding[2], 1, 4) == 'kin:' and DAY_MS or DONE_MS)
-end
-
-function MEND.late_unlisted(T, now, finding)
-  redis.call('ZADD', T .. ' aside', now, finding[2])
-end
-
--- The deadline is over: expire takes the tasks back.
-function MEND.lease_unlisted(T, now, finding)
-  redis.call('ZADD', T .. ' leases', 0, string.sub(finding[2], 7))
-end
-
-function MEND.archive_unlisted(T, now, finding)
-  local node, day = string.match(finding[2], '^arch:(.*):(%d+)$')
-  redis.call('ZADD', T .. ' archs', day, day .. ':' .. node)
-end
-
-function MEND.count(T, now, finding)
-  local counted, actual = string.match(finding[4], '^(%S+) (%S+)$')
-  redis.call('HINCRBY', T .. ' cnt', finding[3] .. '.i', tonumber(actual) - tonumber(counted))
-end
-
--- ARGV: how many ready and running tasks it may look at to count, how old an effect may be, message of [node, ...]; then per
---       finding: what, key, member ('' = none)
--- Reply: per finding 'mended', 'gone' (it is so no longer) or 'left' (nobody but a person can tell what is right)
--- Guarantees: each is looked at again and mended in one step, so tasks may go on meanwhile.
--- If the caller dies: each finding is mended or not. Twice: 'gone'.
-local function mend(keys, argv)
-  local T = tag_of(keys)
-  local now, most, late_ms = clock(T), tonumber(argv[1]), tonumber(argv[2])
-  local replies = {}
-  for n = 4, #argv, 3 do
-    local what, key, member = argv[n], argv[n + 1], argv[n + 2]
-    local found, finding = {}, nil
-    if what == 'count' then
-      local counted = counted_tasks(T)
-      local actual = standing(T, counted, cmsgpack.unpack(argv[3]), most) or {}
-      local tasks, says = actual[member], counted[member] or 0
-      if tasks and tasks ~= says then found[1] = {'count', key, member, whole(says) .. ' ' .. whole(tasks)} end
-    elseif what == 'stray' then
-      local score = redis.call('TYPE', T .. ' ' .. key).ok == 'zset' and redis.call('ZSCORE', T .. ' ' .. key, member)
-      if score or redis.call('TYPE', T .. ' ' .. key).ok == 'set' then check_member(T, key, member, score, found) end
-    else
-      check_key(T, key, lease_members(T), late_ms, now, found)
-    end
-    for _, one in ipairs(found) do
-      if one[1] == what then finding = one; break end
-    end
-    if not finding then replies[#replies + 1] = 'gone'
-    elseif not MEND[what] then replies[#replies + 1] = 'left'
-    else
-      local id = string.match(key, '^t:(.*)$')
-      MEND[what](T, now, finding, id, id and look(T, id))
-      replies[#replies + 1] = 'mended'
-    end
-  end
-  return replies
-end
-
-register('audit_keys', audit_keys, {'no-writes'})
-register('audit_target', audit_target, {'no-writes'})
-register('audit_index', audit_index, {'no-writes'})
-register('audit_lane', audit_lane, {'no-writes'})
-register('audit_counts', audit_counts, {'no-writes'})
-register('mend', mend, {'allow-oom'})

@@ -8,7 +8,7 @@
 --          callback, mail taken, sync done, notify, save, has data, [[effect id, conv, target, kind, blocking, visit], ...],
 --          fresh, call limits (from 1) of place calling or 0, [[node, total, amount], ...]; then, where there is one of them: who waits
 --          for it (field 't'), whom it waits for (field 'g': 'visit conv ref'), modifies that were taken but refused]
---   call limits: lists of limits of outside calls (prelude.lua)
+--   call limits: lists of limits of outside calls (shared/limits.lua)
 -- Reply: 1 when all are 'ok' and sent nothing; else per head: 'ok', 'lost', 'again' or 'held', and the outbox ids or nil;
 --        '<id>!<name>': sent after its sender was saved in the backup of that name
 -- Guarantees: only the lease fences: a task that is not in it is left untouched ('lost'). The others are written whole:
@@ -19,8 +19,6 @@
 -- Attempts are given back, except to an outside call: it may still take its worker along.
 -- A call whose bucket is on its way to another partition, or there, is refused with ELSEWHERE: to be sent there.
 -- If the caller dies: before, the lease runs out; after, effects are in the outbox. A resend gets the first answer.
-
-local DONE_MS = 30000   -- for how long a resend is recognised; the client gives up before that
 
 local COMMIT_FIELDS = {'p', 'n', 'u', 'e', 'q', 'a', 'l', 'w', 'k', 'r', 's', 't', 'g'}
 local NOTHING = {}

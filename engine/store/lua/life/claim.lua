@@ -1,6 +1,6 @@
 -- claim: lends ready tasks of a lane to a worker.
 -- ARGV: lane, count, token, lease ms, '1' for calling (a lease '<token>.<i>' per task, place calling), max attempts,
---       message of [limit, ...] (prelude.lua) that calls keep
+--       message of [limit, ...] (shared/limits.lua) that calls keep
 -- Reply: [now ms, how it is in a lane of calls: 0 it is empty, -1 more wait, or ms until a rate lets more begin; then per task 13 values: id, ref, node, visit, data, meta, event, request, mail or nil, due, attempts,
 --         create ms, token or nil (the batch's)]
 -- Guarantees: a task is under one lease at most; an entry of the lane whose task is no longer ready there is skipped.

@@ -6,14 +6,6 @@
 --   row: id, ref, node, place, visit, data, meta, lane, due, attempts, create ms, change ms, note, noted, modifies that were
 --        of no use to it, whose answer it waits for
 
-local ROW_FIELDS = {'r', 'n', 'p', 'v', 'd', 'm', 'l', 'u', 'a', 'c', 'x', 'y', 'w', 'b', 'g'}
-
-local function row_of(T, id)
-  local values = redis.call('HMGET', T .. ' t:' .. id, unpack(ROW_FIELDS))
-  if not values[3] then return false end
-  return {id, unpack(values, 1, #ROW_FIELDS)}
-end
-
 -- Per node when the oldest task of its archives ended, in ms; 0: none is kept.
 local function oldest_of(T, nodes)
   local found, oldest = {}, {}

@@ -4,8 +4,6 @@
 -- Tasks that are running or about to run in memory are in no list; a living node shows those at rest, calling, or ready for
 -- its outside work.
 
-local LIST_FIELDS = {'r', 'n', 'p', 'v', 'd', 'm', 'l', 'u', 'a', 'c', 'x', 'y', 'w', 'b', 'g'}
-
 local function listing(keys, argv)
   local T = tag_of(keys)
   local node, limit, before, before_id = argv[1], tonumber(argv[2]), tonumber(argv[3]), argv[4]
@@ -47,8 +45,7 @@ local function listing(keys, argv)
   table.sort(found, function(a, b) return a[1] > b[1] or (a[1] == b[1] and a[2] > b[2]) end)
   local rows = {}
   for n = 1, math.min(limit, #found) do
-    local id = found[n][2]
-    rows[n] = {id, unpack(redis.call('HMGET', T .. ' t:' .. id, unpack(LIST_FIELDS)), 1, #LIST_FIELDS)}
+    rows[n] = row_of(T, found[n][2])
   end
   return {paused and 1 or 0, rows}
 end

@@ -1,9 +1,7 @@
 -- beat: a worker says that it is there, or, with nothing to say, that it has gone.
 -- KEYS[1] = '{ns:reg} gate'. ARGV: worker's name, what it says of itself ('' = it has gone)
--- Reply: 1 when effects may be settled: no worker was seen for a day that knows no fence (settle.lua); else 0. A store that
+-- Reply: 1 when effects may be settled: no worker was seen for a day that knows no fence (effects/settle.lua); else 0. A store that
 -- older workers have written begins with such a day. If the caller dies, or sends it twice: the newest word stays, for FORGET_MS.
---
--- roster: [real ms, then per worker: name, real ms of its last beat, what it said], the newest first.
 
 local FORGET_MS = 60000
 
@@ -35,20 +33,4 @@ local function beat(keys, argv)
   return all_fence(T, now) and 1 or 0
 end
 
-local function roster(keys)
-  local T = tag_of(keys)
-  local reply = {real_ms()}
-  local beats = redis.call('ZRANGE', T .. ' beats', 0, 999, 'REV', 'WITHSCORES')
-  for i = 1, #beats, 2 do
-    local said = redis.call('HGET', T .. ' workers', beats[i])
-    if said then
-      reply[#reply + 1] = beats[i]
-      reply[#reply + 1] = tonumber(beats[i + 1])
-      reply[#reply + 1] = said
-    end
-  end
-  return reply
-end
-
 register('beat', beat, {'allow-oom'})
-register('roster', roster, {'no-writes'})
