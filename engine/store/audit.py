@@ -21,6 +21,7 @@ from engine.store.client import Store
 from engine.store.records import Delivery
 from engine.store.registry import Catalogue, Registry, partition_in
 from engine.store.roster import roster
+from engine.store.wire import FindingRow, IndexReply, KeysReply, WaitRow
 
 MOVING = b"moving"
 LATE_MS = 12 * 3_600_000  # an effect that is older is set aside; see `outbox`
@@ -441,24 +442,29 @@ def _shown(name: bytes) -> str:
 
 
 def _finding(slot: str, row: list[Any]) -> Finding:
-    what, key, member, detail = (*row, None, None)[:4]
-    return Finding(slot, what.decode(), key, member or b"", _shown(detail or b""))
+    it = FindingRow(*row)
+    return Finding(slot, it.what.decode(), it.key, it.member or b"", _shown(it.detail or b""))
 
 
 def _keys_reply(slot: str) -> Callable[[Any], _Checked]:
     def decode(reply: Any) -> _Checked:
-        rows, flat, waits = reply
+        it = KeysReply(*reply)
+        waits = [WaitRow(*row) for row in it.waits]
         return _Checked(
-            [_finding(slot, row) for row in rows],
-            list(zip(flat[::2], flat[1::2], strict=True)),
-            [(task_id, int(visit), target.decode()) for task_id, visit, target in waits],
+            [_finding(slot, row) for row in it.findings],
+            list(zip(it.open[::2], it.open[1::2], strict=True)),
+            [(wait.task_id, int(wait.visit), wait.target.decode()) for wait in waits],
         )
 
     return decode
 
 
 def _index_reply(slot: str) -> Callable[[Any], tuple[bytes, list[Finding]]]:
-    return lambda reply: (reply[0], [_finding(slot, row) for row in reply[1]])
+    def decode(reply: Any) -> tuple[bytes, list[Finding]]:
+        it = IndexReply(*reply)
+        return it.cursor, [_finding(slot, row) for row in it.findings]
+
+    return decode
 
 
 def _counts_reply(slot: str) -> Callable[[Any], Any]:

@@ -10,12 +10,12 @@ import msgspec
 from engine.store.call import Call, Partition
 from engine.store.ids import BUCKETS
 from engine.store.sizes import MAX_BYTES
+from engine.store.wire import SEEN_ANSWERS, SEEN_FROM_MS, SEEN_STEP, ArmReply, CarriedRow, EffectsReply, SeenRow, rows
 
 HERE, FROZEN, INCOMING, ELSEWHERE = b"ofi-"
 
 _pack = msgspec.msgpack.Encoder().encode
 _PAGE = 2000
-_SEEN_FROM_MS = 1_704_067_200_000
 
 
 class Armed(NamedTuple):
@@ -70,8 +70,13 @@ def arm(p: Partition, mover: str, states: bytes, offset: str = "", paused: str =
         "arm",
         p,
         [mover, states, offset, paused],
-        lambda reply: Armed(reply[0], reply[1].decode(), reply[2].decode(), int(reply[3])),
+        _read_armed,
     )
+
+
+def _read_armed(reply: list[Any]) -> Armed:
+    it = ArmReply(*reply)
+    return Armed(it.states, it.offset.decode(), it.paused.decode(), int(it.now_ms))
 
 
 def turn(script: str, p: Partition, mover: str, buckets: Iterable[int]) -> Call[int]:
@@ -95,10 +100,8 @@ def export(p: Partition, ids: Sequence[bytes]) -> Call[list[Carried]]:
 
 
 def _read_carried(reply: list[Any]) -> list[Carried]:
-    return [
-        Carried(task_id, bool(pointer), deadline or b"", fields, mails)
-        for task_id, pointer, deadline, fields, mails in reply
-    ]
+    carried = [CarriedRow(*row) for row in reply]
+    return [Carried(it.task_id, bool(it.pointer), it.deadline or b"", it.fields, it.mails) for it in carried]
 
 
 def adopt(p: Partition, mover: str, tasks: Sequence[Carried]) -> Iterator[Call[int]]:
@@ -118,7 +121,8 @@ def adopt(p: Partition, mover: str, tasks: Sequence[Carried]) -> Iterator[Call[i
 
 def export_effects(p: Partition, buckets: Iterable[int]) -> Call[CarriedEffects]:
     def decode(reply: list[Any]) -> CarriedEffects:
-        return CarriedEffects(*([(out_id, fields) for out_id, fields in part] for part in reply))
+        it = EffectsReply(*reply)
+        return CarriedEffects(*([(out_id, fields) for out_id, fields in part] for part in (it.sent, it.late)))
 
     return Call("export_effects", p, [_pack(sorted(buckets))], decode, read_only=True)
 
@@ -133,15 +137,15 @@ def export_seen(p: Partition, since_ms: int, offset: int) -> Call[list[Seen]]:
     """Up to 2000 effects that were applied since. The next offset is this and their number."""
 
     def decode(reply: list[bytes]) -> list[Seen]:
-        return [Seen(*reply[n : n + 3]) for n in range(0, len(reply), 3)]
+        return [Seen(it.effect_id, it.score, it.words) for it in rows(SeenRow, reply)]
 
     return Call("export_seen", p, [since_ms, offset, _PAGE], decode, read_only=True)
 
 
-def adopt_seen(p: Partition, mover: str, rows: Sequence[Seen]) -> Call[int]:
+def adopt_seen(p: Partition, mover: str, effects: Sequence[Seen]) -> Call[int]:
     args: list[bytes | str | int] = [mover]
-    for row in rows:
-        args += (row.score, row.effect_id, row.words)
+    for it in effects:
+        args += (it.score, it.effect_id, it.words)
     return Call("adopt_seen", p, args, int)
 
 
@@ -202,7 +206,7 @@ def export_kept(p: Partition, offset: int) -> Call[list[tuple[bytes, list[bytes]
 
 def seen_from(score: bytes, now_ms: int) -> bytes:
     """The score of an effect that is taken for applied now: from a backup, it would be forgotten at once."""
-    return str((now_ms - _SEEN_FROM_MS) * 8192 + int(float(score)) % 8192).encode()
+    return str((now_ms - SEEN_FROM_MS) * SEEN_STEP + int(float(score)) % SEEN_STEP).encode()
 
 
 def wipe(slot: str, names: Sequence[bytes]) -> Call[int]:
@@ -214,4 +218,4 @@ def wipe(slot: str, names: Sequence[bytes]) -> Call[int]:
 def seen_at(score: bytes) -> tuple[int, int]:
     """When an effect was applied (the conv's clock ms), and in which bucket; see seen_score (lua/shared/seen.lua)."""
     whole = int(float(score))
-    return whole // 8192 + _SEEN_FROM_MS, whole % 8192 // 8
+    return whole // SEEN_STEP + SEEN_FROM_MS, whole % SEEN_STEP // SEEN_ANSWERS

@@ -122,7 +122,8 @@ class Script:
             if match:
                 targets, values = split(match[1]), split(match[2])
                 for target, value in zip(targets, values, strict=len(targets) == len(values)):
-                    if re.match(r"\w+", target)[0] == name:  # type: ignore[index]
+                    word = re.match(r"\w+", target)  # none: a field of a table that is being made
+                    if word and word[0] == name:
                         yield target, value
 
     def _calls(self, function: str) -> Iterator[list[str]]:

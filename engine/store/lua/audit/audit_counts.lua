@@ -1,6 +1,6 @@
 -- audit_counts: whether the counts say how many tasks stand in each node. Writes nothing.
 -- ARGV: how many ready and running tasks it may look at, message of [node, ...]
--- Reply: [finding, ...], or nil when there are more, or 'moving': tasks go to another partition just now
+-- Reply: [FindingRow, ...] (engine/store/wire.py), or nil when there are more, or 'moving': tasks go to another partition just now
 
 local function audit_counts(keys, argv)
   local T = tag_of(keys)
@@ -10,7 +10,7 @@ local function audit_counts(keys, argv)
   if not actual then return false end
   for node, tasks in pairs(actual) do
     if tasks ~= (counted[node] or 0) then
-      found[#found + 1] = {'count', 'cnt', node, whole(counted[node] or 0) .. ' ' .. whole(tasks)}
+      add_finding(found, 'count', 'cnt', node, whole(counted[node] or 0) .. ' ' .. whole(tasks))
     end
   end
   return found

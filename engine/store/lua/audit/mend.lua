@@ -68,7 +68,7 @@ function MEND.no_effect(T, now, finding, id, task)
 end
 
 function MEND.stray(T, now, finding)
-  local index, member = finding[2], finding[3]
+  local index, member = finding[FINDING_ROW.key], finding[FINDING_ROW.member]
   if redis.call('TYPE', T .. ' ' .. index).ok == 'set' then
     redis.call('SREM', T .. ' ' .. index, member)
     local token = string.match(index, '^lease:(.*)$')
@@ -79,35 +79,35 @@ function MEND.stray(T, now, finding)
 end
 
 function MEND.dangling(T, now, finding)
-  redis.call('DEL', T .. ' ' .. finding[2])
+  redis.call('DEL', T .. ' ' .. finding[FINDING_ROW.key])
 end
 
 function MEND.dead_mail(T, now, finding)
-  local id = string.sub(finding[2], 6)
+  local id = string.sub(finding[FINDING_ROW.key], 6)
   refuse_mail(T, now, id, tonumber(redis.call('HGET', T .. ' t:' .. id, 'v') or 1))
 end
 
 function MEND.forever(T, now, finding)
-  redis.call('PEXPIRE', T .. ' ' .. finding[2], string.sub(finding[2], 1, 4) == 'kin:' and DAY_MS or DONE_MS)
+  redis.call('PEXPIRE', T .. ' ' .. finding[FINDING_ROW.key], string.sub(finding[FINDING_ROW.key], 1, 4) == 'kin:' and DAY_MS or DONE_MS)
 end
 
 function MEND.late_unlisted(T, now, finding)
-  redis.call('ZADD', T .. ' aside', now, finding[2])
+  redis.call('ZADD', T .. ' aside', now, finding[FINDING_ROW.key])
 end
 
 -- The deadline is over: expire takes the tasks back.
 function MEND.lease_unlisted(T, now, finding)
-  redis.call('ZADD', T .. ' leases', 0, string.sub(finding[2], 7))
+  redis.call('ZADD', T .. ' leases', 0, string.sub(finding[FINDING_ROW.key], 7))
 end
 
 function MEND.archive_unlisted(T, now, finding)
-  local node, day = string.match(finding[2], '^arch:(.*):(%d+)$')
+  local node, day = string.match(finding[FINDING_ROW.key], '^arch:(.*):(%d+)$')
   redis.call('ZADD', T .. ' archs', day, day .. ':' .. node)
 end
 
 function MEND.count(T, now, finding)
-  local counted, actual = string.match(finding[4], '^(%S+) (%S+)$')
-  redis.call('HINCRBY', T .. ' cnt', finding[3] .. '.i', tonumber(actual) - tonumber(counted))
+  local counted, actual = string.match(finding[FINDING_ROW.detail], '^(%S+) (%S+)$')
+  redis.call('HINCRBY', T .. ' cnt', finding[FINDING_ROW.member] .. '.i', tonumber(actual) - tonumber(counted))
 end
 
 local function mend(keys, argv)
@@ -121,7 +121,7 @@ local function mend(keys, argv)
       local counted = counted_tasks(T)
       local actual = standing(T, counted, cmsgpack.unpack(argv[3]), most) or {}
       local tasks, says = actual[member], counted[member] or 0
-      if tasks and tasks ~= says then found[1] = {'count', key, member, whole(says) .. ' ' .. whole(tasks)} end
+      if tasks and tasks ~= says then add_finding(found, 'count', key, member, whole(says) .. ' ' .. whole(tasks)) end
     elseif what == 'stray' then
       local score = redis.call('TYPE', T .. ' ' .. key).ok == 'zset' and redis.call('ZSCORE', T .. ' ' .. key, member)
       if score or redis.call('TYPE', T .. ' ' .. key).ok == 'set' then check_member(T, key, member, score, found) end
@@ -129,7 +129,7 @@ local function mend(keys, argv)
       check_key(T, key, lease_members(T), late_ms, now, found)
     end
     for _, one in ipairs(found) do
-      if one[1] == what then finding = one; break end
+      if one[FINDING_ROW.what] == what then finding = one; break end
     end
     if not finding then replies[#replies + 1] = 'gone'
     elseif not MEND[what] then replies[#replies + 1] = 'left'

@@ -1,7 +1,6 @@
 -- outbox: the oldest effects that nobody has confirmed, to be delivered again.
 -- ARGV: how many, at least so many ms old, set aside when over so many ms old
--- Reply: [[out id, age ms, task id, visit, effect id, conv, target, kind, body, blocking, target visit, backup,
---         real ms of this moment], ...]
+-- Reply: [OutRow, ...] (engine/store/wire.py)
 -- Guarantees: an entry over the limit is never given out again: it is set aside ('late:<out id>'), and so is a task that
 -- waits for it.
 -- If the caller dies: nothing is lost; entries stay until confirmed.
@@ -18,8 +17,12 @@ local function outbox(keys, argv)
       local reason = 'could not be delivered in time'
       put_effect_aside(T, now, entry, effect, reason, 'its effect ' .. (effect.e or out_id) .. ' ' .. reason)
     elseif age >= older then
-      reply[#reply + 1] = {out_id, whole(age), effect.t, effect.v, effect.e, effect.c, effect.g, effect.k, effect.b,
-        effect.x, effect.w, effect.s or '', real}
+      -- An entry that lacks a field ends there, and is found to be unreadable.
+      reply[#reply + 1] = {
+        [OUT_ROW.out_id] = out_id, [OUT_ROW.age_ms] = whole(age), [OUT_ROW.task_id] = effect.t, [OUT_ROW.visit] = effect.v,
+        [OUT_ROW.effect_id] = effect.e, [OUT_ROW.conv_id] = effect.c, [OUT_ROW.target] = effect.g, [OUT_ROW.kind] = effect.k,
+        [OUT_ROW.body] = effect.b, [OUT_ROW.blocking] = effect.x, [OUT_ROW.target_visit] = effect.w,
+        [OUT_ROW.backup] = effect.s or '', [OUT_ROW.read_ms] = real}
     end
   end
   return reply

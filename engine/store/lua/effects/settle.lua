@@ -14,7 +14,7 @@ local function settle(keys, argv)
   local settled = {}
   for i, score in ipairs(scores) do
     if score then
-      settled[#settled + 1] = whole(least + tonumber(score) % 8192)
+      settled[#settled + 1] = whole(least + tonumber(score) % SEEN_STEP)
       settled[#settled + 1] = argv[i + 1]
     end
   end

@@ -1,16 +1,8 @@
 -- commit: writes what runs did to the tasks of a lease.
--- ARGV: token, lease ms of calls, message of [move lists, heads, limits, call limits]; then per head: meta, event, request, data (if
---       given), the bodies of its effects; then per limit the bodies of its two signals (reached, below again)
---   limit: [node, count, conv]: when the node's count has reached it, or fallen below it again, since the last commit,
---          a signal goes into the outbox (reference 3.15)
---   move list: [[node, entered, left], ...]
---   head: [id, node, place, visit, move list (from 1), lane, call token, delay ms or -1, until ms or -1, keep due,
---          callback, mail taken, sync done, notify, save, has data, [[effect id, conv, target, kind, blocking, visit], ...],
---          fresh, call limits (from 1) of place calling or 0, [[node, total, amount], ...]; then, where there is one of them: who waits
---          for it (field 't'), whom it waits for (field 'g': 'visit conv ref'), modifies that were taken but refused]
---   call limits: lists of limits of outside calls (shared/limits.lua)
--- Reply: 1 when all are 'ok' and sent nothing; else per head: 'ok', 'lost', 'again' or 'held', and the outbox ids or nil;
---        '<id>!<name>': sent after its sender was saved in the backup of that name
+-- ARGV: token, lease ms of calls, CommitMessage; then per head: meta, event, request, data (if it has them), the bodies of
+--       its effects; then per signal its two bodies (reached, below again). The lists: engine/store/wire.py
+-- Reply: 1 when all are 'ok' and sent nothing; else per head a CommittedRow, all in one list: 'ok', 'lost', 'again' or 'held',
+--        and the outbox ids or nil; '<id>!<name>': sent after its sender was saved in the backup of that name
 -- Guarantees: only the lease fences: a task that is not in it is left untouched ('lost'). The others are written whole:
 -- record, index of the new place, counts, due time, archive, effects. 'again': committed, but mail that came meanwhile (at
 -- a callback node) or a noted cancel made it ready at once. 'held': committed, but its outside call may not begin yet, so
@@ -43,7 +35,7 @@ end
 
 -- A count semaphor: sends a new signal task when the node's count has crossed its limit since the last look.
 local function signal(T, now, id, limit, reached_body, below_body)
-  local node, count, conv = limit[1], limit[2], limit[3]
+  local node, count, conv = limit[SIGNAL_HEAD.node], limit[SIGNAL_HEAD.at_count], limit[SIGNAL_HEAD.conv_id]
   local cnt = redis.call('HMGET', T .. ' cnt', node .. '.i', node .. '.o', node .. '.x', node .. '.s')
   local standing = (tonumber(cnt[1]) or 0) - (tonumber(cnt[2]) or 0) - (tonumber(cnt[3]) or 0)
   local reached, was = standing >= count, cnt[4] ~= false
@@ -55,23 +47,30 @@ local function signal(T, now, id, limit, reached_body, below_body)
   send(T, now, id, 0, effect_id, conv, effect_id, 'create', reached and reached_body or below_body, false, 0)
 end
 
+-- Puts what became of the head number i into the reply.
+local function set_answer(reply, i, status, out_ids)
+  local before = (i - 1) * COMMITTED_ROW.width
+  reply[before + COMMITTED_ROW.status] = status
+  reply[before + COMMITTED_ROW.out_ids] = out_ids
+end
+
 local function commit(keys, argv)
   local T = tag_of(keys)
   local token, call_lease_ms = argv[1], tonumber(argv[2])
   local message = cmsgpack.unpack(argv[3])
-  local move_lists, heads = message[1], message[2]
+  local move_lists, heads = message[COMMIT_MESSAGE.moves], message[COMMIT_MESSAGE.heads]
   local total = #heads
   if total == 0 then return 1 end
 
   local ids, at = {}, 4
   for i = 1, total do
     local head = heads[i]
-    if not KNOWN[head[3]] or not move_lists[head[5]] then return redis.error_reply('ERR commit: wrong outcome ' .. i) end
-    ids[i] = head[1]
+    if not KNOWN[head[COMMIT_HEAD.place]] or not move_lists[head[COMMIT_HEAD.moves]] then return redis.error_reply('ERR commit: wrong outcome ' .. i) end
+    ids[i] = head[COMMIT_HEAD.task_id]
     head.at = at
-    at = at + 3 + (head[16] and 1 or 0) + #head[17]
+    at = at + 3 + (head[COMMIT_HEAD.has_data] and 1 or 0) + #head[COMMIT_HEAD.effects]
   end
-  local limits = message[3] or {}
+  local limits = message[COMMIT_MESSAGE.signals] or {}
   local limits_at = at
   if at - 1 + 2 * #limits ~= #argv then return redis.error_reply('ERR commit: wrong number of arguments') end
 
@@ -85,7 +84,7 @@ local function commit(keys, argv)
       members[#members + 1] = ids[i]
       members[ids[i]] = true
       head.live = true
-      if head[11] or head[13] or head[3] == 'final' or head[12] > 0 then
+      if head[COMMIT_HEAD.callback] or head[COMMIT_HEAD.sync_done] or head[COMMIT_HEAD.place] == 'final' or head[COMMIT_HEAD.mail_taken] > 0 then
         watched[#watched + 1] = head
         mail_keys[#mail_keys + 1] = T .. ' mail:' .. ids[i]
       end
@@ -101,14 +100,14 @@ local function commit(keys, argv)
     local done = redis.call('GET', done_key)
     if done then return cmsgpack.unpack(done) end
     local reply = {}
-    for i = 1, total do reply[2 * i - 1] = 'lost'; reply[2 * i] = false end
+    for i = 1, total do set_answer(reply, i, 'lost', false) end
     return reply
   end
   if #mail_keys > 0 and redis.call('EXISTS', unpack(mail_keys)) > 0 then
     for i, head in ipairs(watched) do head.mails = redis.call('LLEN', mail_keys[i]) end
   end
 
-  local call_limits = message[4] or NOTHING
+  local call_limits = message[COMMIT_MESSAGE.call_limits] or NOTHING
   local any_noted = redis.call('EXISTS', T .. ' noted') == 1
   local now, _, real = clock(T)
   local stamp = whole(now)
@@ -133,35 +132,35 @@ local function commit(keys, argv)
 
   for i = 1, total do
     local head = heads[i]
-    local id, node, place, visit = head[1], head[2], head[3], head[4]
+    local id, node, place, visit = head[COMMIT_HEAD.task_id], head[COMMIT_HEAD.node], head[COMMIT_HEAD.place], head[COMMIT_HEAD.visit]
     local status, sent = 'ok', false
     if not head.live then
       status = 'lost'
     else
       local key = T .. ' t:' .. id
       local old = NOTHING
-      if not (head[18] and head[15]) or any_noted then
+      if not (head[COMMIT_HEAD.fresh] and head[COMMIT_HEAD.save]) or any_noted then
         old = redis.call('HMGET', key, unpack(COMMIT_FIELDS))
       end
       local old_due, noted = old[3], old[8]
-      local meta, event, request, lane = argv[head.at], argv[head.at + 1], argv[head.at + 2], head[6]
+      local meta, event, request, lane = argv[head.at], argv[head.at + 1], argv[head.at + 2], head[COMMIT_HEAD.lane]
       local body_at = head.at + 3
-      list_uses[head[5]] = (list_uses[head[5]] or 0) + 1
+      list_uses[head[COMMIT_HEAD.moves]] = (list_uses[head[COMMIT_HEAD.moves]] or 0) + 1
 
       -- Mail: drop what was merged; what came since makes a task at a callback node ready again.
       local mails = head.mails or 0
-      if mails > 0 and head[12] > 0 then
-        redis.call('LTRIM', T .. ' mail:' .. id, head[12], -1)
-        mails = math.max(0, mails - head[12])
+      if mails > 0 and head[COMMIT_HEAD.mail_taken] > 0 then
+        redis.call('LTRIM', T .. ' mail:' .. id, head[COMMIT_HEAD.mail_taken], -1)
+        mails = math.max(0, mails - head[COMMIT_HEAD.mail_taken])
       end
-      local deleted = place == 'final' and not head[15]
+      local deleted = place == 'final' and not head[COMMIT_HEAD.save]
       if noted == 'd' then
         deleted = true
       elseif place ~= 'final' then
         if noted then
           place, lane, event, request = 'ready', 'run', string.sub(noted, 2), ''
           status = 'again'
-        elseif mails > 0 and head[11] and (place == 'parked' or place == 'waiting') then
+        elseif mails > 0 and head[COMMIT_HEAD.callback] and (place == 'parked' or place == 'waiting') then
           place, lane = 'ready', 'run'
           status = 'again'
         end
@@ -171,26 +170,26 @@ local function commit(keys, argv)
       if old[1] == 'calling' then redis.call('ZREM', T .. ' at:' .. old[2], id) end
       if place == 'calling' and deleted then
         status = 'lost'   -- its call must not begin
-      elseif place == 'calling' and not may_call(node, head[19], old[6]) then
+      elseif place == 'calling' and not may_call(node, head[COMMIT_HEAD.limits], old[6]) then
         place, lane, status, request = 'ready', node, 'held', ''
       end
 
       fields[1], fields[3], fields[5], fields[7], fields[9], fields[11] = key, node, place, visit, meta, stamp
       local width, gone = 11, 0
-      if head[16] then
+      if head[COMMIT_HEAD.has_data] then
         fields[12], fields[13], width = 'd', argv[body_at], 13
         body_at = body_at + 1
       end
 
       -- Effects, into the outbox.
       local blocking
-      for n, effect in ipairs(head[17]) do
-        local out_id, backup = send(T, now, id, visit, effect[1], effect[2], effect[3], effect[4], argv[body_at], effect[5],
-          effect[6])
+      for n, effect in ipairs(head[COMMIT_HEAD.effects]) do
+        local out_id, backup = send(T, now, id, visit, effect[EFFECT_HEAD.effect_id], effect[EFFECT_HEAD.conv_id], effect[EFFECT_HEAD.target], effect[EFFECT_HEAD.kind], argv[body_at], effect[EFFECT_HEAD.blocking],
+          effect[EFFECT_HEAD.target_visit])
         body_at = body_at + 1
         sent = sent or {}
         sent[n] = backup and out_id .. '!' .. backup or out_id
-        if effect[5] then blocking = out_id end
+        if effect[EFFECT_HEAD.blocking] then blocking = out_id end
       end
 
       if old[1] == 'calling' and place ~= 'calling' then gone = gone + 1; names[gone] = 'f' end
@@ -198,9 +197,9 @@ local function commit(keys, argv)
       -- Due time.
       local due
       if place ~= 'final' and not deleted then
-        if head[9] >= 0 then due = head[9]
-        elseif head[8] >= 0 then due = now + head[8]
-        elseif head[10] and old_due then due = tonumber(old_due) end
+        if head[COMMIT_HEAD.until_ms] >= 0 then due = head[COMMIT_HEAD.until_ms]
+        elseif head[COMMIT_HEAD.delay_ms] >= 0 then due = now + head[COMMIT_HEAD.delay_ms]
+        elseif head[COMMIT_HEAD.keep_due] and old_due then due = tonumber(old_due) end
       end
       if due then
         dues[#dues + 1] = due
@@ -217,19 +216,19 @@ local function commit(keys, argv)
       elseif old[5] then gone = gone + 1; names[gone] = 'q' end
       if old[6] and place ~= 'calling' then gone = gone + 1; names[gone] = 'a' end
       if noted then gone = gone + 1; names[gone] = 'w'; redis.call('SREM', T .. ' noted', id) end
-      if head[11] then
+      if head[COMMIT_HEAD.callback] then
         if not old[9] then fields[width + 1], fields[width + 2], width = 'k', '1', width + 2 end
       elseif old[9] then
         gone = gone + 1; names[gone] = 'k'
       end
-      local told, waits_for, unused = head[21] or '', head[22] or '', head[23] or 0
+      local told, waits_for, unused = head[COMMIT_HEAD.told] or '', head[COMMIT_HEAD.waits_for] or '', head[COMMIT_HEAD.refused] or 0
       if told ~= '' and place ~= 'final' then fields[width + 1], fields[width + 2], width = 't', told, width + 2
       elseif old[12] then gone = gone + 1; names[gone] = 't' end
       -- With the visit: an older worker leaves the field behind when the task goes on.
       if waits_for ~= '' and place == 'sending' then
         fields[width + 1], fields[width + 2], width = 'g', visit .. ' ' .. waits_for, width + 2
       elseif old[13] then gone = gone + 1; names[gone] = 'g' end
-      if old[11] and (place == 'final' or (head[13] and not (mails > 0 and holds_sync(T, id, 0)))) then
+      if old[11] and (place == 'final' or (head[COMMIT_HEAD.sync_done] and not (mails > 0 and holds_sync(T, id, 0)))) then
         gone = gone + 1; names[gone] = 's'
       end
 
@@ -243,10 +242,10 @@ local function commit(keys, argv)
         if not list then list = {}; lanes[lane] = list end
         list[#list + 1] = id
       elseif place == 'calling' then
-        fields[width + 1], fields[width + 2], width = 'f', head[7], width + 2
-        redis.call('SADD', T .. ' lease:' .. head[7], id)
+        fields[width + 1], fields[width + 2], width = 'f', head[COMMIT_HEAD.token], width + 2
+        redis.call('SADD', T .. ' lease:' .. head[COMMIT_HEAD.token], id)
         new_leases[#new_leases + 1] = real + call_lease_ms
-        new_leases[#new_leases + 1] = head[7]
+        new_leases[#new_leases + 1] = head[COMMIT_HEAD.token]
         redis.call('ZADD', T .. ' at:' .. node, now, id)   -- at once: the next head counts it
       elseif place == 'queued' then
         -- Those of one commit keep their order within the millisecond; a score has room for 4096 of them.
@@ -261,8 +260,8 @@ local function commit(keys, argv)
       if new_lane ~= 'run' then fields[width + 1], fields[width + 2], width = 'l', new_lane, width + 2
       elseif old[7] then gone = gone + 1; names[gone] = 'l' end
 
-      for _, sum in ipairs(head[20] or NOTHING) do
-        redis.call('HINCRBYFLOAT', T .. ' sums', sum[1] .. ' ' .. sum[2], sum[3])
+      for _, sum in ipairs(head[COMMIT_HEAD.sums] or NOTHING) do
+        redis.call('HINCRBYFLOAT', T .. ' sums', sum[SUM.node] .. ' ' .. sum[SUM.total], sum[SUM.amount])
       end
       redis.call('HSET', unpack(fields, 1, width))
       if gone > 0 then redis.call('HDEL', key, unpack(names, 1, gone)) end
@@ -272,11 +271,10 @@ local function commit(keys, argv)
       if deleted then
         remove(T, now, id, {p = 'leased', n = node, v = visit, r = old[10], t = place ~= 'final' and told})
       end
-      if head[14] then publish(T, 'done', id) end
+      if head[COMMIT_HEAD.notify] then publish(T, 'done', id) end
     end
     if status ~= 'ok' or sent then plain = false end
-    reply[2 * i - 1] = status
-    reply[2 * i] = sent
+    set_answer(reply, i, status, sent)
   end
 
   for key, list in pairs(resting) do redis.call('ZADD', key, unpack(list)) end
@@ -289,8 +287,8 @@ local function commit(keys, argv)
   local changes = {}
   for list, uses in pairs(list_uses) do
     for _, move in ipairs(move_lists[list]) do
-      changes[move[1] .. '.i'] = (changes[move[1] .. '.i'] or 0) + move[2] * uses
-      changes[move[1] .. '.o'] = (changes[move[1] .. '.o'] or 0) + move[3] * uses
+      changes[move[MOVE.node] .. '.i'] = (changes[move[MOVE.node] .. '.i'] or 0) + move[MOVE.entered] * uses
+      changes[move[MOVE.node] .. '.o'] = (changes[move[MOVE.node] .. '.o'] or 0) + move[MOVE.left] * uses
     end
   end
   for field, change in pairs(changes) do

@@ -1,7 +1,6 @@
 -- create: new tasks, ready in their lanes.
--- ARGV: message of [[id, ref or '' (its id), node, lane, effect id or nil, digest], ...]; then per task: data, meta; then, if
---       the queue is limited, message of [tasks, [lane, ...]]
---       effect id: of a call that may be repeated for a day, though the task has ended; digest: of what it says
+-- ARGV: message of [NewHead or NewHeadOnce, ...] (engine/store/wire.py); then per task: data, meta; then, if the queue is
+--       limited, a QueueLimit
 -- Reply: per task 'ok', 'same' (the id exists: a resend), 'ref_taken' (a living task has the ref), 'inactive' (paused),
 --        'elsewhere' (its bucket is in another partition, or on its way there),
 --        'other_call' (the effect id was used with another digest), 'queue_full' (so many ready tasks lie in those lanes already; then no task of this call is created)
@@ -19,17 +18,17 @@ local function create(keys, argv)
   if count == 0 then return replies end
   for i = 1, count do
     local head = heads[i]
-    local ref = head[2] == '' and head[1] or head[2]
-    id_keys[i] = T .. ' t:' .. head[1]
+    local ref = head[NEW_HEAD.ref] == '' and head[NEW_HEAD.task_id] or head[NEW_HEAD.ref]
+    id_keys[i] = T .. ' t:' .. head[NEW_HEAD.task_id]
     ref_keys[i] = T .. ' r:' .. ref
   end
   local buckets = buckets_of(T)
   local refused = paused and 'inactive'
   if argv[2 * count + 2] and not paused then
-    local limit, lanes = unpack(cmsgpack.unpack(argv[2 * count + 2]))
+    local limit = cmsgpack.unpack(argv[2 * count + 2])
     local ready = 0
-    for _, lane in ipairs(lanes) do ready = ready + redis.call('LLEN', T .. ' q:' .. lane) end
-    if ready >= limit then refused = 'queue_full' end
+    for _, lane in ipairs(limit[QUEUE_LIMIT.lanes]) do ready = ready + redis.call('LLEN', T .. ' q:' .. lane) end
+    if ready >= limit[QUEUE_LIMIT.tasks] then refused = 'queue_full' end
   end
   -- The common case is found out by two commands for all: no id exists and no ref was ever used.
   local fresh = redis.call('EXISTS', unpack(id_keys)) == 0
@@ -43,13 +42,13 @@ local function create(keys, argv)
   local new = {}
   for i = 1, count do
     local head = heads[i]
-    local id, ref, node, lane = head[1], head[2], head[3], head[4]
+    local id, ref, node, lane = head[NEW_HEAD.task_id], head[NEW_HEAD.ref], head[NEW_HEAD.node], head[NEW_HEAD.lane]
     local status
-    local known = head[5] and recall(T, {head[5]})[1]
+    local known = head[NEW_HEAD.effect_id] and recall(T, {head[NEW_HEAD.effect_id]})[1]
     if state_of(buckets, id) ~= 'o' then
       status = 'elsewhere'
     elseif known then
-      status = known == '=' .. head[6] and 'same' or 'other_call'
+      status = known == '=' .. head[NEW_HEAD.digest] and 'same' or 'other_call'
     elseif refused then
       status = redis.call('EXISTS', id_keys[i]) == 1 and 'same' or refused
     elseif fresh and not buckets and not created[id_keys[i]] and not created[ref_keys[i]] and #ref ~= 24 then
@@ -72,8 +71,8 @@ local function create(keys, argv)
       status = new_task(T, now, id, ref, node, lane, argv[2 * i], argv[2 * i + 1], buckets)
     end
     replies[i] = status
-    if head[5] and (status == 'ok' or status == 'same') and not known then
-      remember(T, new, now, head[5], ref == '' and id or ref, status, '=' .. head[6])
+    if head[NEW_HEAD.effect_id] and (status == 'ok' or status == 'same') and not known then
+      remember(T, new, now, head[NEW_HEAD.effect_id], ref == '' and id or ref, status, '=' .. head[NEW_HEAD.digest])
     end
     if status == 'ok' then
       local ids = lanes[lane]

@@ -1,8 +1,6 @@
 -- modify: what a client sends to a living task: mail, as an effect's modify is, but with the answer at once.
--- ARGV: ref or id, mail, message of [effect id, digest of the call or '', must it stand at a callback node now, in which node
---       ('': any), [node from which no callback node can be reached, ...], only look whether it was accepted before, for how
---       many ms it is remembered without a digest]
--- Reply: [answer, task id, node, place]
+-- ARGV: ref or id, mail, ModifyHead (engine/store/wire.py)
+-- Reply: Modified
 --   'ok': it stood at a callback node and takes it at once; 'kept': it lies in its mail until the next one
 --   'not_found' (or it has ended), 'inactive' (paused), 'never': it cannot come to a callback node any more
 --   where it must stand: 'busy' (with an earlier event), 'no_callback', 'other_node'
@@ -12,34 +10,38 @@
 -- its first answer (without a digest: only as long as its caller may send it again). A refused one leaves nothing behind, and may be sent again.
 -- If the caller dies: done or not done. Refused when memory is full.
 
+local function modified(status, id, node, place)
+  return {[MODIFIED.status] = status, [MODIFIED.task_id] = id, [MODIFIED.node] = node, [MODIFIED.place] = place}
+end
+
 local function modify(keys, argv)
   local T = tag_of(keys)
   local name, mail, head = argv[1], argv[2], cmsgpack.unpack(argv[3])
-  local effect_id, digest, must_stand, wanted = head[1], head[2], head[3], head[4]
+  local effect_id, digest, must_stand, wanted = head[MODIFY_HEAD.effect_id], head[MODIFY_HEAD.digest], head[MODIFY_HEAD.must_stand], head[MODIFY_HEAD.node]
   if state_of(buckets_of(T), name) ~= 'o' then return elsewhere(name) end
   local known = recall(T, {effect_id})[1]
   if known and digest ~= '' then
     local words = {}
     for word in string.gmatch(known, '[^\n]+') do words[#words + 1] = word end
-    if words[1] ~= '=' .. digest then return {'other_call', '', '', ''} end
-    return words[2] and {unpack(words, 2)} or {'ok', '', '', ''}   -- a submit has no more to say
+    if words[1] ~= '=' .. digest then return modified('other_call', '', '', '') end
+    return words[2] and {unpack(words, 2)} or modified('ok', '', '', '')   -- a submit has no more to say
   end
-  if head[6] then return {'new', '', '', ''} end
+  if head[MODIFY_HEAD.only_recall] then return modified('new', '', '', '') end
   local now, paused = clock(T)
-  if paused and not known then return {'inactive', '', '', ''} end
+  if paused and not known then return modified('inactive', '', '', '') end
   local id = resolve(T, name)
   local task = id and look(T, id)
-  if known then return {'ok', id or '', task and task.n or '', task and task.p or ''} end
-  local function answer(word) return {word, id, task.n, task.p} end
+  if known then return modified('ok', id or '', task and task.n or '', task and task.p or '') end
+  local function answer(word) return modified(word, id, task.n, task.p) end
   if task and must_stand and wanted ~= '' and (task.p == 'final' or task.k) and task.n ~= wanted then
     return answer('other_node')
   end
-  if not task or task.p == 'final' then return {'not_found', '', '', ''} end
+  if not task or task.p == 'final' then return modified('not_found', '', '', '') end
   local stands = task.k and (task.p == 'parked' or task.p == 'waiting')
   if must_stand then
     if not stands then return answer(task.k and (task.p == 'ready' or task.p == 'leased') and 'busy' or 'no_callback') end
   elseif not stands then
-    for _, node in ipairs(head[5]) do
+    for _, node in ipairs(head[MODIFY_HEAD.deaf]) do
       if node == task.n then return answer('never') end
     end
   end
@@ -50,7 +52,7 @@ local function modify(keys, argv)
   local reply, new = answer(stands and 'ok' or 'kept'), {}
   -- Without a key only the client's own resend repeats it. While buckets move, the score says when it was applied.
   local brief = digest == '' and redis.call('HEXISTS', T .. ' meta', 'mover') == 0
-  remember(T, new, brief and now - SEEN_MS + head[7] or now, effect_id, name, 'ok', digest ~= '' and '=' .. digest .. '\n' .. table.concat(reply, '\n'))
+  remember(T, new, brief and now - SEEN_MS + head[MODIFY_HEAD.settled_ms] or now, effect_id, name, 'ok', digest ~= '' and '=' .. digest .. '\n' .. table.concat(reply, '\n'))
   redis.call('ZADD', T .. ' seen', unpack(new))
   return reply
 end

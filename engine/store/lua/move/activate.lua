@@ -14,7 +14,8 @@ local function activate(T, argv)
       local out_id = string.match(carried[n], '^out (.*)$')
       if out_id then
         local ms, order = string.match(out_id, '^(%d+)%-(%d+)$')
-        sent[#sent + 1] = {tonumber(ms), tonumber(order), out_id, cmsgpack.unpack(carried[n + 1])}
+        sent[#sent + 1] = {
+          ms = tonumber(ms), order = tonumber(order), out_id = out_id, fields = cmsgpack.unpack(carried[n + 1])}
       else
         deadlines[string.sub(carried[n], 7)] = carried[n + 1]
       end
@@ -34,14 +35,14 @@ local function activate(T, argv)
     redis.call('DEL', T .. ' incoming:' .. number, T .. ' carried:' .. number)
   end
   -- The effects of one sender reach one target in their order.
-  table.sort(sent, function(a, b) return a[1] < b[1] or (a[1] == b[1] and a[2] < b[2]) end)
+  table.sort(sent, function(a, b) return a.ms < b.ms or (a.ms == b.ms and a.order < b.order) end)
   for _, effect in ipairs(sent) do
-    local fields, id = effect[4], ''
+    local fields, id = effect.fields, ''
     for n = 1, #fields, 2 do
       if fields[n] == 't' then id = fields[n + 1] end
     end
     local new_id = redis.call('XADD', T .. ' out', '*', unpack(fields))
-    if redis.call('HGET', T .. ' t:' .. id, 'o') == effect[3] then redis.call('HSET', T .. ' t:' .. id, 'o', new_id) end
+    if redis.call('HGET', T .. ' t:' .. id, 'o') == effect.out_id then redis.call('HSET', T .. ' t:' .. id, 'o', new_id) end
   end
   for lane, ids in pairs(lanes) do push_ready(T, lane, ids) end
   local due = next_due(T, now)

@@ -1,6 +1,6 @@
 -- arm: makes a mover the only one that a partition obeys.
 -- ARGV: mover, states if there are none yet, offset or '' (as it is), '1' paused, '' not, '-' as it is
--- Reply: [states, offset, paused, now ms]
+-- Reply: ArmReply (engine/store/wire.py)
 
 local function arm(keys, argv)
   local T = tag_of(keys)
@@ -9,7 +9,9 @@ local function arm(keys, argv)
   if argv[3] ~= '' then redis.call('HSET', T .. ' meta', 'offset', argv[3]) end
   if argv[4] == '1' then redis.call('HSET', T .. ' meta', 'paused', '1') end
   local meta = redis.call('HMGET', T .. ' meta', 'offset', 'paused')
-  return {buckets_of(T), meta[1] or '0', meta[2] or '', whole(clock(T))}
+  return {
+    [ARM_REPLY.states] = buckets_of(T), [ARM_REPLY.offset] = meta[1] or '0', [ARM_REPLY.paused] = meta[2] or '',
+    [ARM_REPLY.now_ms] = whole(clock(T))}
 end
 
 register('arm', arm, {'allow-oom'})

@@ -1,7 +1,6 @@
 -- export: all of some tasks. Writes nothing.
 -- ARGV: id, ...
--- Reply: per task that there is [id, is its ref's pointer to it, deadline of its own lease or nil, [field, value, ...],
---        [mail, ...]]
+-- Reply: a CarriedRow per task that there is (engine/store/wire.py)
 
 local function export(keys, argv)
   local T = tag_of(keys)
@@ -11,8 +10,7 @@ local function export(keys, argv)
     local task = look(T, id)
     if task and not (backup and redis.call('SISMEMBER', T .. ' imaged', id) == 1) then
       local deadline = task.p == 'calling' and task.f and redis.call('ZSCORE', T .. ' leases', task.f)
-      reply[#reply + 1] = {id, redis.call('GET', T .. ' r:' .. (task.r or id)) == id and 1 or 0, deadline,
-        redis.call('HGETALL', T .. ' t:' .. id), redis.call('LRANGE', T .. ' mail:' .. id, 0, -1)}
+      reply[#reply + 1] = carried(T, id, task.r, deadline)
     end
   end
   return reply

@@ -1,6 +1,6 @@
 -- export_effects: effects of tasks that are yet to be sent, or were set aside. Writes nothing.
 -- ARGV: [bucket, ...]
--- Reply: [[out id, [field, value, ...]], ...], [[out id, [...]] of effects set aside, ...]
+-- Reply: EffectsReply (engine/store/wire.py)
 
 local function export_effects(keys, argv)
   local T = tag_of(keys)
@@ -22,7 +22,7 @@ local function export_effects(keys, argv)
       end
     end
   end
-  return {sent, late}
+  return {[EFFECTS_REPLY.sent] = sent, [EFFECTS_REPLY.late] = late}
 end
 
 register('export_effects', export_effects, {'no-writes'})

@@ -1,6 +1,6 @@
 -- listing: the tasks in a node, newest change first; of an end node its archive. Writes nothing.
 -- ARGV: node, how many, only changes before this ms (-1: no bound), and at this ms only ids below this one ('': none)
--- Reply: [paused, [row, ...]], rows as in read
+-- Reply: ListingReply (engine/store/wire.py)
 -- Tasks that are running or about to run in memory are in no list; a living node shows those at rest, calling, or ready for
 -- its outside work.
 
@@ -8,10 +8,10 @@ local function listing(keys, argv)
   local T = tag_of(keys)
   local node, limit, before, before_id = argv[1], tonumber(argv[2]), tonumber(argv[3]), argv[4]
   local _, paused = clock(T)
-  local found = {}   -- {change ms, id}, without order
+  local found = {}   -- {change = ms, id = id}, without order
 
   local function take(change, id)
-    if before < 0 or change < before or (change == before and id < before_id) then found[#found + 1] = {change, id} end
+    if before < 0 or change < before or (change == before and id < before_id) then found[#found + 1] = {change = change, id = id} end
   end
 
   -- Pages by position: a batch commits many tasks in one millisecond.
@@ -42,12 +42,12 @@ local function listing(keys, argv)
     if of_node == node then take_range(T .. ' arch:' .. node .. ':' .. day) end
   end
 
-  table.sort(found, function(a, b) return a[1] > b[1] or (a[1] == b[1] and a[2] > b[2]) end)
+  table.sort(found, function(a, b) return a.change > b.change or (a.change == b.change and a.id > b.id) end)
   local rows = {}
   for n = 1, math.min(limit, #found) do
-    rows[n] = row_of(T, found[n][2])
+    rows[n] = row_of(T, found[n].id)
   end
-  return {paused and 1 or 0, rows}
+  return {[LISTING_REPLY.paused] = paused and 1 or 0, [LISTING_REPLY.tasks] = rows}
 end
 
 register('listing', listing, {'no-writes'})

@@ -1,10 +1,6 @@
 -- read: tasks and counts at one moment; writes nothing.
--- ARGV: message of [[ref or id, ...], [node, ...], [field of 'sums', ...], whether to count each task's mail,
---       whether to look for the oldest ended task of each node]
--- Reply: [now ms, paused, [per ref a row or nil], [per node entered, left, removed], [per field a decimal or nil], modifies that
---         were of no use, [per ref its mails] or nil, [per node when its oldest ended task ended, or 0]]
---   row: id, ref, node, place, visit, data, meta, lane, due, attempts, create ms, change ms, note, noted, modifies that were
---        of no use to it, whose answer it waits for
+-- ARGV: ReadMessage (engine/store/wire.py)
+-- Reply: ReadReply
 
 -- Per node when the oldest task of its archives ended, in ms; 0: none is kept.
 local function oldest_of(T, nodes)
@@ -23,23 +19,26 @@ local function read(keys, argv)
   local message = cmsgpack.unpack(argv[1])
   local now, paused = clock(T)
   local rows, counts, mails, buckets = {}, {}, {}, buckets_of(T)
-  for i, ref in ipairs(message[1]) do
+  for i, ref in ipairs(message[READ_MESSAGE.refs]) do
     local state = state_of(buckets, ref)
     if state ~= 'o' and state ~= 'f' then return elsewhere(ref) end
     local id = redis.call('GET', T .. ' r:' .. ref)
     local row = id and row_of(T, id)
     rows[i] = row or row_of(T, ref)
-    if message[4] then mails[i] = rows[i] and redis.call('LLEN', T .. ' mail:' .. rows[i][1]) or 0 end
+    if message[READ_MESSAGE.mails] then mails[i] = rows[i] and redis.call('LLEN', T .. ' mail:' .. rows[i][TASK_ROW.task_id]) or 0 end
   end
   local fields = {}
-  for i, node in ipairs(message[2]) do
+  for i, node in ipairs(message[READ_MESSAGE.nodes]) do
     fields[3 * i - 2], fields[3 * i - 1], fields[3 * i] = node .. '.i', node .. '.o', node .. '.x'
   end
   if #fields > 0 then counts = redis.call('HMGET', T .. ' cnt', unpack(fields)) end
   local sums = {}
-  if message[3] and #message[3] > 0 then sums = redis.call('HMGET', T .. ' sums', unpack(message[3])) end
-  local unused = message[4] and redis.call('HGET', T .. ' meta', 'unused') or '0'
-  return {whole(now), paused and 1 or 0, rows, counts, sums, unused, mails, message[5] and oldest_of(T, message[2]) or {}}
+  if message[READ_MESSAGE.sums] and #message[READ_MESSAGE.sums] > 0 then sums = redis.call('HMGET', T .. ' sums', unpack(message[READ_MESSAGE.sums])) end
+  local unused = message[READ_MESSAGE.mails] and redis.call('HGET', T .. ' meta', 'unused') or '0'
+  return {
+    [READ_REPLY.now_ms] = whole(now), [READ_REPLY.paused] = paused and 1 or 0, [READ_REPLY.tasks] = rows,
+    [READ_REPLY.counts] = counts, [READ_REPLY.sums] = sums, [READ_REPLY.unused] = unused, [READ_REPLY.mails] = mails,
+    [READ_REPLY.oldest_ms] = message[READ_MESSAGE.oldest] and oldest_of(T, message[READ_MESSAGE.nodes]) or {}}
 end
 
 register('read', read, {'no-writes'})

@@ -1,6 +1,5 @@
 -- stats: how many tasks stand where. Writes nothing.
--- Reply: [now ms, paused, [count field, value, ...], [lane, length, ...], leases, dues, ms until the next timer or nil,
---         outbox entries, remembered effects, set aside]
+-- Reply: StatsReply (engine/store/wire.py)
 
 local function stats(keys, argv)
   local T = tag_of(keys)
@@ -12,8 +11,12 @@ local function stats(keys, argv)
     local length = redis.call('LLEN', T .. ' q:' .. name)
     if length > 0 then lanes[#lanes + 1] = name; lanes[#lanes + 1] = length end
   end
-  return {whole(now), paused and 1 or 0, counts, lanes, redis.call('ZCARD', T .. ' leases'), redis.call('ZCARD', T .. ' due'),
-    next_due(T, now), redis.call('XLEN', T .. ' out'), redis.call('ZCARD', T .. ' seen'), redis.call('ZCARD', T .. ' aside')}
+  return {
+    [STATS_REPLY.now_ms] = whole(now), [STATS_REPLY.paused] = paused and 1 or 0, [STATS_REPLY.counts] = counts,
+    [STATS_REPLY.lanes] = lanes, [STATS_REPLY.leases] = redis.call('ZCARD', T .. ' leases'),
+    [STATS_REPLY.dues] = redis.call('ZCARD', T .. ' due'), [STATS_REPLY.next_in_ms] = next_due(T, now),
+    [STATS_REPLY.outbox] = redis.call('XLEN', T .. ' out'), [STATS_REPLY.seen] = redis.call('ZCARD', T .. ' seen'),
+    [STATS_REPLY.aside] = redis.call('ZCARD', T .. ' aside')}
 end
 
 register('stats', stats, {'no-writes'})

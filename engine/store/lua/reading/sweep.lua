@@ -1,7 +1,7 @@
 -- sweep: retention of ended tasks, and of remembered effect ids.
 -- ARGV: how many, keep for ms, keep of each end node (tasks), keep of each end node (bytes of data and meta, 0 = any)
--- Reply: [how many tasks were deleted, 1 when there is more to delete or to forget, how many more tasks may end before an
---         archive is full]
+-- Reply: SweepReply (engine/store/wire.py): how many tasks were deleted, 1 when there is more to delete or to forget, how
+--        many more tasks may end before an archive is full
 -- Guarantees: the oldest go first; record, archive entry and pointer go together, the pointer only if it still points to
 -- that task.
 -- If the caller dies: each task is deleted whole or not at all.
@@ -111,7 +111,9 @@ local function sweep(keys, argv)
   local T = tag_of(keys)
   local limit, keep_ms, keep_count, keep_bytes = tonumber(argv[1]), tonumber(argv[2]), tonumber(argv[3]), tonumber(argv[4])
   local now = clock(T)
-  if redis.call('HEXISTS', T .. ' meta', 'mover') == 1 then return {0, 0, keep_count} end   -- nothing ends while tasks are being moved
+  if redis.call('HEXISTS', T .. ' meta', 'mover') == 1 then   -- nothing ends while tasks are being moved
+    return {[SWEEP_REPLY.removed] = 0, [SWEEP_REPLY.more] = 0, [SWEEP_REPLY.room] = keep_count}
+  end
   if keep_bytes == 0 then redis.call('DEL', T .. ' sized') end
 
   local archives, nodes, budget, more = archives_of(T), {}, limit, false
@@ -143,7 +145,7 @@ local function sweep(keys, argv)
   local room = keep_count
   for _, over in pairs(nodes) do room = math.min(room, room_in(over)) end
   more = forget_effects(T, now, limit) >= limit or removed >= limit or more
-  return {removed, more and 1 or 0, room}
+  return {[SWEEP_REPLY.removed] = removed, [SWEEP_REPLY.more] = more and 1 or 0, [SWEEP_REPLY.room] = room}
 end
 
 register('sweep', sweep, {'allow-oom'})

@@ -1,6 +1,6 @@
 -- deploy: makes a new catalogue of convs, variables and database instances current.
--- KEYS[1] = '{ns:reg} gate'. ARGV: expected version, a stamp of this deploy, message of [[conv id, ...] to delete, number
---       of records]; then conv id, record, ...; then the variables, then the instances ('' = as before)
+-- KEYS[1] = '{ns:reg} gate'. ARGV: expected version, a stamp of this deploy, DeployMessage (engine/store/wire.py); then conv id,
+--       record, ...; then the variables, then the instances ('' = as before)
 -- Reply: the new version, or -1 when the version is not the expected one
 -- Guarantees: all or nothing, and only on top of the version that the caller has seen.
 -- If the caller dies: deployed or not; a resend of a deploy that succeeded answers with its version.
@@ -14,7 +14,7 @@ local function deploy(keys, argv)
   local version = tonumber(state[1]) or 0
   if version == expected + 1 and state[2] == stamp then return version end
   if version ~= expected then return -1 end
-  local gone, count = message[1], message[2]
+  local gone, count = message[DEPLOY_MESSAGE.gone], message[DEPLOY_MESSAGE.records]
   if #argv ~= 5 + 2 * count then return redis.error_reply('ERR deploy: wrong number of arguments') end
   for _, conv in ipairs(gone) do
     redis.call('HDEL', T .. ' convs', conv)

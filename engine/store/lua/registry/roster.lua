@@ -1,6 +1,6 @@
 -- roster: the workers that beat of late. Writes nothing.
 -- KEYS[1] = '{ns:reg} gate'
--- Reply: [real ms, then per worker: name, real ms of its last beat, what it said], the newest first
+-- Reply: [real ms, then per worker a WorkerRow, all in one list] (engine/store/wire.py), the newest first
 
 local function roster(keys)
   local T = tag_of(keys)
@@ -9,9 +9,10 @@ local function roster(keys)
   for i = 1, #beats, 2 do
     local said = redis.call('HGET', T .. ' workers', beats[i])
     if said then
-      reply[#reply + 1] = beats[i]
-      reply[#reply + 1] = tonumber(beats[i + 1])
-      reply[#reply + 1] = said
+      local before = #reply
+      reply[before + WORKER_ROW.name] = beats[i]
+      reply[before + WORKER_ROW.beat_ms] = tonumber(beats[i + 1])
+      reply[before + WORKER_ROW.said] = said
     end
   end
   return reply

@@ -1,7 +1,7 @@
 -- What is not so about the keys of a partition (audit/).
 --
--- A finding: [what, the key it is about (without the tag), a member or nil, a detail or nil]. `what` is a word of
--- engine/store/audit.py, which has the sentence for each.
+-- A finding is a FindingRow (engine/store/wire.py): what is not so about which key (without the tag), a member or nil, a
+-- detail or nil. `what` is a word of engine/store/audit.py, which has the sentence for each.
 
 local TYPES = {t = 'hash', late = 'hash', r = 'string', done = 'string', q = 'list', mail = 'list', lease = 'set',
   at = 'zset', queue = 'zset', arch = 'zset', leases = 'zset', due = 'zset', noted = 'set', archs = 'zset', seen = 'zset',
@@ -10,6 +10,11 @@ local TYPES = {t = 'hash', late = 'hash', r = 'string', done = 'string', q = 'li
 local PLACES = {ready = true, leased = true, calling = true, waiting = true, parked = true, delayed = true,
   sending = true, queued = true, aside = true, final = true}
 local AUDIT_PAGE = 500
+
+local function add_finding(found, what, key, member, detail)
+  found[#found + 1] = {
+    [FINDING_ROW.what] = what, [FINDING_ROW.key] = key, [FINDING_ROW.member] = member, [FINDING_ROW.detail] = detail}
+end
 
 -- The index that a task's place demands: its key without the tag, or nil for places whose list is no sorted set.
 local function index_of(task)
@@ -35,11 +40,11 @@ local function check_held(T, id, task, leased, found)
   local key = 't:' .. id
   if task.p == 'ready' then
     local lane = task.l or 'run'
-    if not redis.call('LPOS', T .. ' q:' .. lane, id) then found[#found + 1] = {'not_in_lane', key, false, lane} end
+    if not redis.call('LPOS', T .. ' q:' .. lane, id) then add_finding(found, 'not_in_lane', key, false, lane) end
   else
     local times = leased[id] or 0
-    if times == 0 then found[#found + 1] = {'no_lease', key} end
-    if times > 1 then found[#found + 1] = {'two_leases', key} end
+    if times == 0 then add_finding(found, 'no_lease', key) end
+    if times > 1 then add_finding(found, 'two_leases', key) end
   end
 end
 
@@ -47,11 +52,11 @@ local function check_due(T, id, task, found)
   local key = 't:' .. id
   local lane = task.l or 'run'
   if not task.u then return end
-  if task.p == 'final' or task.p == 'aside' then found[#found + 1] = {'ended_due', key}; return end
+  if task.p == 'final' or task.p == 'aside' then add_finding(found, 'ended_due', key); return end
   -- A task that runs, or is about to, may have lost its timer's entry: its commit sets it again, or drops it.
   if task.p == 'leased' or (task.p == 'ready' and (lane == 'run' or lane == 'alone')) then return end
   local due = redis.call('ZSCORE', T .. ' due', id)
-  if not due or tonumber(due) ~= tonumber(task.u) then found[#found + 1] = {'no_due', key} end
+  if not due or tonumber(due) ~= tonumber(task.u) then add_finding(found, 'no_due', key) end
 end
 
 local function check_ref(T, id, task, found)
@@ -59,8 +64,8 @@ local function check_ref(T, id, task, found)
   local holder = redis.call('GET', T .. ' r:' .. ref)
   if task.p == 'final' or holder == id or (not holder and not task.r) then return end
   local other = holder and redis.call('HGET', T .. ' t:' .. holder, 'p')
-  if other and other ~= 'final' then found[#found + 1] = {'two_living', 't:' .. id, false, holder}
-  else found[#found + 1] = {'ref_lost', 't:' .. id, false, ref} end
+  if other and other ~= 'final' then add_finding(found, 'two_living', 't:' .. id, false, holder)
+  else add_finding(found, 'ref_lost', 't:' .. id, false, ref) end
 end
 
 -- leased: see check_held; then also whatever a short look cannot tell. Returns the place that only that can check. waits: to
@@ -69,32 +74,32 @@ local function check_task(T, id, leased, found, waits)
   local key = 't:' .. id
   if redis.call('EXISTS', T .. ' t:' .. id) == 0 then return end
   if state_of(buckets_of(T), id) ~= 'o' then
-    if redis.call('HEXISTS', T .. ' meta', 'mover') == 0 then found[#found + 1] = {'left_behind', key} end
+    if redis.call('HEXISTS', T .. ' meta', 'mover') == 0 then add_finding(found, 'left_behind', key) end
     return
   end
   local task = look(T, id)
   if not task or not PLACES[task.p] or not task.n or not task.c or not redis.call('HGET', T .. ' t:' .. id, 'd') then
-    found[#found + 1] = {'broken', key}
+    add_finding(found, 'broken', key)
     return
   end
   local index = index_of(task)
   if index and not redis.call('ZSCORE', T .. ' ' .. index, id) then
-    found[#found + 1] = {'not_listed', key, false, index}
+    add_finding(found, 'not_listed', key, false, index)
   end
   if task.p == 'calling' and redis.call('SISMEMBER', T .. ' lease:' .. (task.f or ''), id) == 0 then
-    found[#found + 1] = {'no_lease', key}
+    add_finding(found, 'no_lease', key)
   end
   check_due(T, id, task, found)
   check_ref(T, id, task, found)
   if task.w and (task.p ~= 'leased' or redis.call('SISMEMBER', T .. ' noted', id) == 0) then
-    found[#found + 1] = {'not_noted', key}
+    add_finding(found, 'not_noted', key)
   end
   if task.p == 'sending' and (not task.o or #redis.call('XRANGE', T .. ' out', task.o, task.o) == 0) then
-    found[#found + 1] = {'no_effect', key, false, task.o or ''}
+    add_finding(found, 'no_effect', key, false, task.o or '')
   end
   if task.p == 'waiting' and not task.u and waits then
     local visit, target = string.match(redis.call('HGET', T .. ' t:' .. id, 'g') or '', '^(%d+) (.*)$')
-    if visit == (task.v or '1') then waits[#waits + 1] = {id, task.v or '1', target} end
+    if visit == (task.v or '1') then waits[#waits + 1] = {[WAIT_ROW.task_id] = id, [WAIT_ROW.visit] = visit, [WAIT_ROW.target] = target} end
   end
   if index == nil then
     if leased then check_held(T, id, task, leased, found)
@@ -124,7 +129,7 @@ local function check_member(T, index, member, score, found)
       why = 'the task is ' .. task.p .. ' in node ' .. task.n
     end
   end
-  if why then found[#found + 1] = {'stray', index, member, why} end
+  if why then add_finding(found, 'stray', index, member, why) end
 end
 
 -- Checks one key. Returns what check_task does.
@@ -132,32 +137,32 @@ local function check_key(T, name, leased, late_ms, now, found, waits)
   local kind, rest = string.match(name, '^(%a+):?(.*)$')
   local type_of = redis.call('TYPE', T .. ' ' .. name).ok
   if type_of == 'none' then return end
-  if not TYPES[kind] then found[#found + 1] = {'unknown', name}; return end
-  if type_of ~= TYPES[kind] then found[#found + 1] = {'wrong_type', name, false, type_of}; return end
+  if not TYPES[kind] then add_finding(found, 'unknown', name); return end
+  if type_of ~= TYPES[kind] then add_finding(found, 'wrong_type', name, false, type_of); return end
   if kind == 't' then return check_task(T, rest, leased, found, waits) end
   if kind == 'r' then
     local id = redis.call('GET', T .. ' r:' .. rest)
     local ref = redis.call('HMGET', T .. ' t:' .. id, 'r', 'p')
-    if not ref[2] or (ref[1] or id) ~= rest then found[#found + 1] = {'dangling', name, false, id} end
+    if not ref[2] or (ref[1] or id) ~= rest then add_finding(found, 'dangling', name, false, id) end
   elseif kind == 'mail' then
     local place = redis.call('HGET', T .. ' t:' .. rest, 'p')
-    if not place or place == 'final' then found[#found + 1] = {'dead_mail', name} end
+    if not place or place == 'final' then add_finding(found, 'dead_mail', name) end
   elseif kind == 'done' or kind == 'sync' or kind == 'kin' then
-    if redis.call('PTTL', T .. ' ' .. name) == -1 then found[#found + 1] = {'forever', name} end
+    if redis.call('PTTL', T .. ' ' .. name) == -1 then add_finding(found, 'forever', name) end
   elseif kind == 'late' then
-    if not redis.call('ZSCORE', T .. ' aside', name) then found[#found + 1] = {'late_unlisted', name} end
+    if not redis.call('ZSCORE', T .. ' aside', name) then add_finding(found, 'late_unlisted', name) end
   elseif kind == 'lease' then
-    if not redis.call('ZSCORE', T .. ' leases', rest) then found[#found + 1] = {'lease_unlisted', name} end
+    if not redis.call('ZSCORE', T .. ' leases', rest) then add_finding(found, 'lease_unlisted', name) end
   elseif kind == 'arch' then
     local node, day = string.match(rest, '^(.*):(%d+)$')
-    if not node then found[#found + 1] = {'unknown', name}
-    elseif not redis.call('ZSCORE', T .. ' archs', day .. ':' .. node) then found[#found + 1] = {'archive_unlisted', name} end
+    if not node then add_finding(found, 'unknown', name)
+    elseif not redis.call('ZSCORE', T .. ' archs', day .. ':' .. node) then add_finding(found, 'archive_unlisted', name) end
   elseif kind == 'out' then
     for _, entry in ipairs(redis.call('XRANGE', T .. ' out', '-', '+', 'COUNT', AUDIT_PAGE)) do
       local effect = {}
       for n = 1, #entry[2], 2 do effect[entry[2][n]] = entry[2][n + 1] end
       local age = now - (tonumber(effect.a) or 0)
-      if age > late_ms then found[#found + 1] = {'old_effect', name, entry[1], whole(age)} end
+      if age > late_ms then add_finding(found, 'old_effect', name, entry[1], whole(age)) end
     end
   end
 end

@@ -2,8 +2,6 @@
 -- The string 'buckets' says in one letter for each of the 1024: 'o' it is here; 'f' frozen, on its way out; 'i' on its way
 -- in; '-' it is elsewhere. Without the string the conv was never repartitioned, and whatever is sent here belongs here.
 
-local BUCKETS = 1024
-
 local function crc16(text)
   local crc = 0
   for i = 1, #text do
@@ -19,8 +17,8 @@ end
 
 -- The bucket of a ref or id, from 1 (engine/store/ids.py).
 local function bucket_of(name)
-  if #name == 24 and not string.find(name, '[^0-9a-f]') then return tonumber(string.sub(name, 9, 12), 16) % 1024 + 1 end
-  return crc16(name) % 1024 + 1
+  if #name == 24 and not string.find(name, '[^0-9a-f]') then return tonumber(string.sub(name, 9, 12), 16) % BUCKETS + 1 end
+  return crc16(name) % BUCKETS + 1
 end
 
 -- buckets: the string, or false.

@@ -1,6 +1,5 @@
 -- Limits of outside calls.
--- limit: [name, calls at once or 0, microseconds between two calls or 0, [nodes that it counts]]. The hash 'rates' holds
--- per name when the next call would be due if all came evenly (the virtual scheduling of GCRA, ITU-T I.371).
+-- limit: a CallLimit (engine/store/wire.py). The hash 'rates' holds per name when the next call would be due if all came evenly (the virtual scheduling of GCRA, ITU-T I.371).
 
 local EARLY_US = 50000   -- so much of a rate may come at once, to make up for claims that came late
 
@@ -25,18 +24,18 @@ local function calling_in(T, nodes, enough)
 end
 
 local function next_due_us(T, limit, now_us)
-  local due = tonumber(redis.call('HGET', T .. ' rates', limit[1])) or 0
+  local due = tonumber(redis.call('HGET', T .. ' rates', limit[CALL_LIMIT.name])) or 0
   -- What was not used is lost; and never further off than one call leaves it, should the clock have been set back.
-  return math.max(now_us, math.min(due, now_us + EARLY_US + limit[3]))
+  return math.max(now_us, math.min(due, now_us + EARLY_US + limit[CALL_LIMIT.interval_us]))
 end
 
 -- How many of `wanted` calls may begin now.
 local function admitted(T, limits, wanted, now_us)
   for _, limit in ipairs(limits) do
-    if limit[2] > 0 then wanted = math.min(wanted, limit[2] - calling_in(T, limit[4], limit[2])) end
-    if limit[3] > 0 then
+    if limit[CALL_LIMIT.at_once] > 0 then wanted = math.min(wanted, limit[CALL_LIMIT.at_once] - calling_in(T, limit[CALL_LIMIT.nodes], limit[CALL_LIMIT.at_once])) end
+    if limit[CALL_LIMIT.interval_us] > 0 then
       local early = now_us + EARLY_US - next_due_us(T, limit, now_us)
-      wanted = math.min(wanted, math.floor(early / limit[3]) + 1)
+      wanted = math.min(wanted, math.floor(early / limit[CALL_LIMIT.interval_us]) + 1)
     end
   end
   return math.max(0, wanted)
@@ -45,9 +44,9 @@ end
 -- Notes that `count` calls have begun.
 local function charge(T, limits, count, now_us)
   for _, limit in ipairs(limits) do
-    if limit[3] > 0 and count > 0 then
-      local due = next_due_us(T, limit, now_us) + count * limit[3]
-      redis.call('HSET', T .. ' rates', limit[1], whole(due))
+    if limit[CALL_LIMIT.interval_us] > 0 and count > 0 then
+      local due = next_due_us(T, limit, now_us) + count * limit[CALL_LIMIT.interval_us]
+      redis.call('HSET', T .. ' rates', limit[CALL_LIMIT.name], whole(due))
     end
   end
 end
@@ -56,7 +55,7 @@ end
 local function rate_wait_ms(T, limits, now_us)
   local wait = 0
   for _, limit in ipairs(limits) do
-    if limit[3] > 0 then wait = math.max(wait, next_due_us(T, limit, now_us) - EARLY_US - now_us) end
+    if limit[CALL_LIMIT.interval_us] > 0 then wait = math.max(wait, next_due_us(T, limit, now_us) - EARLY_US - now_us) end
   end
   return math.ceil(wait / 1000)
 end

@@ -3,7 +3,6 @@
 -- the hash 'answers'. (A 7 without words is a 'same' of the first version of the engine.)
 
 local SEEN_MS = DAY_MS      -- how long a target remembers effect ids
-local SEEN_FROM_MS = 1704067200000   -- 2024: so that time, bucket and answer have room in one exact number, until 2058
 
 local ANSWERS = {[0] = 'ok', 'ref_taken', 'inactive', 'not_found', 'no_callback', 'duplicate_callback', 'late'}
 local NUMBERS = {ok = 0, same = 0, ref_taken = 1, inactive = 2, not_found = 3, no_callback = 4, duplicate_callback = 5, late = 6}
@@ -13,14 +12,14 @@ local IN_WORDS = 7
 -- answer 0 and bucket 0 for the least score of a moment.
 local function seen_score(ms, name, answer)
   local bucket = name and bucket_of(name) - 1 or 0
-  return whole((math.max(0, ms - SEEN_FROM_MS)) * 8192 + bucket * 8 + answer)
+  return whole((math.max(0, ms - SEEN_FROM_MS)) * SEEN_STEP + bucket * SEEN_ANSWERS + answer)
 end
 
 -- Per effect id its first answer, or false.
 local function recall(T, effect_ids)
   local scores, known = redis.call('ZMSCORE', T .. ' seen', unpack(effect_ids)), {}
   for i, score in ipairs(scores) do
-    local number = score and tonumber(score) % 8
+    local number = score and tonumber(score) % SEEN_ANSWERS
     if number == IN_WORDS then known[i] = redis.call('HGET', T .. ' answers', effect_ids[i]) or 'ok'
     else known[i] = number and ANSWERS[number] end
   end

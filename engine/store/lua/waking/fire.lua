@@ -1,6 +1,6 @@
 -- fire: due tasks become ready with the event 'timeout'.
 -- ARGV: how many
--- Reply: [how many became ready, ms until the next timer or nil]
+-- Reply: FireReply (engine/store/wire.py)
 -- Guarantees: never early; only a task whose due time is still the one that the index says. A running or about to run task
 -- keeps its due time: its commit puts it back (keep due) or drops it. One whose bucket is on its way keeps its timer. An outside call under way loses its lease at once.
 -- If the caller dies: each task is fired whole or not at all.
@@ -24,7 +24,7 @@ local function fire(keys, argv)
       end
     end
   end
-  return {fired, next_due(T, now)}
+  return {[FIRE_REPLY.fired] = fired, [FIRE_REPLY.next_in_ms] = next_due(T, now)}
 end
 
 register('fire', fire, {'allow-oom'})

@@ -1,5 +1,5 @@
 -- set_aside: sets tasks of a lease aside that their worker cannot read, each with the reason.
--- ARGV: token, message of [[id, reason], ...]
+-- ARGV: token, message of [AsideHead, ...] (engine/store/wire.py)
 -- Reply: per task 'ok', or 'lost': it is not in that lease
 -- Guarantees: only the lease fences; the rest of it stays lent. Nothing but the place changes: data, meta, event, request
 -- and mail are left for a person to mend. A noted delete removes the task, a noted cancel or retry makes it ready with that
@@ -13,7 +13,7 @@ local function set_aside(keys, argv)
   local replies = {}
   if #tasks == 0 then return replies end
   local ids = {}
-  for i, item in ipairs(tasks) do ids[i] = item[1] end
+  for i, item in ipairs(tasks) do ids[i] = item[ASIDE_HEAD.task_id] end
   local held = redis.call('SMISMEMBER', T .. ' lease:' .. token, unpack(ids))
   if state_of(buckets, ids[1]) ~= 'o' and (held[1] == 0 or redis.call('HGET', T .. ' t:' .. ids[1], 'p') == 'calling') then
     return elsewhere(ids[1])
@@ -35,7 +35,7 @@ local function set_aside(keys, argv)
         answer_taker(T, now, id, task)
         make_ready(T, now, id, task, string.sub(task.w, 2), false)
       else
-        put_aside(T, now, id, task, tasks[i][2])
+        put_aside(T, now, id, task, tasks[i][ASIDE_HEAD.reason])
       end
     end
   end
