@@ -12,7 +12,11 @@
 -- A call whose bucket is on its way to another partition, or there, is refused with ELSEWHERE: to be sent there.
 -- If the caller dies: before, the lease runs out; after, effects are in the outbox. A resend gets the first answer.
 
+-- Fields of the record as it was, and where each stands in `old`.
 local COMMIT_FIELDS = {'p', 'n', 'u', 'e', 'q', 'a', 'l', 'w', 'k', 'r', 's', 't', 'g'}
+local OLD = {}
+for i = 1, #COMMIT_FIELDS do OLD[COMMIT_FIELDS[i]] = i end   -- a library that is loaded has no ipairs yet
+
 local NOTHING = {}
 local KNOWN = {ready = true, calling = true, waiting = true, parked = true, delayed = true, queued = true,
   sending = true, final = true}
@@ -54,42 +58,49 @@ local function set_answer(reply, i, status, out_ids)
   reply[before + COMMITTED_ROW.out_ids] = out_ids
 end
 
-local function commit(keys, argv)
-  local T = tag_of(keys)
-  local token, call_lease_ms = argv[1], tonumber(argv[2])
-  local message = cmsgpack.unpack(argv[3])
-  local move_lists, heads = message[COMMIT_MESSAGE.moves], message[COMMIT_MESSAGE.heads]
-  local total = #heads
-  if total == 0 then return 1 end
+-- --- Check: nothing is written before all of it is known to be right -----------------------------------------------------
 
-  local ids, at = {}, 4
-  for i = 1, total do
-    local head = heads[i]
-    if not KNOWN[head[COMMIT_HEAD.place]] or not move_lists[head[COMMIT_HEAD.moves]] then return redis.error_reply('ERR commit: wrong outcome ' .. i) end
-    ids[i] = head[COMMIT_HEAD.task_id]
+-- The call as a table, or nil and an error. head.at: which argument is the first of this head.
+local function read_batch(argv)
+  local message = cmsgpack.unpack(argv[3])
+  local batch = {
+    argv = argv, token = argv[1], call_lease_ms = tonumber(argv[2]), ids = {},
+    moves = message[COMMIT_MESSAGE.moves], heads = message[COMMIT_MESSAGE.heads],
+    signals = message[COMMIT_MESSAGE.signals] or NOTHING, call_limits = message[COMMIT_MESSAGE.call_limits] or NOTHING}
+  local at = 4
+  for i, head in ipairs(batch.heads) do
+    if not KNOWN[head[COMMIT_HEAD.place]] or not batch.moves[head[COMMIT_HEAD.moves]] then
+      return nil, redis.error_reply('ERR commit: wrong outcome ' .. i)
+    end
+    batch.ids[i] = head[COMMIT_HEAD.task_id]
     head.at = at
     at = at + 3 + (head[COMMIT_HEAD.has_data] and 1 or 0) + #head[COMMIT_HEAD.effects]
   end
-  local limits = message[COMMIT_MESSAGE.signals] or {}
-  local limits_at = at
-  if at - 1 + 2 * #limits ~= #argv then return redis.error_reply('ERR commit: wrong number of arguments') end
+  batch.signals_at = at
+  if at - 1 + 2 * #batch.signals ~= #argv then return nil, redis.error_reply('ERR commit: wrong number of arguments') end
+  return batch
+end
 
-  local lease_key = T .. ' lease:' .. token
-  local held = redis.call('SMISMEMBER', lease_key, unpack(ids))
-  local done_key = T .. ' done:' .. token .. ':' .. ids[1]
+-- Finds the tasks that are in the lease (head.live), and their mail where it matters (head.mails: how many).
+-- Returns a reply where there is nothing to write.
+local function check(T, batch)
+  local ids = batch.ids
+  local held = redis.call('SMISMEMBER', T .. ' lease:' .. batch.token, unpack(ids))
   local members, watched, mail_keys = {}, {}, {}
-  for i = 1, total do
-    local head = heads[i]
+  batch.members = members
+  for i, head in ipairs(batch.heads) do
     if held[i] == 1 and not members[ids[i]] then
       members[#members + 1] = ids[i]
       members[ids[i]] = true
       head.live = true
-      if head[COMMIT_HEAD.callback] or head[COMMIT_HEAD.sync_done] or head[COMMIT_HEAD.place] == 'final' or head[COMMIT_HEAD.mail_taken] > 0 then
+      if head[COMMIT_HEAD.callback] or head[COMMIT_HEAD.sync_done] or head[COMMIT_HEAD.place] == 'final'
+        or head[COMMIT_HEAD.mail_taken] > 0 then
         watched[#watched + 1] = head
         mail_keys[#mail_keys + 1] = T .. ' mail:' .. ids[i]
       end
     end
   end
+  local done_key = T .. ' done:' .. batch.token .. ':' .. ids[1]
   -- A call under way may have been moved with its lease. The tasks of a batch are not moved before they are committed.
   local buckets = buckets_of(T)
   if buckets and state_of(buckets, ids[1]) ~= 'o' then
@@ -100,206 +111,256 @@ local function commit(keys, argv)
     local done = redis.call('GET', done_key)
     if done then return cmsgpack.unpack(done) end
     local reply = {}
-    for i = 1, total do set_answer(reply, i, 'lost', false) end
+    for i = 1, #ids do set_answer(reply, i, 'lost', false) end
     return reply
   end
   if #mail_keys > 0 and redis.call('EXISTS', unpack(mail_keys)) > 0 then
     for i, head in ipairs(watched) do head.mails = redis.call('LLEN', mail_keys[i]) end
   end
+end
 
-  local call_limits = message[COMMIT_MESSAGE.call_limits] or NOTHING
-  local any_noted = redis.call('EXISTS', T .. ' noted') == 1
-  local now, _, real = clock(T)
-  local stamp = whole(now)
-  local reply, plain = {}, true
-  local list_uses, lanes, resting, dues, new_leases = {}, {}, {}, {}, {}
-  local archived = {}
-  -- Whether an outside call may begin now: nobody waits for a slot before it, and each limit lets it. A call made again
-  -- alone after a crash always may: held again and again it would be blamed for attempts that it never had.
-  local function may_call(node, number, attempts)
-    local bounds = call_limits[number]
-    if not bounds then return true end
-    local now_us = real_us()
-    if not attempts and (redis.call('EXISTS', T .. ' q:' .. node) == 1 or admitted(T, bounds, 1, now_us) == 0) then
-      return false
+-- --- Write one task --------------------------------------------------------------------------------------------------
+
+-- What is to be written of one record; one such table serves all tasks of a call, one after another. `fields` are the key and
+-- then field, value, ...; `gone` the names of fields to delete.
+local function set(record, name, value)
+  local width = record.width
+  record.fields[width + 1], record.fields[width + 2] = name, value
+  record.width = width + 2
+end
+
+local function drop(record, name)
+  local gone = record.gone + 1
+  record.names[gone] = name
+  record.gone = gone
+end
+
+-- Whether an outside call may begin now: nobody waits for a slot before it, and each limit lets it. A call made again
+-- alone after a crash always may: held again and again it would be blamed for attempts that it never had.
+local function may_call(T, batch, node, number, attempts)
+  local limits = batch.call_limits[number]
+  if not limits then return true end
+  local now_us = real_us()
+  if not attempts and (redis.call('EXISTS', T .. ' q:' .. node) == 1 or admitted(T, limits, 1, now_us) == 0) then
+    return false
+  end
+  charge(T, limits, 1, now_us)
+  return true
+end
+
+-- Drops the mail that was merged; how much has come since.
+local function take_mail(T, head, id)
+  local mails, taken = head.mails or 0, head[COMMIT_HEAD.mail_taken]
+  if mails > 0 and taken > 0 then
+    redis.call('LTRIM', T .. ' mail:' .. id, taken, -1)
+    mails = math.max(0, mails - taken)
+  end
+  return mails
+end
+
+-- Where the task goes really, in this order: place, lane, event, request, status, and whether it is deleted. A noted cancel
+-- or delete takes effect, and mail that came since makes a task at a callback node ready again.
+local function decide(head, old, mails, event, request)
+  local place, lane, noted = head[COMMIT_HEAD.place], head[COMMIT_HEAD.lane], old[OLD.w]
+  local deleted = place == 'final' and not head[COMMIT_HEAD.save]
+  if noted == 'd' then return place, lane, event, request, 'ok', true end
+  if place ~= 'final' then
+    if noted then return 'ready', 'run', string.sub(noted, 2), '', 'again', deleted end
+    if mails > 0 and head[COMMIT_HEAD.callback] and (place == 'parked' or place == 'waiting') then
+      return 'ready', 'run', event, request, 'again', deleted
     end
-    charge(T, bounds, 1, now_us)
-    return true
+  end
+  return place, lane, event, request, 'ok', deleted
+end
+
+-- Puts the effects into the outbox. Returns their ids, or false when there are none, and that of the one that blocks.
+local function send_effects(T, batch, head, id, body_at)
+  local sent, blocking = false, nil
+  for n, effect in ipairs(head[COMMIT_HEAD.effects]) do
+    local out_id, backup = send(T, batch.now, id, head[COMMIT_HEAD.visit], effect[EFFECT_HEAD.effect_id],
+      effect[EFFECT_HEAD.conv_id], effect[EFFECT_HEAD.target], effect[EFFECT_HEAD.kind], batch.argv[body_at],
+      effect[EFFECT_HEAD.blocking], effect[EFFECT_HEAD.target_visit])
+    body_at = body_at + 1
+    sent = sent or {}
+    sent[n] = backup and out_id .. '!' .. backup or out_id
+    if effect[EFFECT_HEAD.blocking] then blocking = out_id end
+  end
+  return sent, blocking
+end
+
+-- The due time of a task that does not end, or nil.
+local function due_of(head, now, old_due)
+  if head[COMMIT_HEAD.until_ms] >= 0 then return head[COMMIT_HEAD.until_ms] end
+  if head[COMMIT_HEAD.delay_ms] >= 0 then return now + head[COMMIT_HEAD.delay_ms] end
+  if head[COMMIT_HEAD.keep_due] and old_due then return tonumber(old_due) end
+end
+
+-- The fields that only some tasks have: each is set, or deleted where the record had it.
+local function set_rest(T, record, head, old, place, event, request, mails)
+  if event ~= '' then set(record, 'e', event) elseif old[OLD.e] then drop(record, 'e') end
+  if request ~= '' then set(record, 'q', request) elseif old[OLD.q] then drop(record, 'q') end
+  if old[OLD.a] and place ~= 'calling' then drop(record, 'a') end
+  if old[OLD.w] then drop(record, 'w'); redis.call('SREM', T .. ' noted', head[COMMIT_HEAD.task_id]) end
+  if head[COMMIT_HEAD.callback] then
+    if not old[OLD.k] then set(record, 'k', '1') end
+  elseif old[OLD.k] then drop(record, 'k') end
+  local told, waits_for = head[COMMIT_HEAD.told] or '', head[COMMIT_HEAD.waits_for] or ''
+  if told ~= '' and place ~= 'final' then set(record, 't', told) elseif old[OLD.t] then drop(record, 't') end
+  -- With the visit: an older worker leaves the field behind when the task goes on.
+  if waits_for ~= '' and place == 'sending' then set(record, 'g', head[COMMIT_HEAD.visit] .. ' ' .. waits_for)
+  elseif old[OLD.g] then drop(record, 'g') end
+  if old[OLD.s] and (place == 'final' or (head[COMMIT_HEAD.sync_done]
+    and not (mails > 0 and holds_sync(T, head[COMMIT_HEAD.task_id], 0)))) then drop(record, 's') end
+end
+
+-- Notes in which index the task belongs from now on; `write_indices` writes most of them. Returns its lane.
+local function enter(T, batch, i, head, place, lane, blocking)
+  local id, node, now, resting = batch.ids[i], head[COMMIT_HEAD.node], batch.now, batch.resting
+  if place == 'ready' then
+    local list = batch.lanes[lane]
+    if not list then list = {}; batch.lanes[lane] = list end
+    list[#list + 1] = id
+    return lane
+  elseif place == 'calling' then
+    local token, leases = head[COMMIT_HEAD.token], batch.leases
+    set(batch.record, 'f', token)
+    redis.call('SADD', T .. ' lease:' .. token, id)
+    leases[#leases + 1] = batch.real + batch.call_lease_ms
+    leases[#leases + 1] = token
+    redis.call('ZADD', T .. ' at:' .. node, now, id)   -- at once: the next head counts it
+  elseif place == 'queued' then
+    -- Those of one commit keep their order within the millisecond; a score has room for 4096 of them.
+    add(resting, T .. ' queue:' .. node, now + i / 4096, id)
+  elseif place == 'final' then
+    add(resting, archive_key(T, node, now), now, id)
+    batch.archived[node] = true
+  else
+    if place == 'sending' and blocking then set(batch.record, 'o', blocking) end
+    add(resting, T .. ' at:' .. node, now, id)
+  end
+  return 'run'
+end
+
+-- Writes the record of one task that is in the lease. Returns its status and the ids of its effects, or false.
+local function write_task(T, batch, i)
+  local head, argv, record, now = batch.heads[i], batch.argv, batch.record, batch.now
+  local id, node, visit, at = batch.ids[i], head[COMMIT_HEAD.node], head[COMMIT_HEAD.visit], head.at
+  local key, fields, uses = T .. ' t:' .. id, record.fields, batch.uses
+  local old = NOTHING
+  if not (head[COMMIT_HEAD.fresh] and head[COMMIT_HEAD.save]) or batch.any_noted then
+    old = redis.call('HMGET', key, unpack(COMMIT_FIELDS))
+  end
+  uses[head[COMMIT_HEAD.moves]] = (uses[head[COMMIT_HEAD.moves]] or 0) + 1
+  local mails = take_mail(T, head, id)
+  local place, lane, event, request, status, deleted = decide(head, old, mails, argv[at + 1], argv[at + 2])
+
+  -- The old place: leased, or calling with a lease and an index entry of its own.
+  if old[OLD.p] == 'calling' then redis.call('ZREM', T .. ' at:' .. old[OLD.n], id) end
+  if place == 'calling' and deleted then
+    status = 'lost'   -- its call must not begin
+  elseif place == 'calling' and not may_call(T, batch, node, head[COMMIT_HEAD.limits], old[OLD.a]) then
+    place, lane, status, request = 'ready', node, 'held', ''
   end
 
-  -- Of one task at a time: what to write (key, field, value, ...) and the names of the fields to delete.
-  local fields, names = {'', 'n', '', 'p', '', 'v', '', 'm', '', 'x', ''}, {}
-
-  for i = 1, total do
-    local head = heads[i]
-    local id, node, place, visit = head[COMMIT_HEAD.task_id], head[COMMIT_HEAD.node], head[COMMIT_HEAD.place], head[COMMIT_HEAD.visit]
-    local status, sent = 'ok', false
-    if not head.live then
-      status = 'lost'
-    else
-      local key = T .. ' t:' .. id
-      local old = NOTHING
-      if not (head[COMMIT_HEAD.fresh] and head[COMMIT_HEAD.save]) or any_noted then
-        old = redis.call('HMGET', key, unpack(COMMIT_FIELDS))
-      end
-      local old_due, noted = old[3], old[8]
-      local meta, event, request, lane = argv[head.at], argv[head.at + 1], argv[head.at + 2], head[COMMIT_HEAD.lane]
-      local body_at = head.at + 3
-      list_uses[head[COMMIT_HEAD.moves]] = (list_uses[head[COMMIT_HEAD.moves]] or 0) + 1
-
-      -- Mail: drop what was merged; what came since makes a task at a callback node ready again.
-      local mails = head.mails or 0
-      if mails > 0 and head[COMMIT_HEAD.mail_taken] > 0 then
-        redis.call('LTRIM', T .. ' mail:' .. id, head[COMMIT_HEAD.mail_taken], -1)
-        mails = math.max(0, mails - head[COMMIT_HEAD.mail_taken])
-      end
-      local deleted = place == 'final' and not head[COMMIT_HEAD.save]
-      if noted == 'd' then
-        deleted = true
-      elseif place ~= 'final' then
-        if noted then
-          place, lane, event, request = 'ready', 'run', string.sub(noted, 2), ''
-          status = 'again'
-        elseif mails > 0 and head[COMMIT_HEAD.callback] and (place == 'parked' or place == 'waiting') then
-          place, lane = 'ready', 'run'
-          status = 'again'
-        end
-      end
-
-      -- The old place: leased, or calling with a lease and an index entry of its own.
-      if old[1] == 'calling' then redis.call('ZREM', T .. ' at:' .. old[2], id) end
-      if place == 'calling' and deleted then
-        status = 'lost'   -- its call must not begin
-      elseif place == 'calling' and not may_call(node, head[COMMIT_HEAD.limits], old[6]) then
-        place, lane, status, request = 'ready', node, 'held', ''
-      end
-
-      fields[1], fields[3], fields[5], fields[7], fields[9], fields[11] = key, node, place, visit, meta, stamp
-      local width, gone = 11, 0
-      if head[COMMIT_HEAD.has_data] then
-        fields[12], fields[13], width = 'd', argv[body_at], 13
-        body_at = body_at + 1
-      end
-
-      -- Effects, into the outbox.
-      local blocking
-      for n, effect in ipairs(head[COMMIT_HEAD.effects]) do
-        local out_id, backup = send(T, now, id, visit, effect[EFFECT_HEAD.effect_id], effect[EFFECT_HEAD.conv_id], effect[EFFECT_HEAD.target], effect[EFFECT_HEAD.kind], argv[body_at], effect[EFFECT_HEAD.blocking],
-          effect[EFFECT_HEAD.target_visit])
-        body_at = body_at + 1
-        sent = sent or {}
-        sent[n] = backup and out_id .. '!' .. backup or out_id
-        if effect[EFFECT_HEAD.blocking] then blocking = out_id end
-      end
-
-      if old[1] == 'calling' and place ~= 'calling' then gone = gone + 1; names[gone] = 'f' end
-
-      -- Due time.
-      local due
-      if place ~= 'final' and not deleted then
-        if head[COMMIT_HEAD.until_ms] >= 0 then due = head[COMMIT_HEAD.until_ms]
-        elseif head[COMMIT_HEAD.delay_ms] >= 0 then due = now + head[COMMIT_HEAD.delay_ms]
-        elseif head[COMMIT_HEAD.keep_due] and old_due then due = tonumber(old_due) end
-      end
-      if due then
-        dues[#dues + 1] = due
-        dues[#dues + 1] = id
-        fields[width + 1], fields[width + 2], width = 'u', due, width + 2
-      elseif old_due then
-        redis.call('ZREM', T .. ' due', id)
-        gone = gone + 1; names[gone] = 'u'
-      end
-
-      if event ~= '' then fields[width + 1], fields[width + 2], width = 'e', event, width + 2
-      elseif old[4] then gone = gone + 1; names[gone] = 'e' end
-      if request ~= '' then fields[width + 1], fields[width + 2], width = 'q', request, width + 2
-      elseif old[5] then gone = gone + 1; names[gone] = 'q' end
-      if old[6] and place ~= 'calling' then gone = gone + 1; names[gone] = 'a' end
-      if noted then gone = gone + 1; names[gone] = 'w'; redis.call('SREM', T .. ' noted', id) end
-      if head[COMMIT_HEAD.callback] then
-        if not old[9] then fields[width + 1], fields[width + 2], width = 'k', '1', width + 2 end
-      elseif old[9] then
-        gone = gone + 1; names[gone] = 'k'
-      end
-      local told, waits_for, unused = head[COMMIT_HEAD.told] or '', head[COMMIT_HEAD.waits_for] or '', head[COMMIT_HEAD.refused] or 0
-      if told ~= '' and place ~= 'final' then fields[width + 1], fields[width + 2], width = 't', told, width + 2
-      elseif old[12] then gone = gone + 1; names[gone] = 't' end
-      -- With the visit: an older worker leaves the field behind when the task goes on.
-      if waits_for ~= '' and place == 'sending' then
-        fields[width + 1], fields[width + 2], width = 'g', visit .. ' ' .. waits_for, width + 2
-      elseif old[13] then gone = gone + 1; names[gone] = 'g' end
-      if old[11] and (place == 'final' or (head[COMMIT_HEAD.sync_done] and not (mails > 0 and holds_sync(T, id, 0)))) then
-        gone = gone + 1; names[gone] = 's'
-      end
-
-      -- The new place and its index.
-      local new_lane = 'run'
-      if deleted then
-        -- removed below
-      elseif place == 'ready' then
-        new_lane = lane
-        local list = lanes[lane]
-        if not list then list = {}; lanes[lane] = list end
-        list[#list + 1] = id
-      elseif place == 'calling' then
-        fields[width + 1], fields[width + 2], width = 'f', head[COMMIT_HEAD.token], width + 2
-        redis.call('SADD', T .. ' lease:' .. head[COMMIT_HEAD.token], id)
-        new_leases[#new_leases + 1] = real + call_lease_ms
-        new_leases[#new_leases + 1] = head[COMMIT_HEAD.token]
-        redis.call('ZADD', T .. ' at:' .. node, now, id)   -- at once: the next head counts it
-      elseif place == 'queued' then
-        -- Those of one commit keep their order within the millisecond; a score has room for 4096 of them.
-        add(resting, T .. ' queue:' .. node, now + i / 4096, id)
-      elseif place == 'final' then
-        add(resting, archive_key(T, node, now), now, id)
-        archived[node] = true
-      else
-        if place == 'sending' and blocking then fields[width + 1], fields[width + 2], width = 'o', blocking, width + 2 end
-        add(resting, T .. ' at:' .. node, now, id)
-      end
-      if new_lane ~= 'run' then fields[width + 1], fields[width + 2], width = 'l', new_lane, width + 2
-      elseif old[7] then gone = gone + 1; names[gone] = 'l' end
-
-      for _, sum in ipairs(head[COMMIT_HEAD.sums] or NOTHING) do
-        redis.call('HINCRBYFLOAT', T .. ' sums', sum[SUM.node] .. ' ' .. sum[SUM.total], sum[SUM.amount])
-      end
-      redis.call('HSET', unpack(fields, 1, width))
-      if gone > 0 then redis.call('HDEL', key, unpack(names, 1, gone)) end
-      if place == 'final' and mails > 0 then unused = unused + refuse_mail(T, now, id, visit) end
-      if unused > 0 then count_unused(T, id, unused) end
-      -- Every index has been left already: to remove, the place must name none. Who waits for a task that ended is answered.
-      if deleted then
-        remove(T, now, id, {p = 'leased', n = node, v = visit, r = old[10], t = place ~= 'final' and told})
-      end
-      if head[COMMIT_HEAD.notify] then publish(T, 'done', id) end
-    end
-    if status ~= 'ok' or sent then plain = false end
-    set_answer(reply, i, status, sent)
+  fields[1] = key
+  fields[3], fields[5], fields[7], fields[9], fields[11] = node, place, visit, argv[at], batch.stamp
+  record.width, record.gone = 11, 0
+  at = at + 3
+  if head[COMMIT_HEAD.has_data] then
+    set(record, 'd', argv[at])
+    at = at + 1
   end
+  local sent, blocking = send_effects(T, batch, head, id, at)
+  if old[OLD.p] == 'calling' and place ~= 'calling' then drop(record, 'f') end
+  local due = place ~= 'final' and not deleted and due_of(head, now, old[OLD.u])
+  if due then
+    local dues = batch.dues
+    dues[#dues + 1] = due
+    dues[#dues + 1] = id
+    set(record, 'u', due)
+  elseif old[OLD.u] then
+    redis.call('ZREM', T .. ' due', id)
+    drop(record, 'u')
+  end
+  set_rest(T, record, head, old, place, event, request, mails)
+  local new_lane = deleted and 'run' or enter(T, batch, i, head, place, lane, blocking)
+  if new_lane ~= 'run' then set(record, 'l', new_lane) elseif old[OLD.l] then drop(record, 'l') end
 
-  for key, list in pairs(resting) do redis.call('ZADD', key, unpack(list)) end
-  local day = math.floor(now / DAY_MS)
-  for node in pairs(archived) do redis.call('ZADD', T .. ' archs', day, whole(day) .. ':' .. node) end
-  for lane, list in pairs(lanes) do push_ready(T, lane, list) end
-  set_dues(T, now, dues)
-  if #new_leases > 0 then redis.call('ZADD', T .. ' leases', unpack(new_leases)) end
+  for _, sum in ipairs(head[COMMIT_HEAD.sums] or NOTHING) do
+    redis.call('HINCRBYFLOAT', T .. ' sums', sum[SUM.node] .. ' ' .. sum[SUM.total], sum[SUM.amount])
+  end
+  redis.call('HSET', unpack(fields, 1, record.width))
+  if record.gone > 0 then redis.call('HDEL', key, unpack(record.names, 1, record.gone)) end
+  local unused = head[COMMIT_HEAD.refused] or 0
+  if place == 'final' and mails > 0 then unused = unused + refuse_mail(T, now, id, visit) end
+  if unused > 0 then count_unused(T, id, unused) end
+  -- Every index has been left already: to remove, the place must name none. Who waits for a task that ended is answered.
+  if deleted then
+    remove(T, now, id, {p = 'leased', n = node, v = visit, r = old[OLD.r],
+      t = place ~= 'final' and (head[COMMIT_HEAD.told] or '')})
+  end
+  if head[COMMIT_HEAD.notify] then publish(T, 'done', id) end
+  return status, sent
+end
 
+-- --- Write indices -----------------------------------------------------------------------------------------------------
+
+-- How many tasks the batch has brought into each node and out of it.
+local function count_moves(T, batch)
   local changes = {}
-  for list, uses in pairs(list_uses) do
-    for _, move in ipairs(move_lists[list]) do
-      changes[move[MOVE.node] .. '.i'] = (changes[move[MOVE.node] .. '.i'] or 0) + move[MOVE.entered] * uses
-      changes[move[MOVE.node] .. '.o'] = (changes[move[MOVE.node] .. '.o'] or 0) + move[MOVE.left] * uses
+  for list, uses in pairs(batch.uses) do
+    for _, move in ipairs(batch.moves[list]) do
+      local entered, left = move[MOVE.node] .. '.i', move[MOVE.node] .. '.o'
+      changes[entered] = (changes[entered] or 0) + move[MOVE.entered] * uses
+      changes[left] = (changes[left] or 0) + move[MOVE.left] * uses
     end
   end
   for field, change in pairs(changes) do
     if change ~= 0 then redis.call('HINCRBY', T .. ' cnt', field, change) end
   end
-  for i, limit in ipairs(limits) do signal(T, now, members[1], limit, argv[limits_at + 2 * i - 2], argv[limits_at + 2 * i - 1]) end
+end
 
-  redis.call('SREM', lease_key, unpack(members))
-  if redis.call('EXISTS', lease_key) == 0 then redis.call('ZREM', T .. ' leases', token) end
+-- What the tasks of the batch share: indices, lanes, timers, leases, counts and signals; and the end of the batch's lease.
+local function write_indices(T, batch)
+  local resting, now, lease_key = batch.resting, batch.now, T .. ' lease:' .. batch.token
+  for key, list in pairs(resting) do redis.call('ZADD', key, unpack(list)) end
+  local day = math.floor(now / DAY_MS)
+  for node in pairs(batch.archived) do redis.call('ZADD', T .. ' archs', day, whole(day) .. ':' .. node) end
+  for lane, list in pairs(batch.lanes) do push_ready(T, lane, list) end
+  set_dues(T, now, batch.dues)
+  if #batch.leases > 0 then redis.call('ZADD', T .. ' leases', unpack(batch.leases)) end
+  count_moves(T, batch)
+  for i, limit in ipairs(batch.signals) do
+    local at = batch.signals_at + 2 * (i - 1)
+    signal(T, now, batch.members[1], limit, batch.argv[at], batch.argv[at + 1])
+  end
+  redis.call('SREM', lease_key, unpack(batch.members))
+  if redis.call('EXISTS', lease_key) == 0 then redis.call('ZREM', T .. ' leases', batch.token) end
+end
+
+local function commit(keys, argv)
+  local T = tag_of(keys)
+  local batch, wrong = read_batch(argv)
+  if wrong then return wrong end
+  if #batch.heads == 0 then return 1 end
+  local answered = check(T, batch)
+  if answered then return answered end
+
+  local now, _, real = clock(T)
+  batch.now, batch.real, batch.stamp = now, real, whole(now)
+  batch.any_noted = redis.call('EXISTS', T .. ' noted') == 1
+  batch.uses, batch.resting, batch.archived, batch.lanes, batch.dues, batch.leases = {}, {}, {}, {}, {}, {}
+  batch.record = {fields = {'', 'n', '', 'p', '', 'v', '', 'm', '', 'x', ''}, names = {}, width = 0, gone = 0}
+  local reply, plain = {}, true
+  for i, head in ipairs(batch.heads) do
+    local status, sent = 'lost', false
+    if head.live then status, sent = write_task(T, batch, i) end
+    if status ~= 'ok' or sent then plain = false end
+    set_answer(reply, i, status, sent)
+  end
+  write_indices(T, batch)
   if plain then reply = 1 end
-  redis.call('SET', done_key, cmsgpack.pack(reply), 'PX', DONE_MS)
+  redis.call('SET', T .. ' done:' .. batch.token .. ':' .. batch.ids[1], cmsgpack.pack(reply), 'PX', DONE_MS)
   return reply
 end
 
