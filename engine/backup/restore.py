@@ -95,8 +95,8 @@ class _Loader:
             return  # its conv was taken away while the backup was made
         elif isinstance(record, Tasks):
             carried = [
-                Carried(task_id, pointer, b"", _without_lease(fields), mails)
-                for task_id, pointer, fields, mails in record.tasks
+                Carried(task_id, pointer, b"", _without_lease(fields), kept)
+                for task_id, pointer, fields, *kept in record.tasks
                 if not _is_deleted(fields)
             ]
             self._run(move.adopt(self._at, self._name, carried))

@@ -18,6 +18,7 @@ from engine.errors import StoreError
 from engine.store.call import Call, Partition
 from engine.store.calls import deliver, outbox
 from engine.store.client import Store
+from engine.store.keys import KEYS, REGISTRY_KEYS
 from engine.store.records import Delivery
 from engine.store.registry import Catalogue, Registry, partition_in
 from engine.store.roster import roster
@@ -31,11 +32,10 @@ _PAGE = 500
 _CLOSE_PAGE = 100
 _AT_ONCE = 20  # calls in one round
 
-_REGISTRY_KEYS = {b"meta", b"convs", b"variables", b"instances", b"beats", b"workers", b"owners", b"restoring", b"sync"}
-_INDICES = {b"at", b"queue", b"aside", b"arch", b"due", b"lease", b"noted", b"leases"}
+_INDICES = {key.name.encode() for key in KEYS if key.is_index}
 
-_PASSING = {b"done", b"sync", b"buckets", b"kin"}  # what a partition that was given up may still have
-_BY_NODE = {b"at", b"queue", b"arch"}
+_PASSING = {key.name.encode() for key in KEYS if key.passing}
+_BY_NODE = {key.name.encode() for key in KEYS if key.by_node}
 
 _NO_TARGET = b'{"type":"refused","tag":"not_found_task","description":"the task that was waited for is no more"}'
 
@@ -233,7 +233,7 @@ class _Audit:
             if slot == "reg":
                 if name.startswith(b"mover:"):
                     self._movers.add(name)
-                elif name not in _REGISTRY_KEYS:
+                elif name.decode(errors="backslashreplace") not in REGISTRY_KEYS:
                     self._findings[Finding(slot, "unknown", name)] = None
             elif not _is_partition(slot):
                 self._findings[Finding(slot, "unknown", name)] = None

@@ -13,7 +13,7 @@ import functools
 import hashlib
 from importlib import resources
 
-from engine.store.wire import lua_lines
+from engine.store import keys, wire
 
 SHARED = ("base", "buckets", "seen", "backup", "mail", "places", "limits", "rows", "moving", "auditing")
 """In this order: each uses what stands before it."""
@@ -39,8 +39,8 @@ def script_text(name: str) -> str:
 
 
 def shared_text() -> str:
-    """What stands before all scripts: what lies where in their lists, then what they share."""
-    return "\n".join([lua_lines(), *(script_text(f"shared/{name}") for name in SHARED)])
+    """What stands before all scripts: what lies where in their lists, which keys there are, and what they share."""
+    return "\n".join([wire.lua_lines(), keys.lua_lines(), *(script_text(f"shared/{name}") for name in SHARED)])
 
 
 @functools.cache

@@ -9,13 +9,25 @@ import msgspec
 
 from engine.store.call import Call, Partition
 from engine.store.ids import BUCKETS
+from engine.store.keys import task_keys
 from engine.store.sizes import MAX_BYTES
-from engine.store.wire import SEEN_ANSWERS, SEEN_FROM_MS, SEEN_STEP, ArmReply, CarriedRow, EffectsReply, SeenRow, rows
+from engine.store.wire import (
+    SEEN_ANSWERS,
+    SEEN_FROM_MS,
+    SEEN_STEP,
+    ArmReply,
+    CarriedRow,
+    EffectsReply,
+    SeenRow,
+    fields_of,
+    rows,
+)
 
 HERE, FROZEN, INCOMING, ELSEWHERE = b"ofi-"
 
 _pack = msgspec.msgpack.Encoder().encode
 _PAGE = 2000
+_CARRIED = len(fields_of(CarriedRow))
 
 
 class Armed(NamedTuple):
@@ -28,18 +40,18 @@ class Armed(NamedTuple):
 
 
 class Carried(NamedTuple):
-    """Everything of one task, as its partition holds it."""
+    """Everything of one task, as its partition holds it. `kept`: what stands in each of `keys.task_keys`."""
 
     task_id: bytes
     has_pointer: bool
     deadline: bytes
     fields: list[bytes]
-    mails: list[bytes]
+    kept: list[list[bytes]]
 
     @property
     def size(self) -> int:
         """About how many bytes it takes in a call."""
-        return 100 + sum(map(len, self.fields)) + sum(map(len, self.mails))
+        return 100 + sum(map(len, self.fields)) + sum(len(value) for values in self.kept for value in values)
 
 
 class Seen(NamedTuple):
@@ -100,8 +112,11 @@ def export(p: Partition, ids: Sequence[bytes]) -> Call[list[Carried]]:
 
 
 def _read_carried(reply: list[Any]) -> list[Carried]:
-    carried = [CarriedRow(*row) for row in reply]
-    return [Carried(it.task_id, bool(it.pointer), it.deadline or b"", it.fields, it.mails) for it in carried]
+    return [_carried(CarriedRow(*row[:_CARRIED]), row[_CARRIED:]) for row in reply]
+
+
+def _carried(it: CarriedRow, kept: list[list[bytes]]) -> Carried:
+    return Carried(it.task_id, bool(it.pointer), it.deadline or b"", it.fields, kept)
 
 
 def adopt(p: Partition, mover: str, tasks: Sequence[Carried]) -> Iterator[Call[int]]:
@@ -113,7 +128,9 @@ def adopt(p: Partition, mover: str, tasks: Sequence[Carried]) -> Iterator[Call[i
             yield Call("adopt", p, args, int)
             args, size = [mover], 0
         args += (task.task_id, "1" if task.has_pointer else "", task.deadline, len(task.fields), *task.fields)
-        args += (len(task.mails), *task.mails)
+        # A backup of before a key was registered has nothing of it.
+        for values in (*task.kept, *([[]] * (len(task_keys()) - len(task.kept)))):
+            args += (len(values), *values)
         size += task.size
     if len(args) > 1:
         yield Call("adopt", p, args, int)

@@ -317,13 +317,13 @@ class ArmReply(Reply):
 
 
 class CarriedRow(Reply):
-    """All of a task. `deadline`: of its own lease, or None; `fields`: name, value, …"""
+    """All of a task. `deadline`: of its own lease, or None; `fields`: name, value, … Then follows what stands in each
+    of its keys, as of `keys.task_keys`."""
 
     task_id: Any
     pointer: Any
     deadline: Any
     fields: Any
-    mails: Any
 
 
 class EffectsReply(Reply):

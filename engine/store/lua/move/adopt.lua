@@ -1,6 +1,6 @@
 -- adopt: tasks of buckets that are on their way in.
--- ARGV: mover; then per task: id, '1' for the pointer, deadline or '', number of fields, field, value, ..., number of mails,
---       mail, ...
+-- ARGV: mover; then per task: id, '1' for the pointer, deadline or '', number of fields, field, value, ...; then per key
+--       of TASK_KEYS the number of its values, and these
 -- Reply: how many were not here yet. Refused when memory is full.
 
 local function adopt(T, argv)
@@ -8,12 +8,16 @@ local function adopt(T, argv)
   local at, adopted, entered, dues = 2, 0, {}, {}
   while at <= #argv do
     local id, pointer, deadline, width = argv[at], argv[at + 1] == '1', argv[at + 2], tonumber(argv[at + 3])
-    local mails_at = at + 4 + width
-    local mails = tonumber(argv[mails_at])
+    local next_at = at + 4 + width
     if state_of(buckets, id) ~= 'i' then return redis.error_reply('ERR adopt: nothing of this bucket is expected') end
-    if redis.call('EXISTS', T .. ' t:' .. id) == 0 then
-      redis.call('HSET', T .. ' t:' .. id, unpack(argv, at + 4, mails_at - 1))
-      if mails > 0 then redis.call('RPUSH', T .. ' mail:' .. id, unpack(argv, mails_at + 1, mails_at + mails)) end
+    local is_new = redis.call('EXISTS', T .. ' t:' .. id) == 0
+    if is_new then redis.call('HSET', T .. ' t:' .. id, unpack(argv, at + 4, next_at - 1)) end
+    for _, name in ipairs(TASK_KEYS) do
+      local count = tonumber(argv[next_at])
+      if is_new and count > 0 then write_task_key(T, name, id, argv, next_at + 1, next_at + count) end
+      next_at = next_at + count + 1
+    end
+    if is_new then
       local task = look(T, id)
       local since = task.x or task.c
       if AT[task.p] then redis.call('ZADD', T .. ' at:' .. task.n, since, id)
@@ -32,7 +36,7 @@ local function adopt(T, argv)
       entered[task.n] = (entered[task.n] or 0) + 1
       adopted = adopted + 1
     end
-    at = mails_at + mails + 1
+    at = next_at
   end
   for node, tasks in pairs(entered) do redis.call('HINCRBY', T .. ' cnt', node .. '.i', tasks) end
   set_dues(T, now, dues)

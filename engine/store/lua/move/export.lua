@@ -10,7 +10,7 @@ local function export(keys, argv)
     local task = look(T, id)
     if task and not (backup and redis.call('SISMEMBER', T .. ' imaged', id) == 1) then
       local deadline = task.p == 'calling' and task.f and redis.call('ZSCORE', T .. ' leases', task.f)
-      reply[#reply + 1] = carried(T, id, task.r, deadline)
+      reply[#reply + 1] = carry(T, id, task.r, deadline)
     end
   end
   return reply

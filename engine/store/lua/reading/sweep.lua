@@ -9,16 +9,19 @@
 -- 'sized': per archive '<tasks> <bytes>': of its oldest tasks, so many have been measured, and have so many bytes. What is
 -- taken out in the middle shifts them a little; an archive that it says more of than there is is measured anew.
 
--- Deletes the oldest tasks of an archive. Those with mail, a timer or a note are no usual ones, and go one by one.
+-- Deletes the oldest tasks of an archive. Those with more than a record, a timer or a note are no usual ones, and go one by one.
 local function remove_ended(T, now, archive, ids)
-  local refs, mails, usual, kept = {}, {}, {}, 0
-  for i, id in ipairs(ids) do mails[i] = T .. ' mail:' .. id end
-  local any_mail = redis.call('EXISTS', unpack(mails)) > 0
+  local refs, usual, kept, has_more = {}, {}, 0, false
+  for _, name in ipairs(TASK_KEYS) do
+    local task_keys = {}
+    for i, id in ipairs(ids) do task_keys[i] = T .. ' ' .. name .. ':' .. id end
+    has_more = has_more or redis.call('EXISTS', unpack(task_keys)) > 0
+  end
   for _, id in ipairs(ids) do
     local task = redis.call('HMGET', T .. ' t:' .. id, 'p', 'n', 'r', 'u', 'w')
     if task[1] ~= 'final' then
       kept = kept + 1
-    elseif any_mail or task[2] ~= archive.node or task[4] or task[5] then
+    elseif has_more or task[2] ~= archive.node or task[4] or task[5] then
       remove(T, now, id, look(T, id))
     else
       usual[#usual + 1] = id

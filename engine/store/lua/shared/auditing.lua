@@ -3,10 +3,6 @@
 -- A finding is a FindingRow (engine/store/wire.py): what is not so about which key (without the tag), a member or nil, a
 -- detail or nil. `what` is a word of engine/store/audit.py, which has the sentence for each.
 
-local TYPES = {t = 'hash', late = 'hash', r = 'string', done = 'string', q = 'list', mail = 'list', lease = 'set',
-  at = 'zset', queue = 'zset', arch = 'zset', leases = 'zset', due = 'zset', noted = 'set', archs = 'zset', seen = 'zset',
-  aside = 'zset', meta = 'hash', buckets = 'string', born = 'set', put = 'list', incoming = 'set', carried = 'hash', kept = 'list', images = 'list',
-  imaged = 'set', after = 'set', saved = 'string', cnt = 'hash', sums = 'hash', rates = 'hash', sized = 'hash', answers = 'hash', kin = 'string', out = 'stream', sync = 'string'}
 local PLACES = {ready = true, leased = true, calling = true, waiting = true, parked = true, delayed = true,
   sending = true, queued = true, aside = true, final = true}
 local AUDIT_PAGE = 500
@@ -137,8 +133,8 @@ local function check_key(T, name, leased, late_ms, now, found, waits)
   local kind, rest = string.match(name, '^(%a+):?(.*)$')
   local type_of = redis.call('TYPE', T .. ' ' .. name).ok
   if type_of == 'none' then return end
-  if not TYPES[kind] then add_finding(found, 'unknown', name); return end
-  if type_of ~= TYPES[kind] then add_finding(found, 'wrong_type', name, false, type_of); return end
+  if not KEY_TYPES[kind] then add_finding(found, 'unknown', name); return end
+  if type_of ~= KEY_TYPES[kind] then add_finding(found, 'wrong_type', name, false, type_of); return end
   if kind == 't' then return check_task(T, rest, leased, found, waits) end
   if kind == 'r' then
     local id = redis.call('GET', T .. ' r:' .. rest)

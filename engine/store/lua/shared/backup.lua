@@ -19,16 +19,17 @@ local function is_marked(fields, backup)
 end
 
 -- All of a task. ref: false, where it has none of its own; deadline: of its own lease, or false.
-local function carried(T, id, ref, deadline)
-  return {
+local function carry(T, id, ref, deadline)
+  local row = {
     [CARRIED_ROW.task_id] = id, [CARRIED_ROW.pointer] = redis.call('GET', T .. ' r:' .. (ref or id)) == id and 1 or 0,
-    [CARRIED_ROW.deadline] = deadline, [CARRIED_ROW.fields] = redis.call('HGETALL', T .. ' t:' .. id),
-    [CARRIED_ROW.mails] = redis.call('LRANGE', T .. ' mail:' .. id, 0, -1)}
+    [CARRIED_ROW.deadline] = deadline, [CARRIED_ROW.fields] = redis.call('HGETALL', T .. ' t:' .. id)}
+  for i, name in ipairs(TASK_KEYS) do row[CARRIED_ROW.width + i] = read_task_key(T, name, id) end
+  return row
 end
 
 -- Saves a task as it is, unless it is saved.
 local function save_image(T, id)
   if is_saved(T, id) then return end
-  redis.call('RPUSH', T .. ' images', cmsgpack.pack(carried(T, id, redis.call('HGET', T .. ' t:' .. id, 'r'), false)))
+  redis.call('RPUSH', T .. ' images', cmsgpack.pack(carry(T, id, redis.call('HGET', T .. ' t:' .. id, 'r'), false)))
   redis.call('SADD', T .. ' imaged', id)
 end

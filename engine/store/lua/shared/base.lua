@@ -37,6 +37,30 @@ local function whole(number)
   return string.format('%.0f', number)
 end
 
+-- --- What a task has beside its record: the keys of TASK_KEYS (engine/store/keys.py) ---------------------------------------
+
+-- What stands in one of them: entries, or field, value, ...
+local function read_task_key(T, name, id)
+  local key = T .. ' ' .. name .. ':' .. id
+  if KEY_TYPES[name] == 'hash' then return redis.call('HGETALL', key) end
+  return redis.call('LRANGE', key, 0, -1)
+end
+
+-- Writes the arguments from first to last into one of them.
+local function write_task_key(T, name, id, argv, first, last)
+  local key = T .. ' ' .. name .. ':' .. id
+  if KEY_TYPES[name] == 'hash' then redis.call('HSET', key, unpack(argv, first, last))
+  else redis.call('RPUSH', key, unpack(argv, first, last)) end
+end
+
+-- Deletes the record of a task, and all that it has beside it.
+local function delete_task(T, id)
+  local task_keys = {}
+  task_keys[1] = T .. ' t:' .. id
+  for i, name in ipairs(TASK_KEYS) do task_keys[i + 1] = T .. ' ' .. name .. ':' .. id end
+  redis.call('DEL', unpack(task_keys))
+end
+
 -- --- Hints: '<conv>.<p> lane <lane>' or '<conv>.<p> due <ms> <in ms>' on 'ns:hint'; may be lost ---------------
 
 local function publish(T, channel, text)

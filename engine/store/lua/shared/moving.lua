@@ -53,7 +53,7 @@ local function forget(T, id)
   redis.call('SREM', T .. ' noted', id)
   local ref = task.r or id
   if redis.call('GET', T .. ' r:' .. ref) == id then redis.call('DEL', T .. ' r:' .. ref) end
-  redis.call('DEL', T .. ' mail:' .. id, T .. ' t:' .. id)
+  delete_task(T, id)
   redis.call('SREM', T .. ' incoming:' .. bucket_of(id), id)
   redis.call('SREM', T .. ' born', id)
   redis.call('HINCRBY', T .. ' cnt', task.n .. '.i', -1)

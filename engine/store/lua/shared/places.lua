@@ -144,6 +144,6 @@ local function remove(T, now, id, task)
   if unused > 0 then redis.call('HINCRBY', T .. ' meta', 'unused', unused) end
   local ref = task.r or id
   if redis.call('GET', T .. ' r:' .. ref) == id then redis.call('DEL', T .. ' r:' .. ref) end
-  redis.call('DEL', T .. ' t:' .. id)
+  delete_task(T, id)
   redis.call('HINCRBY', T .. ' cnt', task.n .. '.x', 1)
 end
