@@ -1,6 +1,7 @@
 -- audit_counts: whether the counts say how many tasks stand in each node. Writes nothing.
 -- ARGV: how many ready and running tasks it may look at, message of [node, ...]
--- Reply: [FindingRow, ...] (engine/store/wire.py), or nil when there are more, or 'moving': tasks go to another partition just now
+-- Reply: [FindingRow, ...] (engine/store/wire.py), or nil when there are more, or 'moving': tasks go to another
+--        partition just now
 
 local function audit_counts(keys, argv)
   local T = tag_of(keys)

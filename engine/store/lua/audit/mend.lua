@@ -1,6 +1,6 @@
 -- mend: looks again at findings and repairs them, each in one step.
--- ARGV: how many ready and running tasks it may look at to count, how old an effect may be, message of [node, ...]; then per
---       finding: what, key, member ('' = none)
+-- ARGV: how many ready and running tasks it may look at to count, how old an effect may be, message of [node, ...];
+--       then per finding: what, key, member ('' = none)
 -- Reply: per finding 'mended', 'gone' (it is so no longer) or 'left' (nobody but a person can tell what is right)
 -- Guarantees: each is looked at again and mended in one step, so tasks may go on meanwhile.
 -- If the caller dies: each finding is mended or not. Twice: 'gone'.
@@ -88,7 +88,8 @@ function MEND.dead_mail(T, now, finding)
 end
 
 function MEND.forever(T, now, finding)
-  redis.call('PEXPIRE', T .. ' ' .. finding[FINDING_ROW.key], string.sub(finding[FINDING_ROW.key], 1, 4) == 'kin:' and DAY_MS or DONE_MS)
+  local name = finding[FINDING_ROW.key]
+  redis.call('PEXPIRE', T .. ' ' .. name, string.sub(name, 1, 4) == 'kin:' and DAY_MS or DONE_MS)
 end
 
 function MEND.late_unlisted(T, now, finding)

@@ -1,5 +1,5 @@
--- export_after: effects that are not in what was saved of their targets, though they were taken before their bucket was saved.
--- Writes nothing.
+-- export_after: effects that are not in what was saved of their targets, though they were taken before their bucket was
+-- saved. Writes nothing.
 -- Reply: their ids
 
 local function export_after(keys)

@@ -1,16 +1,17 @@
 -- deliver: effects of other tasks, applied at their target.
--- ARGV: message of [DeliveryHead, ...] (engine/store/wire.py); then per effect two parts: create: data, meta; modify: mail, '';
---       reply, take: event, ''; then DeliverBounds
+-- ARGV: message of [DeliveryHead, ...] (engine/store/wire.py); then per effect two parts: create: data, meta; modify:
+--       mail, ''; reply, take: event, ''; then DeliverBounds
 --       take: the oldest task in the queue `node` (newest, if queue) becomes ready with the event
 --       told: who waits for the new task, or takes this one (its field 't'); ancestor: the first task that it descends
 --       from, or ''; read ms: a moment of the server's real time at which the effect lay in its outbox, or 0: unknown
 -- Reply: per effect 'ok', 'same', 'ref_taken', 'inactive', 'not_found', 'no_callback', 'duplicate_callback', 'late',
---        'queue_full', 'descendants_limit', 'elsewhere' (its bucket is in another partition, or on its way there: nothing
---        is remembered) or 'stale' (read from its outbox over fence ms ago, and not known: nothing is done or remembered)
--- Guarantees: each effect id takes effect once; a repeated one gets the first answer again, and 'same' for 'ok'. A modify
--- never touches the record of a running task: it is mail. A reply to an earlier visit is dropped.
--- If the caller dies: what was applied is remembered for a day, unless `settle` says that less will do; the outbox entry stays and is delivered again.
--- Refused when memory is full.
+--        'queue_full', 'descendants_limit', 'elsewhere' (its bucket is in another partition, or on its way there:
+--        nothing is remembered) or 'stale' (read from its outbox over fence ms ago, and not known: nothing is done or
+--        remembered)
+-- Guarantees: each effect id takes effect once; a repeated one gets the first answer again, and 'same' for 'ok'. A
+-- modify never touches the record of a running task: it is mail. A reply to an earlier visit is dropped.
+-- If the caller dies: what was applied is remembered for a day, unless `settle` says that less will do; the outbox
+-- entry stays and is delivered again. Refused when memory is full.
 
 -- Whether this effect was sent by a task after it was saved in the backup that is being made here.
 local function comes_after(backup, head)
@@ -20,14 +21,14 @@ end
 local KIN_MS = 120000
 local KIN_PART = 800        -- fewer than this part of the limit in KIN_MS cannot come to the limit in a day
 
--- Whether a sender has held an effect for so long that it may have been applied, confirmed and forgotten meanwhile. A moment
--- from the future is as bad: the clock was set back.
+-- Whether a sender has held an effect for so long that it may have been applied, confirmed and forgotten meanwhile. A
+-- moment from the future is as bad: the clock was set back.
 local function is_stale(read_ms, real, fence_ms)
   return read_ms > 0 and math.abs(real - read_ms) > fence_ms
 end
 
--- 'kin:<ancestor>': how many tasks of one ancestor a partition has taken: for KIN_MS after the first, and for a day once they
--- are so many that more matter.
+-- 'kin:<ancestor>': how many tasks of one ancestor a partition has taken: for KIN_MS after the first, and for a day
+-- once they are so many that more matter.
 local function count_kin(T, ancestor, limit)
   local key, many = T .. ' kin:' .. ancestor, math.ceil(limit / KIN_PART)
   local kin = redis.call('INCR', key)
@@ -37,7 +38,8 @@ end
 
 local function deliver_create(T, now, paused, head, data, meta, armed, backup, limits)
   if paused then return 'inactive' end
-  local id, ref, node, lane, ancestor = head[DELIVERY_HEAD.task_id], head[DELIVERY_HEAD.ref], head[DELIVERY_HEAD.node], head[DELIVERY_HEAD.lane], head[DELIVERY_HEAD.ancestor] or ''
+  local id, ref, ancestor = head[DELIVERY_HEAD.task_id], head[DELIVERY_HEAD.ref], head[DELIVERY_HEAD.ancestor] or ''
+  local node, lane = head[DELIVERY_HEAD.node], head[DELIVERY_HEAD.lane]
   if limits.room < 1 then return 'queue_full' end
   local kin_key = T .. ' kin:' .. ancestor
   if ancestor ~= '' and tonumber(redis.call('GET', kin_key) or 0) >= limits.descendants then
@@ -80,29 +82,32 @@ local function deliver_modify(T, now, paused, head, mail, backup)
   end
   redis.call('RPUSH', T .. ' mail:' .. id, mail)
   if task.k and (place == 'parked' or place == 'waiting') then make_ready(T, now, id, task, '', false) end
-  if backup and redis.call('SISMEMBER', T .. ' imaged', id) == 1 then redis.call('SADD', T .. ' after', head[DELIVERY_HEAD.effect_id]) end
+  note_after(T, backup, id, head[DELIVERY_HEAD.effect_id])
   return 'ok'
 end
 
 local function deliver_reply(T, now, head, event, backup)
   local task = look(T, head[DELIVERY_HEAD.task_id])
-  if not task or (task.p ~= 'waiting' and task.p ~= 'sending') or tonumber(task.v or 1) ~= head[DELIVERY_HEAD.visit] then return 'late' end
+  if not task or (task.p ~= 'waiting' and task.p ~= 'sending') then return 'late' end
+  if tonumber(task.v or 1) ~= head[DELIVERY_HEAD.visit] then return 'late' end
   if comes_after(backup, head) then save_image(T, head[DELIVERY_HEAD.task_id]) end
   make_ready(T, now, head[DELIVERY_HEAD.task_id], task, event, false)
-  if backup and redis.call('SISMEMBER', T .. ' imaged', head[DELIVERY_HEAD.task_id]) == 1 then redis.call('SADD', T .. ' after', head[DELIVERY_HEAD.effect_id]) end
+  note_after(T, backup, head[DELIVERY_HEAD.task_id], head[DELIVERY_HEAD.effect_id])
   return 'ok'
 end
 
 local function deliver_take(T, now, paused, head, event, backup)
   if paused then return 'inactive' end
   local key = T .. ' queue:' .. head[DELIVERY_HEAD.node]
-  local id = (head[DELIVERY_HEAD.queue] and redis.call('ZRANGE', key, 0, 0, 'REV') or redis.call('ZRANGE', key, 0, 0))[1]
+  local is_newest = head[DELIVERY_HEAD.queue]
+  local id = (is_newest and redis.call('ZRANGE', key, 0, 0, 'REV') or redis.call('ZRANGE', key, 0, 0))[1]
   if not id then return 'not_found' end
   if comes_after(backup, head) then save_image(T, id) end
   local task = look(T, id)
   make_ready(T, now, id, task, event, true)
-  if head[DELIVERY_HEAD.told] ~= '' then redis.call('HSET', T .. ' t:' .. id, 't', task.t and task.t .. '\n' .. head[DELIVERY_HEAD.told] or head[DELIVERY_HEAD.told]) end
-  if backup and redis.call('SISMEMBER', T .. ' imaged', id) == 1 then redis.call('SADD', T .. ' after', head[DELIVERY_HEAD.effect_id]) end
+  local told = head[DELIVERY_HEAD.told]
+  if told ~= '' then redis.call('HSET', T .. ' t:' .. id, 't', task.t and task.t .. '\n' .. told or told) end
+  note_after(T, backup, id, head[DELIVERY_HEAD.effect_id])
   return 'ok'
 end
 
@@ -112,7 +117,9 @@ local function read_limits(T, bounds)
   local queue = bounds[DELIVER_BOUNDS.queue]
   if queue then
     limits.room = queue[QUEUE_LIMIT.tasks]
-    for _, lane in ipairs(queue[QUEUE_LIMIT.lanes]) do limits.room = limits.room - redis.call('LLEN', T .. ' q:' .. lane) end
+    for _, lane in ipairs(queue[QUEUE_LIMIT.lanes]) do
+      limits.room = limits.room - redis.call('LLEN', T .. ' q:' .. lane)
+    end
   end
   return limits
 end

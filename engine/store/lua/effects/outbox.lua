@@ -1,8 +1,8 @@
 -- outbox: the oldest effects that nobody has confirmed, to be delivered again.
 -- ARGV: how many, at least so many ms old, set aside when over so many ms old
 -- Reply: [OutRow, ...] (engine/store/wire.py)
--- Guarantees: an entry over the limit is never given out again: it is set aside ('late:<out id>'), and so is a task that
--- waits for it.
+-- Guarantees: an entry over the limit is never given out again: it is set aside ('late:<out id>'), and so is a task
+-- that waits for it.
 -- If the caller dies: nothing is lost; entries stay until confirmed.
 
 local function outbox(keys, argv)
@@ -19,8 +19,10 @@ local function outbox(keys, argv)
     elseif age >= older then
       -- An entry that lacks a field ends there, and is found to be unreadable.
       reply[#reply + 1] = {
-        [OUT_ROW.out_id] = out_id, [OUT_ROW.age_ms] = whole(age), [OUT_ROW.task_id] = effect.t, [OUT_ROW.visit] = effect.v,
-        [OUT_ROW.effect_id] = effect.e, [OUT_ROW.conv_id] = effect.c, [OUT_ROW.target] = effect.g, [OUT_ROW.kind] = effect.k,
+        [OUT_ROW.out_id] = out_id, [OUT_ROW.age_ms] = whole(age), [OUT_ROW.task_id] = effect.t,
+        [OUT_ROW.visit] = effect.v,
+        [OUT_ROW.effect_id] = effect.e, [OUT_ROW.conv_id] = effect.c, [OUT_ROW.target] = effect.g,
+        [OUT_ROW.kind] = effect.k,
         [OUT_ROW.body] = effect.b, [OUT_ROW.blocking] = effect.x, [OUT_ROW.target_visit] = effect.w,
         [OUT_ROW.backup] = effect.s or '', [OUT_ROW.read_ms] = real}
     end

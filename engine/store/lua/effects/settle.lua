@@ -1,8 +1,8 @@
 -- settle: effects that their sender has confirmed need not be remembered for a day.
 -- ARGV: for how many ms more, effect id, ...
 -- Reply: 1, or 0 while tasks are being moved or saved: then nothing is done, and it is to be asked again
--- Guarantees: nothing is remembered longer than before, and an effect that is not known is left alone. Whoever may still
--- send one of them is refused by then (see deliver's fence).
+-- Guarantees: nothing is remembered longer than before, and an effect that is not known is left alone. Whoever may
+-- still send one of them is refused by then (see deliver's fence).
 -- If the caller dies: the effects are remembered for their day. Twice is the same as once.
 
 local function settle(keys, argv)

@@ -3,13 +3,15 @@
 --       message of [CallLimit, ...] that calls keep
 -- Reply: a ClaimHead, and then a ClaimedRow per task, all in one list (engine/store/wire.py)
 -- Guarantees: a task is under one lease at most; an entry of the lane whose task is no longer ready there is skipped.
--- From lane 'alone' one task at a time, and each claim counts as an attempt; one that has had its attempts is set aside.
+-- From lane 'alone' one task at a time, and each claim counts as an attempt; one that has had its attempts is set
+-- aside.
 -- If the caller dies: the lease runs out and expire takes the tasks back. If only the answer was lost, the resend finds
 -- the token in use and gets the same tasks.
 
 local MAILS = 200   -- of one task at once: a run takes no more
 
--- Where each field of the record stands in a task's row: at the place where the reply has it, or behind all that it has.
+-- Where each field of the record stands in a task's row: at the place where the reply has it, or behind all that it
+-- has.
 local AT_CALLBACK, PLACE, LANE = CLAIMED_ROW.width + 1, CLAIMED_ROW.width + 2, CLAIMED_ROW.width + 3
 local CLAIM_AT = {
   r = CLAIMED_ROW.ref, n = CLAIMED_ROW.node, v = CLAIMED_ROW.visit, d = CLAIMED_ROW.data, m = CLAIMED_ROW.meta,
@@ -19,8 +21,8 @@ local CLAIM_AT = {
 local NOTHING_YET = {}
 for place = 1, LANE do NOTHING_YET[place] = false end
 
--- A task's row, false where there is nothing. All fields at once: most tasks have few of them, and looking for each that is
--- absent costs more.
+-- A task's row, false where there is nothing. All fields at once: most tasks have few of them, and looking for each
+-- that is absent costs more.
 local function claim_row(T, id)
   local row = {unpack(NOTHING_YET)}
   row[CLAIMED_ROW.task_id] = id
@@ -79,7 +81,8 @@ local function claim(keys, argv)
           elseif not row[CLAIMED_ROW.node] then
             put_aside(T, now, id, {p = 'ready', u = row[CLAIMED_ROW.due_ms]}, 'its record names no node')
           elseif attempts > max_attempts then
-            put_aside(T, now, id, {p = 'ready', u = row[CLAIMED_ROW.due_ms]}, 'lost its worker ' .. max_attempts .. ' times')
+            local why = 'lost its worker ' .. max_attempts .. ' times'
+            put_aside(T, now, id, {p = 'ready', u = row[CLAIMED_ROW.due_ms]}, why)
           else
             if lane == 'alone' then row[CLAIMED_ROW.attempts] = attempts end
             take(id, row, calling and token .. '.' .. #ids)

@@ -1,14 +1,15 @@
 -- commit: writes what runs did to the tasks of a lease.
--- ARGV: token, lease ms of calls, CommitMessage; then per head: meta, event, request, data (if it has them), the bodies of
---       its effects; then per signal its two bodies (reached, below again). The lists: engine/store/wire.py
--- Reply: 1 when all are 'ok' and sent nothing; else per head a CommittedRow, all in one list: 'ok', 'lost', 'again' or 'held',
---        and the outbox ids or nil; '<id>!<name>': sent after its sender was saved in the backup of that name
+-- ARGV: token, lease ms of calls, CommitMessage; then per head: meta, event, request, data (if it has them), the bodies
+--       of its effects; then per signal its two bodies (reached, below again). The lists: engine/store/wire.py
+-- Reply: 1 when all are 'ok' and sent nothing; else per head a CommittedRow, all in one list: 'ok', 'lost', 'again' or
+--        'held', and the outbox ids or nil; '<id>!<name>': sent after its sender was saved in the backup of that name
 -- Guarantees: only the lease fences: a task that is not in it is left untouched ('lost'). The others are written whole:
--- record, index of the new place, counts, due time, archive, effects. 'again': committed, but mail that came meanwhile (at
--- a callback node) or a noted cancel made it ready at once. 'held': committed, but its outside call may not begin yet, so
--- it is ready in its node's lane, without its request: that was never sent, and will be made anew. A task that was claimed to
--- call has its slot: it goes from calling to calling with its request and no limits, and then calls. A noted delete removes it ('lost', if its outside call would begin now). Ended tasks answer waiting modifies.
--- Attempts are given back, except to an outside call: it may still take its worker along.
+-- record, index of the new place, counts, due time, archive, effects. 'again': committed, but mail that came meanwhile
+-- (at a callback node) or a noted cancel made it ready at once. 'held': committed, but its outside call may not begin
+-- yet, so it is ready in its node's lane, without its request: that was never sent, and will be made anew. A task that
+-- was claimed to call has its slot: it goes from calling to calling with its request and no limits, and then calls. A
+-- noted delete removes it ('lost', if its outside call would begin now). Ended tasks answer waiting modifies. Attempts
+-- are given back, except to an outside call: it may still take its worker along.
 -- A call whose bucket is on its way to another partition, or there, is refused with ELSEWHERE: to be sent there.
 -- If the caller dies: before, the lease runs out; after, effects are in the outbox. A resend gets the first answer.
 
@@ -41,8 +42,8 @@ end
 local function signal(T, now, id, limit, reached_body, below_body)
   local node, count, conv = limit[SIGNAL_HEAD.node], limit[SIGNAL_HEAD.at_count], limit[SIGNAL_HEAD.conv_id]
   local cnt = redis.call('HMGET', T .. ' cnt', node .. '.i', node .. '.o', node .. '.x', node .. '.s')
-  local standing = (tonumber(cnt[1]) or 0) - (tonumber(cnt[2]) or 0) - (tonumber(cnt[3]) or 0)
-  local reached, was = standing >= count, cnt[4] ~= false
+  local there = (tonumber(cnt[1]) or 0) - (tonumber(cnt[2]) or 0) - (tonumber(cnt[3]) or 0)
+  local reached, was = there >= count, cnt[4] ~= false
   if reached == was then return end
   local number = redis.call('HINCRBY', T .. ' meta', 'signals', 1)
   if reached then redis.call('HSET', T .. ' cnt', node .. '.s', '1')
@@ -58,7 +59,7 @@ local function set_answer(reply, i, status, out_ids)
   reply[before + COMMITTED_ROW.out_ids] = out_ids
 end
 
--- --- Check: nothing is written before all of it is known to be right -----------------------------------------------------
+-- --- Check: nothing is written before all of it is known to be right -------------------------------------------------
 
 -- The call as a table, or nil and an error. head.at: which argument is the first of this head.
 local function read_batch(argv)
@@ -77,7 +78,9 @@ local function read_batch(argv)
     at = at + 3 + (head[COMMIT_HEAD.has_data] and 1 or 0) + #head[COMMIT_HEAD.effects]
   end
   batch.signals_at = at
-  if at - 1 + 2 * #batch.signals ~= #argv then return nil, redis.error_reply('ERR commit: wrong number of arguments') end
+  if at - 1 + 2 * #batch.signals ~= #argv then
+    return nil, redis.error_reply('ERR commit: wrong number of arguments')
+  end
   return batch
 end
 
@@ -121,8 +124,8 @@ end
 
 -- --- Write one task --------------------------------------------------------------------------------------------------
 
--- What is to be written of one record; one such table serves all tasks of a call, one after another. `fields` are the key and
--- then field, value, ...; `gone` the names of fields to delete.
+-- What is to be written of one record; one such table serves all tasks of a call, one after another. `fields` are the
+-- key and then field, value, ...; `gone` the names of fields to delete.
 local function set(record, name, value)
   local width = record.width
   record.fields[width + 1], record.fields[width + 2] = name, value
@@ -158,8 +161,8 @@ local function take_mail(T, head, id)
   return mails
 end
 
--- Where the task goes really, in this order: place, lane, event, request, status, and whether it is deleted. A noted cancel
--- or delete takes effect, and mail that came since makes a task at a callback node ready again.
+-- Where the task goes really, in this order: place, lane, event, request, status, and whether it is deleted. A noted
+-- cancel or delete takes effect, and mail that came since makes a task at a callback node ready again.
 local function decide(head, old, mails, event, request)
   local place, lane, noted = head[COMMIT_HEAD.place], head[COMMIT_HEAD.lane], old[OLD.w]
   local deleted = place == 'final' and not head[COMMIT_HEAD.save]
@@ -294,7 +297,8 @@ local function write_task(T, batch, i)
   local unused = head[COMMIT_HEAD.refused] or 0
   if place == 'final' and mails > 0 then unused = unused + refuse_mail(T, now, id, visit) end
   if unused > 0 then count_unused(T, id, unused) end
-  -- Every index has been left already: to remove, the place must name none. Who waits for a task that ended is answered.
+  -- Every index has been left already: to remove, the place must name none. Who waits for a task that ended is
+  -- answered.
   if deleted then
     remove(T, now, id, {p = 'leased', n = node, v = visit, r = old[OLD.r],
       t = place ~= 'final' and (head[COMMIT_HEAD.told] or '')})
@@ -303,7 +307,7 @@ local function write_task(T, batch, i)
   return status, sent
 end
 
--- --- Write indices -----------------------------------------------------------------------------------------------------
+-- --- Write indices ---------------------------------------------------------------------------------------------------
 
 -- How many tasks the batch has brought into each node and out of it.
 local function count_moves(T, batch)
@@ -320,7 +324,8 @@ local function count_moves(T, batch)
   end
 end
 
--- What the tasks of the batch share: indices, lanes, timers, leases, counts and signals; and the end of the batch's lease.
+-- What the tasks of the batch share: indices, lanes, timers, leases, counts and signals; and the end of the batch's
+-- lease.
 local function write_indices(T, batch)
   local resting, now, lease_key = batch.resting, batch.now, T .. ' lease:' .. batch.token
   for key, list in pairs(resting) do redis.call('ZADD', key, unpack(list)) end

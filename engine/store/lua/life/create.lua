@@ -1,9 +1,10 @@
 -- create: new tasks, ready in their lanes.
--- ARGV: message of [NewHead or NewHeadOnce, ...] (engine/store/wire.py); then per task: data, meta; then, if the queue is
---       limited, a QueueLimit
+-- ARGV: message of [NewHead or NewHeadOnce, ...] (engine/store/wire.py); then per task: data, meta; then, if the queue
+--       is limited, a QueueLimit
 -- Reply: per task 'ok', 'same' (the id exists: a resend), 'ref_taken' (a living task has the ref), 'inactive' (paused),
---        'elsewhere' (its bucket is in another partition, or on its way there),
---        'other_call' (the effect id was used with another digest), 'queue_full' (so many ready tasks lie in those lanes already; then no task of this call is created)
+--        'elsewhere' (its bucket is in another partition, or on its way there), 'other_call' (the effect id was used
+--        with another digest), 'queue_full' (so many ready tasks lie in those lanes already; then no task of this call
+--        is created)
 -- Guarantees: each task is written whole, counted, and in its lane, or not at all. Twice is the same as once.
 -- If the caller dies: before, nothing; after, the task exists and a resend answers 'same'.
 -- Refused when memory is full.

@@ -1,8 +1,8 @@
 -- expire: takes back the tasks of leases past their deadline, and says in which lanes tasks are ready.
 -- ARGV: how many leases, lane, ...
 -- Reply: [how many tasks became ready, those of the lanes in which there are any, ...]
--- Guarantees: the tasks go to the lane 'alone', to be claimed one at a time; an outside call keeps its request. To lose a
--- lease is no attempt. A noted cancel takes effect, a noted delete too.
+-- Guarantees: the tasks go to the lane 'alone', to be claimed one at a time; an outside call keeps its request. To lose
+-- a lease is no attempt. A noted cancel takes effect, a noted delete too.
 -- If the caller dies: each lease is taken back whole or not at all.
 
 local function expire(keys, argv)

@@ -6,8 +6,9 @@
 --   where it must stand: 'busy' (with an earlier event), 'no_callback', 'other_node'
 --   'new': it was not accepted before
 --   'other_call': the effect id was used with another digest within a day
--- Guarantees: looked at and kept in one step. An accepted call takes effect once per effect id; repeated within a day it gets
--- its first answer (without a digest: only as long as its caller may send it again). A refused one leaves nothing behind, and may be sent again.
+-- Guarantees: looked at and kept in one step. An accepted call takes effect once per effect id; repeated within a day
+-- it gets its first answer (without a digest: only as long as its caller may send it again). A refused one leaves
+-- nothing behind, and may be sent again.
 -- If the caller dies: done or not done. Refused when memory is full.
 
 local function modified(status, id, node, place)
@@ -17,7 +18,8 @@ end
 local function modify(keys, argv)
   local T = tag_of(keys)
   local name, mail, head = argv[1], argv[2], cmsgpack.unpack(argv[3])
-  local effect_id, digest, must_stand, wanted = head[MODIFY_HEAD.effect_id], head[MODIFY_HEAD.digest], head[MODIFY_HEAD.must_stand], head[MODIFY_HEAD.node]
+  local effect_id, digest = head[MODIFY_HEAD.effect_id], head[MODIFY_HEAD.digest]
+  local must_stand, wanted = head[MODIFY_HEAD.must_stand], head[MODIFY_HEAD.node]
   if state_of(buckets_of(T), name) ~= 'o' then return elsewhere(name) end
   local known = recall(T, {effect_id})[1]
   if known and digest ~= '' then
@@ -39,7 +41,9 @@ local function modify(keys, argv)
   if not task or task.p == 'final' then return modified('not_found', '', '', '') end
   local stands = task.k and (task.p == 'parked' or task.p == 'waiting')
   if must_stand then
-    if not stands then return answer(task.k and (task.p == 'ready' or task.p == 'leased') and 'busy' or 'no_callback') end
+    if not stands then
+      return answer(task.k and (task.p == 'ready' or task.p == 'leased') and 'busy' or 'no_callback')
+    end
   elseif not stands then
     for _, node in ipairs(head[MODIFY_HEAD.deaf]) do
       if node == task.n then return answer('never') end
@@ -48,11 +52,13 @@ local function modify(keys, argv)
   local backup = redis.call('HGET', T .. ' meta', 'keep')
   redis.call('RPUSH', T .. ' mail:' .. id, mail)
   if stands then make_ready(T, now, id, task, '', false) end
-  if backup and redis.call('SISMEMBER', T .. ' imaged', id) == 1 then redis.call('SADD', T .. ' after', effect_id) end
+  note_after(T, backup, id, effect_id)
   local reply, new = answer(stands and 'ok' or 'kept'), {}
   -- Without a key only the client's own resend repeats it. While buckets move, the score says when it was applied.
   local brief = digest == '' and redis.call('HEXISTS', T .. ' meta', 'mover') == 0
-  remember(T, new, brief and now - SEEN_MS + head[MODIFY_HEAD.settled_ms] or now, effect_id, name, 'ok', digest ~= '' and '=' .. digest .. '\n' .. table.concat(reply, '\n'))
+  local since = brief and now - SEEN_MS + head[MODIFY_HEAD.settled_ms] or now
+  local words = digest ~= '' and '=' .. digest .. '\n' .. table.concat(reply, '\n')
+  remember(T, new, since, effect_id, name, 'ok', words)
   redis.call('ZADD', T .. ' seen', unpack(new))
   return reply
 end

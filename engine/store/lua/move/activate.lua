@@ -42,7 +42,9 @@ local function activate(T, argv)
       if fields[n] == 't' then id = fields[n + 1] end
     end
     local new_id = redis.call('XADD', T .. ' out', '*', unpack(fields))
-    if redis.call('HGET', T .. ' t:' .. id, 'o') == effect.out_id then redis.call('HSET', T .. ' t:' .. id, 'o', new_id) end
+    if redis.call('HGET', T .. ' t:' .. id, 'o') == effect.out_id then
+      redis.call('HSET', T .. ' t:' .. id, 'o', new_id)
+    end
   end
   for lane, ids in pairs(lanes) do push_ready(T, lane, ids) end
   local due = next_due(T, now)

@@ -1,6 +1,6 @@
 -- adopt: tasks of buckets that are on their way in.
--- ARGV: mover; then per task: id, '1' for the pointer, deadline or '', number of fields, field, value, ...; then per key
---       of TASK_KEYS the number of its values, and these
+-- ARGV: mover; then per task: id, '1' for the pointer, deadline or '', number of fields, field, value, ...; then per
+--       key of TASK_KEYS the number of its values, and these
 -- Reply: how many were not here yet. Refused when memory is full.
 
 local function adopt(T, argv)

@@ -1,5 +1,5 @@
--- adopt_counts: totals of a partition that is given up, or of a backup: once, until `retired` says that they are there no
--- longer.
+-- adopt_counts: totals of a partition that is given up, or of a backup: once, until `retired` says that they are there
+-- no longer.
 -- ARGV: mover, where from, field, number, ...
 -- Reply: 1, or 0 when they were adopted before
 

@@ -6,7 +6,9 @@ local function purge_effects(T, argv)
   local buckets = buckets_of(T)
   for _, entry in ipairs(redis.call('XRANGE', T .. ' out', '-', '+')) do
     for n = 1, #entry[2], 2 do
-      if entry[2][n] == 't' and state_of(buckets, entry[2][n + 1]) == '-' then redis.call('XDEL', T .. ' out', entry[1]) end
+      if entry[2][n] == 't' and state_of(buckets, entry[2][n + 1]) == '-' then
+        redis.call('XDEL', T .. ' out', entry[1])
+      end
     end
   end
   for _, member in ipairs(redis.call('ZRANGE', T .. ' aside', 0, -1)) do

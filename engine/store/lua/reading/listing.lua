@@ -1,8 +1,8 @@
 -- listing: the tasks in a node, newest change first; of an end node its archive. Writes nothing.
 -- ARGV: node, how many, only changes before this ms (-1: no bound), and at this ms only ids below this one ('': none)
 -- Reply: ListingReply (engine/store/wire.py)
--- Tasks that are running or about to run in memory are in no list; a living node shows those at rest, calling, or ready for
--- its outside work.
+-- Tasks that are running or about to run in memory are in no list; a living node shows those at rest, calling, or ready
+-- for its outside work.
 
 local function listing(keys, argv)
   local T = tag_of(keys)
@@ -11,7 +11,9 @@ local function listing(keys, argv)
   local found = {}   -- {change = ms, id = id}, without order
 
   local function take(change, id)
-    if before < 0 or change < before or (change == before and id < before_id) then found[#found + 1] = {change = change, id = id} end
+    if before < 0 or change < before or (change == before and id < before_id) then
+      found[#found + 1] = {change = change, id = id}
+    end
   end
 
   -- Pages by position: a batch commits many tasks in one millisecond.

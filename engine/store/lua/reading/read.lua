@@ -25,7 +25,9 @@ local function read(keys, argv)
     local id = redis.call('GET', T .. ' r:' .. ref)
     local row = id and row_of(T, id)
     rows[i] = row or row_of(T, ref)
-    if message[READ_MESSAGE.mails] then mails[i] = rows[i] and redis.call('LLEN', T .. ' mail:' .. rows[i][TASK_ROW.task_id]) or 0 end
+    if message[READ_MESSAGE.mails] then
+      mails[i] = rows[i] and redis.call('LLEN', T .. ' mail:' .. rows[i][TASK_ROW.task_id]) or 0
+    end
   end
   local fields = {}
   for i, node in ipairs(message[READ_MESSAGE.nodes]) do
@@ -33,7 +35,8 @@ local function read(keys, argv)
   end
   if #fields > 0 then counts = redis.call('HMGET', T .. ' cnt', unpack(fields)) end
   local sums = {}
-  if message[READ_MESSAGE.sums] and #message[READ_MESSAGE.sums] > 0 then sums = redis.call('HMGET', T .. ' sums', unpack(message[READ_MESSAGE.sums])) end
+  local totals = message[READ_MESSAGE.sums]
+  if totals and #totals > 0 then sums = redis.call('HMGET', T .. ' sums', unpack(totals)) end
   local unused = message[READ_MESSAGE.mails] and redis.call('HGET', T .. ' meta', 'unused') or '0'
   return {
     [READ_REPLY.now_ms] = whole(now), [READ_REPLY.paused] = paused and 1 or 0, [READ_REPLY.tasks] = rows,

@@ -1,15 +1,16 @@
 -- sweep: retention of ended tasks, and of remembered effect ids.
 -- ARGV: how many, keep for ms, keep of each end node (tasks), keep of each end node (bytes of data and meta, 0 = any)
--- Reply: SweepReply (engine/store/wire.py): how many tasks were deleted, 1 when there is more to delete or to forget, how
---        many more tasks may end before an archive is full
--- Guarantees: the oldest go first; record, archive entry and pointer go together, the pointer only if it still points to
--- that task.
+-- Reply: SweepReply (engine/store/wire.py): how many tasks were deleted, 1 when there is more to delete or to forget,
+--        how many more tasks may end before an archive is full
+-- Guarantees: the oldest go first; record, archive entry and pointer go together, the pointer only if it still points
+-- to that task.
 -- If the caller dies: each task is deleted whole or not at all.
 --
--- 'sized': per archive '<tasks> <bytes>': of its oldest tasks, so many have been measured, and have so many bytes. What is
--- taken out in the middle shifts them a little; an archive that it says more of than there is is measured anew.
+-- 'sized': per archive '<tasks> <bytes>': of its oldest tasks, so many have been measured, and have so many bytes. What
+-- is taken out in the middle shifts them a little; an archive that it says more of than there is is measured anew.
 
--- Deletes the oldest tasks of an archive. Those with more than a record, a timer or a note are no usual ones, and go one by one.
+-- Deletes the oldest tasks of an archive. Those with more than a record, a timer or a note are no usual ones, and go
+-- one by one.
 local function remove_ended(T, now, archive, ids)
   local refs, usual, kept, has_more = {}, {}, 0, false
   for _, name in ipairs(TASK_KEYS) do
@@ -57,10 +58,12 @@ local function measure(T, archive, budget)
   return budget - #some
 end
 
--- How many of the oldest of an archive are to go, `limit` at most. over: what is too many in its node, or too many bytes.
+-- How many of the oldest of an archive are to go, `limit` at most. over: what is too many in its node, or too many
+-- bytes.
 local function count_old(T, archive, now, keep_ms, over, limit)
   local count = math.max(0, math.min(over.tasks, archive.tasks, limit))
-  count = math.max(count, #redis.call('ZRANGE', T .. ' arch:' .. archive.at, '-inf', now - keep_ms, 'BYSCORE', 'LIMIT', 0, limit))
+  local key = T .. ' arch:' .. archive.at
+  count = math.max(count, #redis.call('ZRANGE', key, '-inf', now - keep_ms, 'BYSCORE', 'LIMIT', 0, limit))
   if not archive.measured then return count end
   local freed = 0
   for i, id in ipairs(redis.call('ZRANGE', T .. ' arch:' .. archive.at, 0, math.min(limit, archive.measured) - 1)) do
@@ -102,7 +105,8 @@ local function room_in(over)
 end
 
 local function forget_effects(T, now, limit)
-  local old = redis.call('ZRANGE', T .. ' seen', '-inf', seen_score(now - SEEN_MS, nil, 0), 'BYSCORE', 'LIMIT', 0, limit)
+  local until_then = seen_score(now - SEEN_MS, nil, 0)
+  local old = redis.call('ZRANGE', T .. ' seen', '-inf', until_then, 'BYSCORE', 'LIMIT', 0, limit)
   if #old > 0 then
     redis.call('ZREM', T .. ' seen', unpack(old))
     redis.call('HDEL', T .. ' answers', unpack(old))
@@ -112,7 +116,8 @@ end
 
 local function sweep(keys, argv)
   local T = tag_of(keys)
-  local limit, keep_ms, keep_count, keep_bytes = tonumber(argv[1]), tonumber(argv[2]), tonumber(argv[3]), tonumber(argv[4])
+  local limit, keep_ms = tonumber(argv[1]), tonumber(argv[2])
+  local keep_count, keep_bytes = tonumber(argv[3]), tonumber(argv[4])
   local now = clock(T)
   if redis.call('HEXISTS', T .. ' meta', 'mover') == 1 then   -- nothing ends while tasks are being moved
     return {[SWEEP_REPLY.removed] = 0, [SWEEP_REPLY.more] = 0, [SWEEP_REPLY.room] = keep_count}

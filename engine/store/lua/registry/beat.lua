@@ -1,13 +1,16 @@
 -- beat: a worker says that it is there, or, with nothing to say, that it has gone.
 -- KEYS[1] = '{ns:reg} gate'. ARGV: worker's name, what it says of itself ('' = it has gone)
--- Reply: 1 when effects may be settled: no worker was seen for a day that knows no fence (effects/settle.lua); else 0. A store that
--- older workers have written begins with such a day. If the caller dies, or sends it twice: the newest word stays, for FORGET_MS.
+-- Reply: 1 when effects may be settled: no worker was seen for a day that knows no fence (effects/settle.lua); else 0.
+--         A store that
+-- older workers have written begins with such a day. If the caller dies, or sends it twice: the newest word stays, for
+-- FORGET_MS.
 
 local FORGET_MS = 60000
 
 -- Whether every worker of the last day fences what it sends. deploy marks a new store; an older one gets the mark here.
 local function all_fence(T, now)
-  if redis.call('HEXISTS', T .. ' meta', 'version') == 0 then return false end   -- nothing was deployed: nothing to settle
+  -- Nothing was deployed: nothing to settle.
+  if redis.call('HEXISTS', T .. ' meta', 'version') == 0 then return false end
   local state = redis.call('HMGET', T .. ' meta', 'fences', 'unfenced')
   local unfenced = not state[1]
   for _, said in ipairs(redis.call('HVALS', T .. ' workers')) do

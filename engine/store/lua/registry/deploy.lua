@@ -1,5 +1,6 @@
 -- deploy: makes a new catalogue of convs, variables and database instances current.
--- KEYS[1] = '{ns:reg} gate'. ARGV: expected version, a stamp of this deploy, DeployMessage (engine/store/wire.py); then conv id,
+-- KEYS[1] = '{ns:reg} gate'. ARGV: expected version, a stamp of this deploy, DeployMessage (engine/store/wire.py); then
+-- conv id,
 --       record, ...; then the variables, then the instances ('' = as before)
 -- Reply: the new version, or -1 when the version is not the expected one
 -- Guarantees: all or nothing, and only on top of the version that the caller has seen.
@@ -24,7 +25,8 @@ local function deploy(keys, argv)
   if argv[#argv - 1] ~= '' then redis.call('SET', T .. ' variables', argv[#argv - 1]) end
   if argv[#argv] ~= '' then redis.call('SET', T .. ' instances', argv[#argv]) end
   redis.call('HSET', T .. ' meta', 'version', version + 1, 'stamp', stamp)
-  if version == 0 then redis.call('HSET', T .. ' meta', 'fences', '1') end   -- no older worker has been here (registry/beat.lua)
+  -- No older worker has been here (registry/beat.lua).
+  if version == 0 then redis.call('HSET', T .. ' meta', 'fences', '1') end
   return version + 1
 end
 

@@ -1,7 +1,7 @@
 -- What is not so about the keys of a partition (audit/).
 --
--- A finding is a FindingRow (engine/store/wire.py): what is not so about which key (without the tag), a member or nil, a
--- detail or nil. `what` is a word of engine/store/audit.py, which has the sentence for each.
+-- A finding is a FindingRow (engine/store/wire.py): what is not so about which key (without the tag), a member or nil,
+-- a detail or nil. `what` is a word of engine/store/audit.py, which has the sentence for each.
 
 local PLACES = {ready = true, leased = true, calling = true, waiting = true, parked = true, delayed = true,
   sending = true, queued = true, aside = true, final = true}
@@ -30,8 +30,8 @@ local function lease_members(T)
   return times
 end
 
--- Whether a task that is ready or leased is where it can be found. leased: how often each task is in a lease, or nil: do
--- not look, that takes long.
+-- Whether a task that is ready or leased is where it can be found. leased: how often each task is in a lease, or nil:
+-- do not look, that takes long.
 local function check_held(T, id, task, leased, found)
   local key = 't:' .. id
   if task.p == 'ready' then
@@ -64,8 +64,8 @@ local function check_ref(T, id, task, found)
   else add_finding(found, 'ref_lost', 't:' .. id, false, ref) end
 end
 
--- leased: see check_held; then also whatever a short look cannot tell. Returns the place that only that can check. waits: to
--- add {id, visit, whose answer it waits for} to, where no timer ends the waiting.
+-- leased: see check_held; then also whatever a short look cannot tell. Returns the place that only that can check.
+-- waits: to add {id, visit, whose answer it waits for} to, where no timer ends the waiting.
 local function check_task(T, id, leased, found, waits)
   local key = 't:' .. id
   if redis.call('EXISTS', T .. ' t:' .. id) == 0 then return end
@@ -95,7 +95,9 @@ local function check_task(T, id, leased, found, waits)
   end
   if task.p == 'waiting' and not task.u and waits then
     local visit, target = string.match(redis.call('HGET', T .. ' t:' .. id, 'g') or '', '^(%d+) (.*)$')
-    if visit == (task.v or '1') then waits[#waits + 1] = {[WAIT_ROW.task_id] = id, [WAIT_ROW.visit] = visit, [WAIT_ROW.target] = target} end
+    if visit == (task.v or '1') then
+      waits[#waits + 1] = {[WAIT_ROW.task_id] = id, [WAIT_ROW.visit] = visit, [WAIT_ROW.target] = target}
+    end
   end
   if index == nil then
     if leased then check_held(T, id, task, leased, found)
@@ -118,7 +120,9 @@ local function check_member(T, index, member, score, found)
     elseif kind == 'lease' then
       if task.p ~= 'leased' and not (task.p == 'calling' and task.f == rest) then why = 'the task is ' .. task.p end
     elseif kind == 'due' then
-      if not task.u or tonumber(task.u) ~= tonumber(score) then why = 'the task has ' .. (task.u and 'another' or 'no') .. ' timer' end
+      if not task.u or tonumber(task.u) ~= tonumber(score) then
+        why = 'the task has ' .. (task.u and 'another' or 'no') .. ' timer'
+      end
     elseif kind == 'noted' then
       if not task.w then why = 'nothing is noted of the task' end
     elseif index_of(task) ~= index then
@@ -152,7 +156,9 @@ local function check_key(T, name, leased, late_ms, now, found, waits)
   elseif kind == 'arch' then
     local node, day = string.match(rest, '^(.*):(%d+)$')
     if not node then add_finding(found, 'unknown', name)
-    elseif not redis.call('ZSCORE', T .. ' archs', day .. ':' .. node) then add_finding(found, 'archive_unlisted', name) end
+    elseif not redis.call('ZSCORE', T .. ' archs', day .. ':' .. node) then
+      add_finding(found, 'archive_unlisted', name)
+    end
   elseif kind == 'out' then
     for _, entry in ipairs(redis.call('XRANGE', T .. ' out', '-', '+', 'COUNT', AUDIT_PAGE)) do
       local effect = {}

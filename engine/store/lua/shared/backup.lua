@@ -1,13 +1,14 @@
 -- While a backup is made (engine/backup/save.py).
--- 'meta' names it in the field 'keep'. Tasks are saved at different moments, so no task may be saved with something in it
--- that its sender, saved earlier, is yet to send: an effect that was sent by a task after it was saved is marked with the
--- backup's name, and before its target takes it, the target is saved as it is (the algorithm of Chandy and Lamport, task by
--- task). 'saved': '1' for each bucket that was saved; 'imaged': tasks saved before their bucket, in the list 'images', or
--- made since by a marked effect; 'after': effects that they have taken since.
+-- 'meta' names it in the field 'keep'. Tasks are saved at different moments, so no task may be saved with something in
+-- it that its sender, saved earlier, is yet to send: an effect that was sent by a task after it was saved is marked
+-- with the backup's name, and before its target takes it, the target is saved as it is (the algorithm of Chandy and
+-- Lamport, task by task). 'saved': '1' for each bucket that was saved; 'imaged': tasks saved before their bucket, in
+-- the list 'images', or made since by a marked effect; 'after': effects that they have taken since.
 
 local function is_saved(T, id)
   local number = bucket_of(id)
-  return redis.call('GETRANGE', T .. ' saved', number - 1, number - 1) == '1' or redis.call('SISMEMBER', T .. ' imaged', id) == 1
+  return redis.call('GETRANGE', T .. ' saved', number - 1, number - 1) == '1'
+    or redis.call('SISMEMBER', T .. ' imaged', id) == 1
 end
 
 -- Whether an entry of the outbox was sent after its sender was saved.
@@ -32,4 +33,9 @@ local function save_image(T, id)
   if is_saved(T, id) then return end
   redis.call('RPUSH', T .. ' images', cmsgpack.pack(carry(T, id, redis.call('HGET', T .. ' t:' .. id, 'r'), false)))
   redis.call('SADD', T .. ' imaged', id)
+end
+
+-- Notes that a task has taken an effect after it was saved. backup: the one that is being made, or false.
+local function note_after(T, backup, id, effect_id)
+  if backup and redis.call('SISMEMBER', T .. ' imaged', id) == 1 then redis.call('SADD', T .. ' after', effect_id) end
 end

@@ -1,10 +1,11 @@
--- What every script needs: its tag, its clock, and hints. What stands in this folder is assembled first into the library, in
--- the order that engine/store/library.py names.
+-- What every script needs: its tag, its clock, and hints. What stands in this folder is assembled first into the
+-- library, in the order that engine/store/library.py names.
 --
--- Every script has exactly one declared key, KEYS[1] = '{ns:conv.p} gate', and builds all others from the same tag, so a
--- call never leaves its slot. The gate never exists: so a cluster refuses each call on a slot that is being moved, before
--- it has done anything (ASK), instead of running it where some of the keys are gone. No script reads a task's data, meta,
--- event or request. A script's error does not roll back: whatever can be wrong is checked before the first write.
+-- Every script has exactly one declared key, KEYS[1] = '{ns:conv.p} gate', and builds all others from the same tag, so
+-- a call never leaves its slot. The gate never exists: so a cluster refuses each call on a slot that is being moved,
+-- before it has done anything (ASK), instead of running it where some of the keys are gone. No script reads a task's
+-- data, meta, event or request. A script's error does not roll back: whatever can be wrong is checked before the first
+-- write.
 
 local CHUNK = 7000          -- values handed to one redis.call: Lua's unpack fails near 8 000
 local DAY_MS = 86400000
@@ -37,7 +38,7 @@ local function whole(number)
   return string.format('%.0f', number)
 end
 
--- --- What a task has beside its record: the keys of TASK_KEYS (engine/store/keys.py) ---------------------------------------
+-- --- What a task has beside its record: the keys of TASK_KEYS (engine/store/keys.py) ---------------------------------
 
 -- What stands in one of them: entries, or field, value, ...
 local function read_task_key(T, name, id)

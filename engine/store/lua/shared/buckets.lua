@@ -1,6 +1,7 @@
 -- Buckets (store rule 12).
--- The string 'buckets' says in one letter for each of the 1024: 'o' it is here; 'f' frozen, on its way out; 'i' on its way
--- in; '-' it is elsewhere. Without the string the conv was never repartitioned, and whatever is sent here belongs here.
+-- The string 'buckets' says in one letter for each of the 1024: 'o' it is here; 'f' frozen, on its way out; 'i' on its
+-- way in; '-' it is elsewhere. Without the string the conv was never repartitioned, and whatever is sent here belongs
+-- here.
 
 local function crc16(text)
   local crc = 0
@@ -17,7 +18,9 @@ end
 
 -- The bucket of a ref or id, from 1 (engine/store/ids.py).
 local function bucket_of(name)
-  if #name == 24 and not string.find(name, '[^0-9a-f]') then return tonumber(string.sub(name, 9, 12), 16) % BUCKETS + 1 end
+  if #name == 24 and not string.find(name, '[^0-9a-f]') then
+    return tonumber(string.sub(name, 9, 12), 16) % BUCKETS + 1
+  end
   return crc16(name) % BUCKETS + 1
 end
 

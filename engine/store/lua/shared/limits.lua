@@ -1,5 +1,6 @@
 -- Limits of outside calls.
--- limit: a CallLimit (engine/store/wire.py). The hash 'rates' holds per name when the next call would be due if all came evenly (the virtual scheduling of GCRA, ITU-T I.371).
+-- limit: a CallLimit (engine/store/wire.py). The hash 'rates' holds per name when the next call would be due if all
+-- came evenly (the virtual scheduling of GCRA, ITU-T I.371).
 
 local EARLY_US = 50000   -- so much of a rate may come at once, to make up for claims that came late
 
@@ -32,7 +33,8 @@ end
 -- How many of `wanted` calls may begin now.
 local function admitted(T, limits, wanted, now_us)
   for _, limit in ipairs(limits) do
-    if limit[CALL_LIMIT.at_once] > 0 then wanted = math.min(wanted, limit[CALL_LIMIT.at_once] - calling_in(T, limit[CALL_LIMIT.nodes], limit[CALL_LIMIT.at_once])) end
+    local at_once = limit[CALL_LIMIT.at_once]
+    if at_once > 0 then wanted = math.min(wanted, at_once - calling_in(T, limit[CALL_LIMIT.nodes], at_once)) end
     if limit[CALL_LIMIT.interval_us] > 0 then
       local early = now_us + EARLY_US - next_due_us(T, limit, now_us)
       wanted = math.min(wanted, math.floor(early / limit[CALL_LIMIT.interval_us]) + 1)
@@ -55,7 +57,9 @@ end
 local function rate_wait_ms(T, limits, now_us)
   local wait = 0
   for _, limit in ipairs(limits) do
-    if limit[CALL_LIMIT.interval_us] > 0 then wait = math.max(wait, next_due_us(T, limit, now_us) - EARLY_US - now_us) end
+    if limit[CALL_LIMIT.interval_us] > 0 then
+      wait = math.max(wait, next_due_us(T, limit, now_us) - EARLY_US - now_us)
+    end
   end
   return math.ceil(wait / 1000)
 end

@@ -1,7 +1,7 @@
 -- Mail and outbox, and who waits for a task.
 
--- A mail begins with the line 'kind sync conv task visit effect_id'; conv 0: nobody waits for an answer. Of a mail without
--- that line nobody knows who waits.
+-- A mail begins with the line 'kind sync conv task visit effect_id'; conv 0: nobody waits for an answer. Of a mail
+-- without that line nobody knows who waits.
 local function mail_head(mail)
   local sync, conv, task_id, visit, effect_id = string.match(mail, '^%S+ (%d) (%d+) (%S+) (%d+) ([^\n]*)\n')
   return {sync = sync == '1', conv = conv or '0', task_id = task_id, visit = visit, effect_id = effect_id}
@@ -19,11 +19,11 @@ local function send(T, now, id, visit, effect_id, conv, target, kind, body, bloc
 end
 
 -- --- Who waits for a task ---
--- The record's field 't' names them, a line each: 'a conv task visit' waits until the task next rests or ends (a copy or a
--- synchronous modify), 'r conv task visit' for a reply, and is to be told when there will be none, 'q conv task visit' has
--- taken it out of a queue and waits for its data. A worker answers them in its commits; the scripts answer them when a task is
--- deleted or set aside, and who took one out of a queue also when it is cancelled or retried before it ran. Senders of
--- synchronous modifies that were not taken yet stand in the mail itself.
+-- The record's field 't' names them, a line each: 'a conv task visit' waits until the task next rests or ends (a copy
+-- or a synchronous modify), 'r conv task visit' for a reply, and is to be told when there will be none, 'q conv task
+-- visit' has taken it out of a queue and waits for its data. A worker answers them in its commits; the scripts answer
+-- them when a task is deleted or set aside, and who took one out of a queue also when it is cancelled or retried before
+-- it ran. Senders of synchronous modifies that were not taken yet stand in the mail itself.
 
 local NOT_FOUND = 'not_found_task'
 local NO_REPLY = 'rpc_task_fatal_error\nthe called task was deleted before it replied'
@@ -38,19 +38,20 @@ end
 local function answer_waiters(T, now, id, task, words)
   for kind, conv, task_id, visit in string.gmatch(task.t or '', '(%a) (%d+) (%S+) (%d+)') do
     if words[kind] then
-      refuse(T, now, id, task.v or 1, id .. ':' .. kind .. ':' .. task_id .. ':' .. visit, conv, task_id, tonumber(visit),
-        words[kind])
+      local effect_id = id .. ':' .. kind .. ':' .. task_id .. ':' .. visit
+      refuse(T, now, id, task.v or 1, effect_id, conv, task_id, tonumber(visit), words[kind])
     end
   end
 end
 
--- The event of a task that is ready is about to give way to a cancel or retry. Was it that the task was taken out of a queue,
--- then it will not bring who took it its data.
+-- The event of a task that is ready is about to give way to a cancel or retry. Was it that the task was taken out of a
+-- queue, then it will not bring who took it its data.
 local function answer_taker(T, now, id, task)
   if not string.find(task.t or '', 'q %d') then return end
   answer_waiters(T, now, id, task, {q = NO_DATA .. 'cancelled or retried'})
   task.t = string.gsub(task.t, 'q [^\n]*\n?', '')
-  if task.t == '' then redis.call('HDEL', T .. ' t:' .. id, 't') else redis.call('HSET', T .. ' t:' .. id, 't', task.t) end
+  if task.t == '' then redis.call('HDEL', T .. ' t:' .. id, 't')
+  else redis.call('HSET', T .. ' t:' .. id, 't', task.t) end
 end
 
 -- Notes that `count` modifies that were accepted have had no effect: with the task, and for its conv.

@@ -2,15 +2,15 @@
 --
 -- The states of a bucket (shared/buckets.lua) keep one owner at any time:
 --   giver 'o' -> 'f' (freeze) -> '-' (release);   taker '-' -> 'i' (expect) -> 'o' (activate).
--- While frozen nothing changes there but what is under a batch's lease, and only reads are answered; between release and
--- activate nobody has the bucket, and calls are sent again. Copies on the wrong side have no effect: they are in no lane
--- that is claimed from, no timer of theirs fires. Whoever finds a move half done can tell from the states which half:
--- frozen: put it back (`drop`, `thaw`); 'i' and nobody 'o' or 'f': go on (`activate`).
+-- While frozen nothing changes there but what is under a batch's lease, and only reads are answered; between release
+-- and activate nobody has the bucket, and calls are sent again. Copies on the wrong side have no effect: they are in no
+-- lane that is claimed from, no timer of theirs fires. Whoever finds a move half done can tell from the states which
+-- half: frozen: put it back (`drop`, `thaw`); 'i' and nobody 'o' or 'f': go on (`activate`).
 --
 -- If the caller of any of these scripts dies: the next mover goes on. Twice is the same as once.
 
--- A script for the mover that armed the partition last, and no other: one that was thought dead does no harm. Its name is
--- the first argument.
+-- A script for the mover that armed the partition last, and no other: one that was thought dead does no harm. Its name
+-- is the first argument.
 local function register_for_mover(name, callback, flags)
   register(name, function(keys, argv)
     local T = tag_of(keys)

@@ -27,8 +27,8 @@ local function is_ref_taken(T, ref, own)
   return false
 end
 
--- Writes a new ready task, but does not put it into its lane nor count it. ref '' = the id. armed: buckets move just now.
--- told: who waits for it, as of its field 't', or ''.
+-- Writes a new ready task, but does not put it into its lane nor count it. ref '' = the id. armed: buckets move just
+-- now. told: who waits for it, as of its field 't', or ''.
 local function new_task(T, now, id, ref, node, lane, data, meta, armed, told)
   if redis.call('EXISTS', T .. ' t:' .. id) == 1 then return 'same' end
   local name = ref == '' and id or ref
@@ -112,7 +112,8 @@ local function put_aside(T, now, id, task, reason)
   local told = redis.call('HMGET', key, 't', 'v', 's')
   local words = 'copy_task_fatal_error\nthe task was set aside: ' .. reason
   answer_waiters(T, now, id, {t = told[1], v = told[2]}, {
-    a = words, r = 'rpc_task_fatal_error\nthe called task was set aside: ' .. reason, q = NO_DATA .. 'set aside: ' .. reason})
+    a = words, r = 'rpc_task_fatal_error\nthe called task was set aside: ' .. reason,
+    q = NO_DATA .. 'set aside: ' .. reason})
   if told[1] or told[3] then redis.call('HDEL', key, 't', 's') end
   local mails = redis.call('LRANGE', mail_key, 0, -1)
   redis.call('DEL', mail_key)
@@ -123,8 +124,8 @@ local function put_aside(T, now, id, task, reason)
   end
 end
 
--- Takes an entry out of the outbox that will not be delivered, for a person to look at: why, stands in its field 'y'. The
--- task that waits for it is set aside with it.
+-- Takes an entry out of the outbox that will not be delivered, for a person to look at: why, stands in its field 'y'.
+-- The task that waits for it is set aside with it.
 local function put_effect_aside(T, now, entry, effect, reason, reason_of_task)
   local out_id = entry[1]
   redis.call('HSET', T .. ' late:' .. out_id, 'y', reason, unpack(entry[2]))
@@ -139,7 +140,9 @@ local function remove(T, now, id, task)
   leave_place(T, id, task)
   if task.u then redis.call('ZREM', T .. ' due', id) end
   if task.w then redis.call('SREM', T .. ' noted', id) end
-  if task.p ~= 'final' then answer_waiters(T, now, id, task, {a = NOT_FOUND, r = NO_REPLY, q = NO_DATA .. 'deleted'}) end
+  if task.p ~= 'final' then
+    answer_waiters(T, now, id, task, {a = NOT_FOUND, r = NO_REPLY, q = NO_DATA .. 'deleted'})
+  end
   local unused = refuse_mail(T, now, id, task.v or 1)
   if unused > 0 then redis.call('HINCRBY', T .. ' meta', 'unused', unused) end
   local ref = task.r or id

@@ -9,6 +9,7 @@ local ROW_FIELDS = {
 
 -- Or false, when there is no such task.
 local function row_of(T, id)
-  local row = {id, unpack(redis.call('HMGET', T .. ' t:' .. id, unpack(ROW_FIELDS, 2, TASK_ROW.width)), 1, TASK_ROW.width - 1)}
+  local values = redis.call('HMGET', T .. ' t:' .. id, unpack(ROW_FIELDS, 2, TASK_ROW.width))
+  local row = {id, unpack(values, 1, TASK_ROW.width - 1)}
   return row[TASK_ROW.place] and row
 end

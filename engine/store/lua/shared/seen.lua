@@ -1,11 +1,12 @@
 -- What was answered to an effect (deliver, create, modify).
--- Remembered for a day by its id: in 'seen' with the number of the answer; the number 7 says that the answer is in words, in
--- the hash 'answers'. (A 7 without words is a 'same' of the first version of the engine.)
+-- Remembered for a day by its id: in 'seen' with the number of the answer; the number 7 says that the answer is in
+-- words, in the hash 'answers'. (A 7 without words is a 'same' of the first version of the engine.)
 
 local SEEN_MS = DAY_MS      -- how long a target remembers effect ids
 
 local ANSWERS = {[0] = 'ok', 'ref_taken', 'inactive', 'not_found', 'no_callback', 'duplicate_callback', 'late'}
-local NUMBERS = {ok = 0, same = 0, ref_taken = 1, inactive = 2, not_found = 3, no_callback = 4, duplicate_callback = 5, late = 6}
+local NUMBERS = {
+  ok = 0, same = 0, ref_taken = 1, inactive = 2, not_found = 3, no_callback = 4, duplicate_callback = 5, late = 6}
 local IN_WORDS = 7
 
 -- The score of an effect id that was applied: when, in which bucket (from 0), and the number of the answer (0 to 7).

@@ -1,7 +1,8 @@
 -- discard: deletes a task in any place.
 -- ARGV: ref or id
 -- Reply: 'ok', 'noted' (it is running: deleted at its commit), 'not_found'
--- Guarantees: record, index, pointer, timer and mail go together; waiting modifies are answered; it is counted as removed.
+-- Guarantees: record, index, pointer, timer and mail go together; waiting modifies are answered; it is counted as
+-- removed.
 -- If the caller dies: done or not done. Twice: 'not_found'.
 
 local function discard(keys, argv)

@@ -1,8 +1,9 @@
 -- fire: due tasks become ready with the event 'timeout'.
 -- ARGV: how many
 -- Reply: FireReply (engine/store/wire.py)
--- Guarantees: never early; only a task whose due time is still the one that the index says. A running or about to run task
--- keeps its due time: its commit puts it back (keep due) or drops it. One whose bucket is on its way keeps its timer. An outside call under way loses its lease at once.
+-- Guarantees: never early; only a task whose due time is still the one that the index says. A running or about to run
+-- task keeps its due time: its commit puts it back (keep due) or drops it. One whose bucket is on its way keeps its
+-- timer. An outside call under way loses its lease at once.
 -- If the caller dies: each task is fired whole or not at all.
 
 local function fire(keys, argv)

@@ -1,9 +1,9 @@
 -- set_aside: sets tasks of a lease aside that their worker cannot read, each with the reason.
 -- ARGV: token, message of [AsideHead, ...] (engine/store/wire.py)
 -- Reply: per task 'ok', or 'lost': it is not in that lease
--- Guarantees: only the lease fences; the rest of it stays lent. Nothing but the place changes: data, meta, event, request
--- and mail are left for a person to mend. A noted delete removes the task, a noted cancel or retry makes it ready with that
--- event. A call whose bucket is on its way to another partition, or there, is refused with ELSEWHERE.
+-- Guarantees: only the lease fences; the rest of it stays lent. Nothing but the place changes: data, meta, event,
+-- request and mail are left for a person to mend. A noted delete removes the task, a noted cancel or retry makes it
+-- ready with that event. A call whose bucket is on its way to another partition, or there, is refused with ELSEWHERE.
 -- If the caller dies: each task is set aside or not, and then its lease runs out. Twice: 'lost'.
 
 local function set_aside(keys, argv)
@@ -15,7 +15,8 @@ local function set_aside(keys, argv)
   local ids = {}
   for i, item in ipairs(tasks) do ids[i] = item[ASIDE_HEAD.task_id] end
   local held = redis.call('SMISMEMBER', T .. ' lease:' .. token, unpack(ids))
-  if state_of(buckets, ids[1]) ~= 'o' and (held[1] == 0 or redis.call('HGET', T .. ' t:' .. ids[1], 'p') == 'calling') then
+  if state_of(buckets, ids[1]) ~= 'o'
+    and (held[1] == 0 or redis.call('HGET', T .. ' t:' .. ids[1], 'p') == 'calling') then
     return elsewhere(ids[1])
   end
   for i, id in ipairs(ids) do

@@ -1,8 +1,8 @@
 -- wake: a cancel or retry: makes a task ready with an event, from any place.
 -- ARGV: ref or id, event, '1' when an ended task may start again
 -- Reply: 'ok', 'noted' (it is running: ready with the event at its commit), 'not_found', 'final', 'ref_taken'
--- Guarantees: an outside call under way loses its lease at once, so its commit is lost. A task that was set aside starts
--- with all its attempts. An ended task leaves its archive; its ref must not belong to a living task.
+-- Guarantees: an outside call under way loses its lease at once, so its commit is lost. A task that was set aside
+-- starts with all its attempts. An ended task leaves its archive; its ref must not belong to a living task.
 -- If the caller dies: done or not done; twice is the same as once, unless the task ran in between.
 
 local function wake(keys, argv)
