@@ -30,6 +30,7 @@ lint: setup
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
+	$(BIN)/python -m tests.lua_lint
 
 format: setup
 	$(BIN)/python -m ruff check --fix .

@@ -95,7 +95,7 @@ class Meta(msgspec.Struct, omit_defaults=True):
 
 
 def waiters(meta: Meta) -> str:
-    """Who is to be told when the task is no more; for scripts, which cannot read meta (store/lua/prelude.lua)."""
+    """Who is to be told when the task is no more; for scripts, which cannot read meta (store/lua/shared/mail.lua)."""
     lines = [f"a {to.conv_id} {to.task_id} {to.visit}" for to in meta.answer_to]
     if meta.must_reply and (caller := meta.reply_to) is not None:
         lines.append(f"r {caller.conv_id} {caller.task_id} {caller.visit}")

@@ -44,9 +44,10 @@ class PartitionHead(msgspec.Struct, tag="partition"):
 
 
 class Tasks(msgspec.Struct, tag="tasks"):
-    """Per task: id, whether its ref's pointer leads to it, fields (name, value, …), mails."""
+    """Per task: id, whether its ref's pointer leads to it, fields (name, value, …), and what stands in each of its keys
+    (engine.store.keys.task_keys): mails, …"""
 
-    tasks: list[tuple[bytes, bool, list[bytes], list[bytes]]]
+    tasks: list[tuple[Any, ...]]
 
 
 class Effects(msgspec.Struct, tag="effects"):

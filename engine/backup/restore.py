@@ -95,8 +95,8 @@ class _Loader:
             return  # its conv was taken away while the backup was made
         elif isinstance(record, Tasks):
             carried = [
-                Carried(task_id, pointer, b"", _without_lease(fields), mails)
-                for task_id, pointer, fields, mails in record.tasks
+                Carried(task_id, pointer, b"", _without_lease(fields), kept)
+                for task_id, pointer, fields, *kept in record.tasks
                 if not _is_deleted(fields)
             ]
             self._run(move.adopt(self._at, self._name, carried))
@@ -159,8 +159,8 @@ def _parts_of(effects: Effects) -> tuple[list[tuple[bytes, list[bytes]]], list[t
 
 
 def _without_lease(fields: list[bytes]) -> list[bytes]:
-    """As after the end of a lease (lua/expire.lua): what was under way is begun again, alone, a call with its request;
-    a noted cancel takes effect."""
+    """As after the end of a lease (lua/life/expire.lua): what was under way is begun again, alone, a call with its
+    request; a noted cancel takes effect."""
     record = dict(zip(fields[::2], fields[1::2], strict=True))
     if record.get(b"p") not in (b"calling", b"leased"):
         return fields

@@ -154,7 +154,7 @@ class _Backup:
         writer.put(Counts(mover.one(move.export_counts(p))))
 
     def _put_tasks(self, writer: Writer, tasks: Sequence[Carried]) -> None:
-        writer.put(Tasks([(task.task_id, task.has_pointer, task.fields, task.mails) for task in tasks]))
+        writer.put(Tasks([(task.task_id, task.has_pointer, task.fields, *task.kept) for task in tasks]))
         self._tasks += len(tasks)
 
     def _applied(self, p: Partition, rows: list[move.Seen], after: set[bytes]) -> list[move.Seen]:

@@ -1,6 +1,6 @@
 """Looking through a whole namespace: is every task in exactly one place; do indices, pointers, counts, outbox agree?
 
-Each check of a key is one script (lua/audit.lua), so tasks may be created, run and end meanwhile: what it finds was so
+Each check of a key is one script (lua/audit/), so tasks may be created, run and end meanwhile: what it finds was so
 at one moment. Tasks created during the walk may be left out. Source: store rules 1, 2 and 10.
 """
 
@@ -18,9 +18,11 @@ from engine.errors import StoreError
 from engine.store.call import Call, Partition
 from engine.store.calls import deliver, outbox
 from engine.store.client import Store
+from engine.store.keys import KEYS, REGISTRY_KEYS
 from engine.store.records import Delivery
 from engine.store.registry import Catalogue, Registry, partition_in
 from engine.store.roster import roster
+from engine.store.wire import FindingRow, IndexReply, KeysReply, WaitRow
 
 MOVING = b"moving"
 LATE_MS = 12 * 3_600_000  # an effect that is older is set aside; see `outbox`
@@ -30,11 +32,10 @@ _PAGE = 500
 _CLOSE_PAGE = 100
 _AT_ONCE = 20  # calls in one round
 
-_REGISTRY_KEYS = {b"meta", b"convs", b"variables", b"instances", b"beats", b"workers", b"owners", b"restoring", b"sync"}
-_INDICES = {b"at", b"queue", b"aside", b"arch", b"due", b"lease", b"noted", b"leases"}
+_INDICES = {key.name.encode() for key in KEYS if key.is_index}
 
-_PASSING = {b"done", b"sync", b"buckets", b"kin"}  # what a partition that was given up may still have
-_BY_NODE = {b"at", b"queue", b"arch"}
+_PASSING = {key.name.encode() for key in KEYS if key.passing}
+_BY_NODE = {key.name.encode() for key in KEYS if key.by_node}
 
 _NO_TARGET = b'{"type":"refused","tag":"not_found_task","description":"the task that was waited for is no more"}'
 
@@ -232,7 +233,7 @@ class _Audit:
             if slot == "reg":
                 if name.startswith(b"mover:"):
                     self._movers.add(name)
-                elif name not in _REGISTRY_KEYS:
+                elif name.decode(errors="backslashreplace") not in REGISTRY_KEYS:
                     self._findings[Finding(slot, "unknown", name)] = None
             elif not _is_partition(slot):
                 self._findings[Finding(slot, "unknown", name)] = None
@@ -441,24 +442,29 @@ def _shown(name: bytes) -> str:
 
 
 def _finding(slot: str, row: list[Any]) -> Finding:
-    what, key, member, detail = (*row, None, None)[:4]
-    return Finding(slot, what.decode(), key, member or b"", _shown(detail or b""))
+    it = FindingRow(*row)
+    return Finding(slot, it.what.decode(), it.key, it.member or b"", _shown(it.detail or b""))
 
 
 def _keys_reply(slot: str) -> Callable[[Any], _Checked]:
     def decode(reply: Any) -> _Checked:
-        rows, flat, waits = reply
+        it = KeysReply(*reply)
+        waits = [WaitRow(*row) for row in it.waits]
         return _Checked(
-            [_finding(slot, row) for row in rows],
-            list(zip(flat[::2], flat[1::2], strict=True)),
-            [(task_id, int(visit), target.decode()) for task_id, visit, target in waits],
+            [_finding(slot, row) for row in it.findings],
+            list(zip(it.open[::2], it.open[1::2], strict=True)),
+            [(wait.task_id, int(wait.visit), wait.target.decode()) for wait in waits],
         )
 
     return decode
 
 
 def _index_reply(slot: str) -> Callable[[Any], tuple[bytes, list[Finding]]]:
-    return lambda reply: (reply[0], [_finding(slot, row) for row in reply[1]])
+    def decode(reply: Any) -> tuple[bytes, list[Finding]]:
+        it = IndexReply(*reply)
+        return it.cursor, [_finding(slot, row) for row in it.findings]
+
+    return decode
 
 
 def _counts_reply(slot: str) -> Callable[[Any], Any]:

@@ -1,5 +1,8 @@
 """The scripts of `lua/`, assembled into one function library for the server.
 
+`lua/shared/` comes first: what it defines, every script may use. Each script is one file, named as its function, in the
+folder of what it is about.
+
 The library and its functions are named with the hash of their text, so that workers of two versions can share a server:
 each loads and calls its own.
 """
@@ -10,22 +13,41 @@ import functools
 import hashlib
 from importlib import resources
 
-SCRIPTS = (
-    "create", "modify", "claim", "renew", "expire", "commit", "deliver", "confirm", "settle", "outbox", "fire", "wake",
-    "discard", "aside", "pause", "read", "listing", "stats", "sweep", "sync", "registry", "beat", "audit", "move",
-)  # fmt: skip
+from engine.store import keys, wire
+
+SHARED = ("base", "buckets", "seen", "backup", "mail", "places", "limits", "rows", "moving", "auditing")
+"""In this order: each uses what stands before it."""
+
+FOLDERS = ("life", "effects", "waking", "reading", "move", "backup", "audit", "registry")
+
+_LUA = resources.files("engine.store").joinpath("lua")
+
+
+@functools.cache
+def scripts() -> tuple[str, ...]:
+    """All scripts, as `life/commit`."""
+    return tuple(
+        f"{folder}/{name.removesuffix('.lua')}"
+        for folder in FOLDERS
+        for name in sorted(file.name for file in _LUA.joinpath(folder).iterdir())
+    )
 
 
 def script_text(name: str) -> str:
-    """The text of one file of `lua/`, without its ending `.lua`."""
-    return resources.files("engine.store").joinpath("lua", f"{name}.lua").read_text("utf-8")
+    """The text of one file of `lua/`, as `life/commit` or `shared/base`."""
+    return _LUA.joinpath(f"{name}.lua").read_text("utf-8")
+
+
+def shared_text() -> str:
+    """What stands before all scripts: what lies where in their lists, which keys there are, and what they share."""
+    return "\n".join([wire.lua_lines(), keys.lua_lines(), *(script_text(f"shared/{name}") for name in SHARED)])
 
 
 @functools.cache
 def library() -> tuple[str, str]:
     """(hash, text): the 8 hex digits that end every function's name, and what FUNCTION LOAD takes."""
     # Each script is a block of its own: Lua allows 200 local names in one.
-    parts = [script_text("prelude"), *(f"do\n{script_text(name)}end\n" for name in SCRIPTS)]
+    parts = [shared_text(), *(f"do\n{script_text(name)}end\n" for name in scripts())]
     text = "\n".join(parts)
     digest = hashlib.sha256(text.encode()).hexdigest()[:8]
     return digest, f"#!lua name=conv_{digest}\n" + text.replace("@HASH@", digest)

@@ -1,4 +1,4 @@
-"""The calls that carry buckets from one partition of a conv to another; lua/move.lua has their order."""
+"""The calls that carry buckets from one partition of a conv to another; lua/shared/moving.lua has their order."""
 
 from __future__ import annotations
 
@@ -9,13 +9,25 @@ import msgspec
 
 from engine.store.call import Call, Partition
 from engine.store.ids import BUCKETS
+from engine.store.keys import task_keys
 from engine.store.sizes import MAX_BYTES
+from engine.store.wire import (
+    SEEN_ANSWERS,
+    SEEN_FROM_MS,
+    SEEN_STEP,
+    ArmReply,
+    CarriedRow,
+    EffectsReply,
+    SeenRow,
+    fields_of,
+    rows,
+)
 
 HERE, FROZEN, INCOMING, ELSEWHERE = b"ofi-"
 
 _pack = msgspec.msgpack.Encoder().encode
 _PAGE = 2000
-_SEEN_FROM_MS = 1_704_067_200_000
+_CARRIED = len(fields_of(CarriedRow))
 
 
 class Armed(NamedTuple):
@@ -28,18 +40,18 @@ class Armed(NamedTuple):
 
 
 class Carried(NamedTuple):
-    """Everything of one task, as its partition holds it."""
+    """Everything of one task, as its partition holds it. `kept`: what stands in each of `keys.task_keys`."""
 
     task_id: bytes
     has_pointer: bool
     deadline: bytes
     fields: list[bytes]
-    mails: list[bytes]
+    kept: list[list[bytes]]
 
     @property
     def size(self) -> int:
         """About how many bytes it takes in a call."""
-        return 100 + sum(map(len, self.fields)) + sum(map(len, self.mails))
+        return 100 + sum(map(len, self.fields)) + sum(len(value) for values in self.kept for value in values)
 
 
 class Seen(NamedTuple):
@@ -70,8 +82,13 @@ def arm(p: Partition, mover: str, states: bytes, offset: str = "", paused: str =
         "arm",
         p,
         [mover, states, offset, paused],
-        lambda reply: Armed(reply[0], reply[1].decode(), reply[2].decode(), int(reply[3])),
+        _read_armed,
     )
+
+
+def _read_armed(reply: list[Any]) -> Armed:
+    it = ArmReply(*reply)
+    return Armed(it.states, it.offset.decode(), it.paused.decode(), int(it.now_ms))
 
 
 def turn(script: str, p: Partition, mover: str, buckets: Iterable[int]) -> Call[int]:
@@ -95,10 +112,11 @@ def export(p: Partition, ids: Sequence[bytes]) -> Call[list[Carried]]:
 
 
 def _read_carried(reply: list[Any]) -> list[Carried]:
-    return [
-        Carried(task_id, bool(pointer), deadline or b"", fields, mails)
-        for task_id, pointer, deadline, fields, mails in reply
-    ]
+    return [_carried(CarriedRow(*row[:_CARRIED]), row[_CARRIED:]) for row in reply]
+
+
+def _carried(it: CarriedRow, kept: list[list[bytes]]) -> Carried:
+    return Carried(it.task_id, bool(it.pointer), it.deadline or b"", it.fields, kept)
 
 
 def adopt(p: Partition, mover: str, tasks: Sequence[Carried]) -> Iterator[Call[int]]:
@@ -110,7 +128,9 @@ def adopt(p: Partition, mover: str, tasks: Sequence[Carried]) -> Iterator[Call[i
             yield Call("adopt", p, args, int)
             args, size = [mover], 0
         args += (task.task_id, "1" if task.has_pointer else "", task.deadline, len(task.fields), *task.fields)
-        args += (len(task.mails), *task.mails)
+        # A backup of before a key was registered has nothing of it.
+        for values in (*task.kept, *([[]] * (len(task_keys()) - len(task.kept)))):
+            args += (len(values), *values)
         size += task.size
     if len(args) > 1:
         yield Call("adopt", p, args, int)
@@ -118,7 +138,8 @@ def adopt(p: Partition, mover: str, tasks: Sequence[Carried]) -> Iterator[Call[i
 
 def export_effects(p: Partition, buckets: Iterable[int]) -> Call[CarriedEffects]:
     def decode(reply: list[Any]) -> CarriedEffects:
-        return CarriedEffects(*([(out_id, fields) for out_id, fields in part] for part in reply))
+        it = EffectsReply(*reply)
+        return CarriedEffects(*([(out_id, fields) for out_id, fields in part] for part in (it.sent, it.late)))
 
     return Call("export_effects", p, [_pack(sorted(buckets))], decode, read_only=True)
 
@@ -133,15 +154,15 @@ def export_seen(p: Partition, since_ms: int, offset: int) -> Call[list[Seen]]:
     """Up to 2000 effects that were applied since. The next offset is this and their number."""
 
     def decode(reply: list[bytes]) -> list[Seen]:
-        return [Seen(*reply[n : n + 3]) for n in range(0, len(reply), 3)]
+        return [Seen(it.effect_id, it.score, it.words) for it in rows(SeenRow, reply)]
 
     return Call("export_seen", p, [since_ms, offset, _PAGE], decode, read_only=True)
 
 
-def adopt_seen(p: Partition, mover: str, rows: Sequence[Seen]) -> Call[int]:
+def adopt_seen(p: Partition, mover: str, effects: Sequence[Seen]) -> Call[int]:
     args: list[bytes | str | int] = [mover]
-    for row in rows:
-        args += (row.score, row.effect_id, row.words)
+    for it in effects:
+        args += (it.score, it.effect_id, it.words)
     return Call("adopt_seen", p, args, int)
 
 
@@ -181,7 +202,7 @@ def disarm(p: Partition, mover: str, *, unknowing: bool) -> Call[int]:
 
 def keep(p: Partition, mover: str, backup: str) -> Call[int]:
     """From now on a backup of this name is made: effects that are confirmed are kept, for `export_kept`, and so on (see
-    lua/prelude.lua); "": no longer."""
+    lua/shared/backup.lua); "": no longer."""
     return Call("keep", p, [mover, backup], int)
 
 
@@ -202,7 +223,7 @@ def export_kept(p: Partition, offset: int) -> Call[list[tuple[bytes, list[bytes]
 
 def seen_from(score: bytes, now_ms: int) -> bytes:
     """The score of an effect that is taken for applied now: from a backup, it would be forgotten at once."""
-    return str((now_ms - _SEEN_FROM_MS) * 8192 + int(float(score)) % 8192).encode()
+    return str((now_ms - SEEN_FROM_MS) * SEEN_STEP + int(float(score)) % SEEN_STEP).encode()
 
 
 def wipe(slot: str, names: Sequence[bytes]) -> Call[int]:
@@ -212,6 +233,6 @@ def wipe(slot: str, names: Sequence[bytes]) -> Call[int]:
 
 
 def seen_at(score: bytes) -> tuple[int, int]:
-    """When an effect was applied (the conv's clock in ms), and in which bucket; see seen_score in lua/prelude.lua."""
+    """When an effect was applied (the conv's clock ms), and in which bucket; see seen_score (lua/shared/seen.lua)."""
     whole = int(float(score))
-    return whole // 8192 + _SEEN_FROM_MS, whole % 8192 // 8
+    return whole // SEEN_STEP + SEEN_FROM_MS, whole % SEEN_STEP // SEEN_ANSWERS

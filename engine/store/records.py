@@ -96,6 +96,22 @@ class CallLimit(NamedTuple):
     nodes: tuple[str, ...]
 
 
+class Move(NamedTuple):
+    """How many tasks a run has brought into a node, and out of it."""
+
+    node: str
+    entered: int
+    left: int
+
+
+class Sum(NamedTuple):
+    """What is added to a total of a node; `amount`: a decimal."""
+
+    node: str
+    total: str
+    amount: str
+
+
 class Effect(NamedTuple):
     """Something a run sends elsewhere; kept in the outbox until `confirm`. `body` is opaque.
 

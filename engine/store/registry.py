@@ -15,6 +15,7 @@ import msgspec
 from engine.store.call import UNREADABLE, Call, Partition
 from engine.store.client import Store
 from engine.store.ids import bucket_of, partition_of
+from engine.store.wire import CatalogueReply, DeployMessage, VersionReply
 
 log = logging.getLogger("conv.store")
 
@@ -102,7 +103,7 @@ class Registry:
 
     def versions(self) -> Versions:
         """Cheap, for asking often."""
-        versions = self._store.one(Call("version", None, [], lambda reply: Versions(*reply), read_only=True))
+        versions = self._store.one(Call("version", None, [], _read_versions, read_only=True))
         self._compare(versions.deployed)
         return versions
 
@@ -142,7 +143,7 @@ class Registry:
         Raises StoreUnavailable (then it is unknown whether it was deployed: load again), StoreFull.
         """
         records = list(convs)
-        head = _pack(([str(conv_id) for conv_id in removed], len(records)))
+        head = _pack(DeployMessage(gone=[str(conv_id) for conv_id in removed], records=len(records)))
         args: list[bytes | str | int] = [expected_version, uuid.uuid4().hex, head]
         for record in records:
             args += (record.conv_id, _pack(record))
@@ -166,18 +167,23 @@ _unpack = msgspec.msgpack.Decoder(ConvRecord).decode
 _unpack_owners = msgspec.msgpack.Decoder(Owners).decode
 
 
+def _read_versions(reply: list[int]) -> Versions:
+    it = VersionReply(*reply)
+    return Versions(deployed=it.version, moved=it.moves)
+
+
 def _read_catalogue(reply: list[Any]) -> Catalogue:
-    version, convs, variables, moves, owners, instances = reply
+    it = CatalogueReply(*reply)
     unreadable: dict[int, str] = {}
-    records = _read_entries(convs, _unpack, unreadable)
-    where = _read_entries(owners, _unpack_owners, unreadable)
+    records = _read_entries(it.convs, _unpack, unreadable)
+    where = _read_entries(it.owners, _unpack_owners, unreadable)
     return Catalogue(
-        int(version),
+        int(it.version),
         {conv_id: record for conv_id, record in records.items() if conv_id not in unreadable},
-        _read_map(variables) if variables else {},
-        int(moves),
+        _read_map(it.variables) if it.variables else {},
+        int(it.moves),
         where,
-        _read_map(instances) if instances else {},
+        _read_map(it.instances) if it.instances else {},
         unreadable,
     )
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from engine.store.call import Call
+from engine.store.wire import WorkerRow, rows
 
 
 class WorkerState(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -61,7 +62,8 @@ def leave(name: str) -> Call[Beaten]:
 
 
 def _read_beaten(reply: list[Any]) -> Beaten:
-    return Beaten(reply[0] == 1, reply[1] == 1)
+    settles, leads = reply
+    return Beaten(settles == 1, leads == 1)
 
 
 def roster() -> Call[list[Seen]]:
@@ -70,5 +72,5 @@ def roster() -> Call[list[Seen]]:
 
 
 def _read_roster(reply: list[Any]) -> list[Seen]:
-    now_ms = int(reply[0])
-    return [Seen(_decode(reply[i + 2]), max(0, now_ms - int(reply[i + 1]))) for i in range(1, len(reply), 3)]
+    now_ms, *beats = reply
+    return [Seen(_decode(it.said), max(0, int(now_ms) - int(it.beat_ms))) for it in rows(WorkerRow, beats)]

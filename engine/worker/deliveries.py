@@ -33,7 +33,7 @@ class Deliveries:
     """For the worker's thread alone."""
 
     def __init__(self, rounds: Rounds, deployed: Deployed, lanes: Lanes, settings: Settings) -> None:
-        self.settles = False  # whether confirmed effects may be settled; the store says so (store/lua/beat.lua)
+        self.settles = False  # whether confirmed effects may be settled: the store says so (registry/beat.lua)
         self._rounds = rounds
         self._deployed = deployed
         self._lanes = lanes

@@ -319,7 +319,7 @@ def test_a_marked_effect_has_its_target_saved_before_it_takes_it(store: Store, t
     assert store.one(calls.deliver(PARTITION, [marked, stale])) == ["ok", "ok"]
 
     [image] = mover.one(move.export_images(PARTITION, 0))
-    assert image.mails == []
+    assert image.kept == [[]]
     assert image.fields[image.fields.index(b"p") + 1] == b"parked"
     assert mover.one(move.export_after(PARTITION)) == {b"late", b"other"}
     [task] = claimed(store)

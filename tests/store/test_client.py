@@ -14,7 +14,7 @@ from engine.store.call import Partition
 from engine.store.calls import create, deliver, read
 from engine.store.client import Store
 from engine.store.ids import BUCKETS, bucket_of, effect_task_id, is_task_id, new_task_id, partition_of
-from engine.store.library import SCRIPTS, library, script_text
+from engine.store.library import library, script_text, scripts
 from engine.store.records import Delivery
 from engine.store.registry import Catalogue, ConvRecord, Registry
 from tests.store.words import P, claimed, committed, new_task, outcome, place, submit
@@ -106,14 +106,15 @@ def test_the_library_begins_with_its_name_and_every_function_ends_in_its_hash() 
     assert "@HASH@" not in text
 
 
-@pytest.mark.parametrize("name", SCRIPTS)
+@pytest.mark.parametrize("name", scripts())
 def test_every_script_says_what_it_promises_and_stays_in_its_slot(name: str) -> None:
     text = script_text(name)
     code = re.sub(r"--[^\n]*", "", text)
 
     assert text.startswith("-- ")
     assert "Reply:" in text
-    assert "register('" in code
+    own = name.rpartition("/")[2]
+    assert re.findall(r"^register(?:_for_mover)?\('(\w+)', (\w+), ", code, re.MULTILINE) == [(own, own)]
     # A key is `T .. ' …'`, KEYS[1], or a local name made of these; never a text of its own.
     for argument in re.findall(r"redis\.call\('[A-Z]+', ([^,)]+)", code):
         key = argument.strip()

@@ -40,6 +40,7 @@ from engine.store.calls import (
 from engine.store.calls.effects import FENCE_MS
 from engine.store.client import Store
 from engine.store.ids import effect_task_id
+from engine.store.keys import KEYS, task_keys
 from engine.store.records import Confirm, Delivery, Effect, Modify, NewTask, Outcome  # fmt: skip
 from engine.task import Address
 from tests.own_server import OwnServer
@@ -624,6 +625,10 @@ class StoreModel(RuleBasedStateMachine):
         assert actual == expected
         assert {token.decode() for token in found.get("leases", {})} == set(self.leases)
         assert {f"mail:{i}" for i, t in self.tasks.items() if t.mail} == {k for k in found if k.startswith("mail:")}
+        for kind in task_keys():
+            owners = {name.partition(":")[2] for name in found if name.partition(":")[0] == kind.name}
+            assert owners <= set(self.tasks), f"{kind.name} is left behind"
+        assert {name.partition(":")[0] for name in found} <= {kind.name for kind in KEYS}
         due = {i.decode() for i in found.get("due", {})}
         resting = {
             i for i, t in self.tasks.items() if t.due and (t.place in AT or t.place == "queued" or t.lane == "5")

@@ -9,9 +9,11 @@ from engine.store.call import UNREADABLE, Args, Call, Partition, flags, pack, te
 from engine.store.mail import write_mail
 from engine.store.records import LANE_RUN, Confirm, Delivery, Effect, OutEntry, QueueLimit
 from engine.store.sizes import MAX_ITEMS, MAX_MS, check_bytes, check_ids, check_items
+from engine.store.wire import ConfirmHead, DeliverBounds, DeliveryHead, OutRow, fields_of
 
 FENCE_MS = 300_000  # an effect read from its outbox longer ago than this is not applied: it is read again
 SETTLED_MS = 600_000  # for so long a confirmed effect is still remembered; clocks may differ by what is over the fence
+_OUT_ID = fields_of(OutRow).index("out_id")
 
 
 def deliver(
@@ -39,25 +41,25 @@ def deliver(
             check_ids([d.task_id])
         ref = "" if d.ref == d.task_id else d.ref
         heads.append(
-            (
-                d.effect_id,
-                d.kind,
-                d.task_id,
-                ref,
-                d.node,
-                d.lane or LANE_RUN,
-                d.visit,
-                d.sync,
-                d.queue,
-                d.backup,
-                d.told,
-                d.ancestor,
-                d.read_ms,
+            DeliveryHead(
+                effect_id=d.effect_id,
+                kind=d.kind,
+                task_id=d.task_id,
+                ref=ref,
+                node=d.node,
+                lane=d.lane or LANE_RUN,
+                visit=d.visit,
+                sync=d.sync,
+                queue=d.queue,
+                backup=d.backup,
+                told=d.told,
+                ancestor=d.ancestor,
+                read_ms=d.read_ms,
             )
         )
         args += (first, second)
     args[0] = pack(heads)
-    args.append(pack((descendants, queue, FENCE_MS)))
+    args.append(pack(DeliverBounds(descendants=descendants, queue=queue, fence_ms=FENCE_MS)))
     check_bytes(args)
     return Call("deliver", p, args, texts)
 
@@ -65,7 +67,7 @@ def deliver(
 def confirm(p: Partition, confirms: Sequence[Confirm]) -> Call[list[bool]]:
     """Delete outbox entries and release the tasks that waited for them. False: somebody else confirmed it before."""
     check_items(confirms)
-    args: Args = [pack([(c.out_id, c.task_id, c.visit, c.wait) for c in confirms])]
+    args: Args = [pack([ConfirmHead(out_id=c.out_id, task_id=c.task_id, visit=c.visit, wait=c.wait) for c in confirms])]
     args += [c.event for c in confirms]
     return Call("confirm", p, args, flags)
 
@@ -99,13 +101,27 @@ def set_effect_aside(p: Partition, out_id: str, reason: str) -> Call[bool]:
 
 
 def _read_entry(row: list[Any]) -> OutEntry:
-    out_id = row[0].decode()
+    out_id = row[_OUT_ID].decode()
     try:
-        _, age, task_id, visit, effect_id, conv, target, kind, body, blocks, to_visit, backup, read_ms = row
+        it = OutRow(*row)
         effect = Effect(
-            effect_id.decode(), int(conv), target.decode(), kind.decode(), body, blocks == b"1", int(to_visit)
+            it.effect_id.decode(),
+            int(it.conv_id),
+            it.target.decode(),
+            it.kind.decode(),
+            it.body,
+            it.blocking == b"1",
+            int(it.target_visit),
         )
-        return OutEntry(out_id, int(age), task_id.decode(), int(visit), effect, backup.decode(), read_ms=int(read_ms))
+        return OutEntry(
+            out_id,
+            int(it.age_ms),
+            it.task_id.decode(),
+            int(it.visit),
+            effect,
+            it.backup.decode(),
+            read_ms=int(it.read_ms),
+        )
     except UNREADABLE as error:
         nothing = Effect("", 0, "", "", b"")
         return OutEntry(out_id, 0, "", 0, nothing, unreadable=f"cannot be read: {error}")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec.structs import asdict
+
 from engine.store.call import UNREADABLE, Args, Call, Partition, flags, pack, texts
 from engine.store.calls import effects
 from engine.store.mail import read_mail, write_mail
@@ -15,6 +17,7 @@ from engine.store.records import (
     Claimed,
     Committed,
     Delivery,
+    Effect,
     Expired,
     Limit,
     Modified,
@@ -25,8 +28,24 @@ from engine.store.records import (
     Unreadable,
 )
 from engine.store.sizes import MAX_ITEMS, MAX_MS, check_bytes, check_ids, check_items
+from engine.store.wire import (
+    ClaimedRow,
+    ClaimHead,
+    CommitHead,
+    CommitHeadTold,
+    CommitMessage,
+    CommittedRow,
+    EffectHead,
+    ModifyHead,
+    NewHead,
+    NewHeadOnce,
+    SignalHead,
+    fields_of,
+    rows,
+)
 from engine.task import Place
 
+_CLAIM_HEAD = len(fields_of(ClaimHead))
 _AT_REST = frozenset({Place.WAITING, Place.PARKED, Place.DELAYED, Place.QUEUED, Place.SENDING})
 _COMMITTED = _AT_REST | {Place.READY, Place.CALLING, Place.FINAL}
 _OK = Committed("ok", [])  # shared; callers never change a reply
@@ -39,13 +58,16 @@ def create(p: Partition, tasks: Sequence[NewTask], queue: QueueLimit | None = No
     With `queue`, and as many tasks ready as it says: "queue_full" for each that does not exist, and none is created.
     """
     check_items(tasks)
-    heads: list[tuple[str, ...]] = []
+    heads: list[NewHead] = []
     args: Args = [b""]
     for task_id, ref, node, lane, data, meta, effect_id, digest in tasks:
-        head = (task_id, "" if ref == task_id else ref, node, lane)
-        heads.append((*head, effect_id, digest) if effect_id else head)
+        own_ref = "" if ref == task_id else ref
+        if effect_id:
+            heads.append(NewHeadOnce(task_id, own_ref, node, lane, effect_id, digest))
+        else:
+            heads.append(NewHead(task_id, own_ref, node, lane))
         args += (data, meta)
-    check_ids(head[0] for head in heads)
+    check_ids(head.task_id for head in heads)
     args[0] = pack(heads)
     if queue is not None:
         args.append(pack(queue))
@@ -59,8 +81,16 @@ def modify(p: Partition, sent: Modify, *, only_recall: bool = False) -> Call[Mod
     `only_recall`: the first answer to a call, a submit too, that was accepted before; status "new" when there was none.
     """
     mail = write_mail(Delivery(sent.effect_id, "modify", data=sent.data))
-    head = pack((sent.effect_id, sent.digest, sent.must_stand, sent.node, sent.deaf, only_recall, effects.SETTLED_MS))
-    args: Args = [sent.name, mail, head]
+    head = ModifyHead(
+        effect_id=sent.effect_id,
+        digest=sent.digest,
+        must_stand=sent.must_stand,
+        node=sent.node,
+        deaf=sent.deaf,
+        only_recall=only_recall,
+        settled_ms=effects.SETTLED_MS,
+    )
+    args: Args = [sent.name, mail, pack(head)]
     check_bytes(args)
     return Call("modify", p, args, lambda reply: Modified(*texts(reply)))
 
@@ -86,40 +116,42 @@ def claim(
         raise ValueError(f"claim {count} tasks: must be 1 to {MAX_ITEMS}")
 
     def decode(reply: list[Any]) -> Batch:
+        head = ClaimHead(*reply[:_CLAIM_HEAD])
         tasks, unreadable = [], []
-        for i in range(2, len(reply), 13):
-            (task_id, ref, node, visit, data, meta, event, request) = reply[i : i + 8]
-            (mail, due, attempts, created, lease) = reply[i + 8 : i + 13]
-            name = task_id.decode()
+        for row in rows(ClaimedRow, reply, _CLAIM_HEAD):
             try:
-                tasks.append(
-                    Claimed(
-                        name,
-                        name if ref is None else ref.decode(),
-                        node.decode(),
-                        1 if visit is None else int(visit),
-                        data,
-                        meta,
-                        event or b"",
-                        request or b"",
-                        [read_mail(entry) for entry in mail] if mail else [],
-                        int(due or 0),
-                        int(attempts or 0),
-                        int(created),
-                        lease.decode() if lease else token,
-                    )
-                )
+                tasks.append(_claimed(row, token))
             except UNREADABLE as error:
                 # Whatever stands in one record costs that task only.
-                lent = lease.decode() if lease else token
-                unreadable.append(Unreadable(name, lent, f"its record cannot be read: {error}"))
-        waits = int(reply[1])
-        return Batch(int(reply[0]), tasks, max(0, waits), tuple(unreadable), waits != 0)
+                lent = row.token.decode() if row.token else token
+                unreadable.append(Unreadable(row.task_id.decode(), lent, f"its record cannot be read: {error}"))
+        wait = int(head.wait)
+        return Batch(int(head.now_ms), tasks, max(0, wait), tuple(unreadable), wait != 0)
 
     args: Args = [lane, count, token, lease_ms, "1" if calling else "", max_attempts]
     if limits:
         args.append(pack(limits))
     return Call("claim", p, args, decode)
+
+
+def _claimed(row: ClaimedRow, token: str) -> Claimed:
+    """`token`: the batch's."""
+    name = row.task_id.decode()
+    return Claimed(
+        name,
+        name if row.ref is None else row.ref.decode(),
+        row.node.decode(),
+        1 if row.visit is None else int(row.visit),
+        row.data,
+        row.meta,
+        row.event or b"",
+        row.request or b"",
+        [read_mail(entry) for entry in row.mail] if row.mail else [],
+        int(row.due_ms or 0),
+        int(row.attempts or 0),
+        int(row.create_ms),
+        row.token.decode() if row.token else token,
+    )
 
 
 def renew(p: Partition, tokens: Sequence[str], lease_ms: int) -> Call[list[bool]]:
@@ -132,7 +164,8 @@ def expire(p: Partition, n: int, lanes: Sequence[str] = ()) -> Call[Expired]:
     """Take back the tasks of up to n leases past their deadline, and look into these lanes."""
 
     def decode(reply: list[Any]) -> Expired:
-        return Expired(int(reply[0]), tuple(lane.decode() for lane in reply[2:]), reply[1] == 1)
+        freed, busy, *found = reply
+        return Expired(int(freed), tuple(lane.decode() for lane in found), busy == 1)
 
     return Call("expire", p, [min(n, MAX_ITEMS), *lanes], decode)
 
@@ -155,51 +188,16 @@ def commit(
     heads = []
     call_limits: dict[tuple[CallLimit, ...], int] = {}
     for o in outcomes:
-        if o.place not in _COMMITTED:
-            raise ValueError(f"task {o.task_id}: a run cannot end in place {o.place!r}")
-        if (o.place == "calling") != bool(o.token) or o.token == token:
-            raise ValueError(f"task {o.task_id}: place calling, and no other, needs a new lease token")
-        if not 0 <= o.moves < len(moves):
-            raise ValueError(f"task {o.task_id}: no move list {o.moves}")
-        effects = []
-        if o.effects:
-            blocking = [e for e in o.effects if e.blocking]
-            if len(blocking) > 1 or (blocking and o.place != "sending"):
-                raise ValueError(f"task {o.task_id}: one blocking effect at most, in place sending")
-            effects = [(e.effect_id, e.conv_id, e.target, e.kind, e.blocking, e.target_visit) for e in o.effects]
-        extra = (o.told, o.waits_for, o.refused) if o.told or o.waits_for or o.refused else ()
-        heads.append(
-            (
-                o.task_id,
-                o.node,
-                o.place,
-                o.visit,
-                o.moves + 1,
-                o.lane or LANE_RUN,
-                o.token,
-                -1 if o.delay_ms is None else min(max(o.delay_ms, 0), MAX_MS),
-                -1 if o.until_ms is None else min(max(o.until_ms, 0), MAX_MS),
-                o.keep_due,
-                o.callback,
-                o.mail_taken,
-                o.sync_done,
-                o.notify,
-                o.save,
-                o.data is not None,
-                effects,
-                o.fresh,
-                call_limits.setdefault(o.limits, len(call_limits) + 1) if o.limits else 0,
-                o.sums,
-                *extra,
-            )
-        )
+        _check_outcome(o, token, len(moves))
+        numbered = call_limits.setdefault(o.limits, len(call_limits) + 1) if o.limits else 0
+        heads.append(_commit_head(o, numbered))
         args += (o.meta, o.event, o.request)
         if o.data is not None:
             args.append(o.data)
-        if effects:
+        if o.effects:
             args += [e.body for e in o.effects]
-    signals = [(limit.node, limit.at_count, limit.conv_id) for limit in limits]
-    args[2] = pack((list(moves), heads, signals, list(call_limits)))
+    signals = [SignalHead(node=limit.node, at_count=limit.at_count, conv_id=limit.conv_id) for limit in limits]
+    args[2] = pack(CommitMessage(moves=list(moves), heads=heads, signals=signals, call_limits=list(call_limits)))
     for limit in limits:
         args += (limit.reached, limit.below)
     check_bytes(args)
@@ -209,8 +207,61 @@ def commit(
         if isinstance(reply, int):
             return [_OK] * count
         return [
-            Committed(reply[i].decode(), [out_id.decode() for out_id in reply[i + 1] or ()])
-            for i in range(0, len(reply), 2)
+            Committed(row.status.decode(), [out_id.decode() for out_id in row.out_ids or ()])
+            for row in rows(CommittedRow, reply)
         ]
 
     return Call("commit", p, args, decode)
+
+
+def _check_outcome(o: Outcome, token: str, move_lists: int) -> None:
+    if o.place not in _COMMITTED:
+        raise ValueError(f"task {o.task_id}: a run cannot end in place {o.place!r}")
+    if (o.place == "calling") != bool(o.token) or o.token == token:
+        raise ValueError(f"task {o.task_id}: place calling, and no other, needs a new lease token")
+    if not 0 <= o.moves < move_lists:
+        raise ValueError(f"task {o.task_id}: no move list {o.moves}")
+    if o.effects:
+        blocking = sum(e.blocking for e in o.effects)
+        if blocking > 1 or (blocking and o.place != "sending"):
+            raise ValueError(f"task {o.task_id}: one blocking effect at most, in place sending")
+
+
+def _commit_head(o: Outcome, limits: int) -> CommitHead:
+    """`limits`: the number of its call limits in the message."""
+    head = CommitHead(
+        task_id=o.task_id,
+        node=o.node,
+        place=o.place,
+        visit=o.visit,
+        moves=o.moves + 1,
+        lane=o.lane or LANE_RUN,
+        token=o.token,
+        delay_ms=-1 if o.delay_ms is None else min(max(o.delay_ms, 0), MAX_MS),
+        until_ms=-1 if o.until_ms is None else min(max(o.until_ms, 0), MAX_MS),
+        keep_due=o.keep_due,
+        callback=o.callback,
+        mail_taken=o.mail_taken,
+        sync_done=o.sync_done,
+        notify=o.notify,
+        save=o.save,
+        has_data=o.data is not None,
+        effects=[_effect_head(e) for e in o.effects] if o.effects else (),
+        fresh=o.fresh,
+        limits=limits,
+        sums=o.sums,
+    )
+    if o.told or o.waits_for or o.refused:
+        return CommitHeadTold(**asdict(head), told=o.told, waits_for=o.waits_for, refused=o.refused)
+    return head
+
+
+def _effect_head(e: Effect) -> EffectHead:
+    return EffectHead(
+        effect_id=e.effect_id,
+        conv_id=e.conv_id,
+        target=e.target,
+        kind=e.kind,
+        blocking=e.blocking,
+        target_visit=e.target_visit,
+    )

@@ -8,6 +8,7 @@ from typing import Any
 from engine.store.call import Call, Partition, pack
 from engine.store.records import LANE_RUN, Count, Record, Snapshot, Stats, Swept
 from engine.store.sizes import MAX_ITEMS, check_items
+from engine.store.wire import ListingReply, ReadMessage, ReadReply, StatsReply, SweepReply, TaskRow
 
 
 def read(
@@ -27,15 +28,17 @@ def read(
     check_items(sums)
 
     def decode(reply: list[Any]) -> Snapshot:
-        paused = bool(reply[1])
-        tasks = [None if row is None else _record(row, paused) for row in reply[2]]
-        totals = [(total or b"0").decode() for total in reply[4]]
-        oldest_ms = [int(ms) for ms in reply[7]]
-        counts = _counts(reply[3])
-        return Snapshot(int(reply[0]), paused, tasks, counts, totals, reply[6], int(reply[5] or 0), oldest_ms)
+        it = ReadReply(*reply)
+        paused = bool(it.paused)
+        tasks = [None if row is None else _record(row, paused) for row in it.tasks]
+        totals = [(total or b"0").decode() for total in it.sums]
+        oldest_ms = [int(ms) for ms in it.oldest_ms]
+        counts = _counts(it.counts)
+        return Snapshot(int(it.now_ms), paused, tasks, counts, totals, it.mails, int(it.unused or 0), oldest_ms)
 
-    wanted = pack((list(refs), list(nodes), [" ".join(total) for total in sums], mails, oldest))
-    return Call("read", p, [wanted], decode, read_only=True)
+    fields = [" ".join(total) for total in sums]
+    wanted = ReadMessage(refs=list(refs), nodes=list(nodes), sums=fields, mails=mails, oldest=oldest)
+    return Call("read", p, [pack(wanted)], decode, read_only=True)
 
 
 def listing(
@@ -48,8 +51,9 @@ def listing(
     """
 
     def decode(reply: list[Any]) -> list[Record]:
-        paused = bool(reply[0])
-        return [_record(row, paused) for row in reply[1]]
+        it = ListingReply(*reply)
+        paused = bool(it.paused)
+        return [_record(row, paused) for row in it.tasks]
 
     bound = -1 if before_ms is None else before_ms
     return Call("listing", p, [node, min(limit, MAX_ITEMS), bound, before_id], decode, read_only=True)
@@ -59,23 +63,24 @@ def stats(p: Partition) -> Call[Stats]:
     """How many tasks stand where."""
 
     def decode(reply: list[Any]) -> Stats:
-        now, paused, counts, lanes, leases, dues, next_in, out, seen, aside = reply
+        it = StatsReply(*reply)
+        counts, lanes = it.counts, it.lanes
         nodes: dict[str, list[int]] = {}
         for i in range(0, len(counts), 2):
             node, _, kind = counts[i].decode().rpartition(".")
             if kind != "s":  # the mark of a count semaphor
                 nodes.setdefault(node, [0, 0, 0])["iox".index(kind)] = int(counts[i + 1])
         return Stats(
-            int(now),
-            bool(paused),
+            int(it.now_ms),
+            bool(it.paused),
             {node: Count(*values) for node, values in nodes.items()},
             {lanes[i].decode(): int(lanes[i + 1]) for i in range(0, len(lanes), 2)},
-            int(leases),
-            int(dues),
-            None if next_in is None else int(next_in),
-            int(out),
-            int(seen),
-            int(aside),
+            int(it.leases),
+            int(it.dues),
+            None if it.next_in_ms is None else int(it.next_in_ms),
+            int(it.outbox),
+            int(it.seen),
+            int(it.aside),
         )
 
     return Call("stats", p, [], decode, read_only=True)
@@ -89,50 +94,34 @@ def sweep(p: Partition, n: int, keep_ms: int, keep_count: int, keep_bytes: int =
     """
 
     def decode(reply: list[int]) -> Swept:
-        return Swept(reply[0], reply[1] == 1, reply[2])
+        it = SweepReply(*reply)
+        return Swept(it.removed, it.more == 1, it.room)
 
     return Call("sweep", p, [min(n, MAX_ITEMS), keep_ms, keep_count, keep_bytes], decode)
 
 
 def _record(row: list[Any], paused: bool) -> Record:
-    (
-        task_id,
-        ref,
-        node,
-        place,
-        visit,
-        data,
-        meta,
-        lane,
-        due,
-        attempts,
-        created,
-        changed,
-        note,
-        noted,
-        unused,
-        waits_for,
-    ) = row
-    name = task_id.decode()
-    where = place.decode(errors="backslashreplace")
-    created_ms = _number(created)
+    it = TaskRow(*row)
+    name = it.task_id.decode()
+    place = it.place.decode(errors="backslashreplace")
+    created_ms = _number(it.create_ms)
     return Record(
         name,
-        name if ref is None else ref.decode(errors="backslashreplace"),
-        (node or b"").decode(errors="backslashreplace"),
-        "held" if paused and where == "ready" else where,
-        _number(visit, 1),
-        data or b"",
-        meta or b"",
-        LANE_RUN if lane is None else lane.decode(),
-        _number(due),
-        _number(attempts),
+        name if it.ref is None else it.ref.decode(errors="backslashreplace"),
+        (it.node or b"").decode(errors="backslashreplace"),
+        "held" if paused and place == "ready" else place,
+        _number(it.visit, 1),
+        it.data or b"",
+        it.meta or b"",
+        LANE_RUN if it.lane is None else it.lane.decode(),
+        _number(it.due_ms),
+        _number(it.attempts),
         created_ms,
-        _number(changed, created_ms),
-        (note or b"").decode(errors="backslashreplace"),
-        noted is not None,
-        int(unused or 0),
-        _waits_for(waits_for, visit),
+        _number(it.change_ms, created_ms),
+        (it.note or b"").decode(errors="backslashreplace"),
+        it.noted is not None,
+        int(it.unused or 0),
+        _waits_for(it.waits_for, it.visit),
     )
 
 

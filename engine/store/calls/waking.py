@@ -8,13 +8,15 @@ from typing import Any
 from engine.store.call import Call, Partition, pack, text, texts
 from engine.store.records import Fired
 from engine.store.sizes import MAX_ITEMS, check_items
+from engine.store.wire import AsideHead, FireReply
 
 
 def fire(p: Partition, n: int) -> Call[Fired]:
     """Make up to n due tasks ready with the event `{"type":"timeout"}`."""
 
     def decode(reply: list[Any]) -> Fired:
-        return Fired(int(reply[0]), None if reply[1] is None else int(reply[1]))
+        it = FireReply(*reply)
+        return Fired(int(it.fired), None if it.next_in_ms is None else int(it.next_in_ms))
 
     return Call("fire", p, [min(n, MAX_ITEMS)], decode)
 
@@ -38,7 +40,9 @@ def set_aside(p: Partition, token: str, tasks: Sequence[tuple[str, str]]) -> Cal
     Per task "ok", or "lost": that lease is over.
     """
     check_items(tasks)
-    return Call("set_aside", p, [token, pack(list(tasks))], texts)
+    return Call(
+        "set_aside", p, [token, pack([AsideHead(task_id=task_id, reason=reason) for task_id, reason in tasks])], texts
+    )
 
 
 def pause(p: Partition, paused: bool) -> Call[bool]:
