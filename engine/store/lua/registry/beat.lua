@@ -2,9 +2,9 @@
 -- KEYS[1] = '{ns:reg} gate'. ARGV: worker's name, what it says of itself ('' = it has gone)
 -- Reply: [1 when effects may be settled: no worker was seen for a day that knows no fence (effects/settle.lua); else 0,
 --         1 when this worker leads: it looks after every archive; else 0]
--- A store that older workers have written begins with a day in which nothing is settled. One worker leads until it has
--- gone or was silent for SILENT_MS; then the next that beats does. For a moment two may lead: what they do is safe to do
--- twice.
+-- A store that older workers have written begins with a day in which nothing is settled. One worker leads until it
+-- has gone or was silent for SILENT_MS; then the next that beats does. For a moment two may lead: what they do is safe
+-- to do twice.
 -- If the caller dies, or sends it twice: the newest word stays, for FORGET_MS.
 
 local FORGET_MS, SILENT_MS = 60000, 5000
