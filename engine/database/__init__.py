@@ -5,7 +5,7 @@ makes one call. Nothing here knows of tasks. SQLAlchemy and the drivers are the 
 by the first call.
 """
 
-from engine.database.call import MISSING_EXTRA, Rows, call, is_installed
+from engine.database.call import MISSING_EXTRA, RETURN_CODE, Rows, call, is_installed
 from engine.database.drivers.base import Mode
 from engine.database.instance import DRIVERS, Instance, InstanceEntry, dialect_of, read_instance
 from engine.database.query import DIALECTS, Bound, Query, bind, check
@@ -14,6 +14,7 @@ __all__ = [
     "DIALECTS",
     "DRIVERS",
     "MISSING_EXTRA",
+    "RETURN_CODE",
     "Bound",
     "Instance",
     "InstanceEntry",

@@ -197,7 +197,9 @@ class DatabaseCallLogic:
             )
         except LogicError as error:
             text = _QUOTED.sub("***", error.description) if stored.has_secrets else error.description
-            return LogicError(error.tag, masked(text, secrets), kind=error.kind, parameters=error.parameters)
+            # An earlier failure's code would stay.
+            parameters = {database.RETURN_CODE: "", **error.parameters}
+            return LogicError(error.tag, masked(text, secrets), kind=error.kind, parameters=parameters)
 
     def take(self, task: Running, ctx: Context, answer: database.Rows | LogicError) -> Outcome | None:
         if isinstance(answer, LogicError):

@@ -388,6 +388,16 @@ def test_the_code_of_the_database_comes_with_the_failure(databases: Databases) -
     assert view.data[PREFIX + "code__"] == "23505"
 
 
+def test_no_code_stays_of_an_earlier_failure(databases: Databases) -> None:
+    databases.deploy("INSERT INTO users VALUES ({{id}}, {{name}})")
+    before = databases.lab.submit(70, {"id": 1, "name": "again"}).data
+
+    view = databases.lab.submit(70, {**before, "id": 5, "name": "\0"})
+
+    assert error_of(view)[1] == "db_call_executing_error"
+    assert (before[PREFIX + "code__"], view.data[PREFIX + "code__"]) == ("23505", "")
+
+
 def test_an_error_names_the_parameter(databases: Databases) -> None:
     _, _, text = databases.error("SELECT pg_typeof({{who}}) AS a, :b AS b", {"who": "x"}, params={"b": 1})
 
