@@ -34,7 +34,7 @@ from engine.program import Program
 from engine.sealing import masked_reads
 from engine.store import calls as store_calls
 from engine.store.call import Call, Partition
-from engine.store.client import Hint, Hints, Round, Store
+from engine.store.client import Hint, Hints, Store
 from engine.store.records import (
     LANE_ALONE,
     LANE_RUN,
@@ -53,6 +53,7 @@ from engine.store.records import (
 )
 from engine.store.registry import Registry
 from engine.store.roster import WorkerState, beat, leave
+from engine.store.rounds import Round
 from engine.store.sizes import MAX_ITEMS, in_parts
 from engine.task import Place
 from engine.template import ReadNeeded
