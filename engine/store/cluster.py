@@ -23,7 +23,8 @@ from redis.retry import Retry
 
 from engine.errors import StoreUnavailable
 from engine.store.call import Call
-from engine.store.client import SLOT_ELSEWHERE, Pipeline, Round, Store
+from engine.store.client import Store
+from engine.store.rounds import SLOT_ELSEWHERE, Pipeline, Round
 from engine.store.url import Address
 
 log = logging.getLogger("conv.store")
@@ -170,7 +171,7 @@ class ClusterStore(Store):
     def load(self) -> None:
         with self._named_errors():
             for address in self.topology.primaries:
-                self._load(self.topology.client(address))
+                self.load_into(self.topology.client(address))
 
     def listeners(self) -> int:
         """How many workers listen for hints just now, each to one node. Raises StoreUnavailable."""
@@ -196,13 +197,11 @@ class ClusterStore(Store):
         with self._named_errors():
             return self.topology.any_client()
 
-    def _ask_memory(self) -> None:
-        self._memory = {
-            name: known for name, known in self._memory.items() if name in map(str, self.topology.primaries)
-        }
+    def ask_memory(self) -> None:
+        self.fullness.forget_others({str(address) for address in self.topology.primaries})
         for address in self.topology.primaries:
             with contextlib.suppress(redis.RedisError):
-                self._note_memory(self.topology.client(address).info("memory"), str(address))
+                self.fullness.note(self.topology.client(address).info("memory"), str(address))
 
 
 class _Part:
@@ -245,8 +244,8 @@ class ClusterRound(Round):
                 part.pipeline.abandon()
 
     def _begin(self, calls: Sequence[Call[Any]]) -> None:
-        if self._refuses and any(self._store._memory_is_stale(str(node)) for node in self._store.topology.primaries):
-            self._store._ask_memory()
+        if self._refuses and any(self._store.fullness.is_stale(str(node)) for node in self._store.topology.primaries):
+            self._store.ask_memory()
         self._sent = calls
         self._slots = [self._store.slot_of(call) for call in calls]
         self._parts = []
@@ -266,7 +265,7 @@ class ClusterRound(Round):
                     store.topology.client(node),
                     [self._sent[place] for place in its_places],
                     server=name,
-                    asks_memory=self._creates and store._memory_is_stale(name),
+                    asks_memory=self._creates and store.fullness.is_stale(name),
                 )
             self._parts.append(_Part(node, its_places, pipeline))
 
@@ -327,7 +326,7 @@ class ClusterRound(Round):
         return again, failure, is_old
 
     def _unavailable(self, failure: Exception | None) -> StoreUnavailable:
-        return self._store._unavailable(failure or redis.ConnectionError("no answer"))
+        return self._store.unavailable(failure or redis.ConnectionError("no answer"))
 
 
 def _is_ask(error: Exception) -> bool:

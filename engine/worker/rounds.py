@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 from engine.errors import Elsewhere, StoreError, StoreUnavailable
 from engine.store.call import Call
-from engine.store.client import Round, Store
+from engine.store.client import Store
+from engine.store.rounds import Round
 
 log = logging.getLogger("conv.worker")
 

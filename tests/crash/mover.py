@@ -15,8 +15,9 @@ from engine.app import Engine
 from engine.config import read_settings
 from engine.repartition import repartition
 from engine.store.call import Call
-from engine.store.client import Round, Store
+from engine.store.client import Store
 from engine.store.connect import address_of, open_connection
+from engine.store.rounds import Round
 from tests.crash.zygote import LastRound, die
 
 LOOKS = {"leased", "export", "export_born", "export_effects", "export_seen", "export_counts", "version", "catalogue"}

@@ -15,8 +15,9 @@ from engine.app import Engine
 from engine.config import Settings, read_settings
 from engine.store.call import Call
 from engine.store.calls import effects
-from engine.store.client import Round, Store
+from engine.store.client import Store
 from engine.store.connect import address_of, open_connection
+from engine.store.rounds import Round
 from engine.worker import settling, tending, worker
 
 FENCE_MS, SETTLED_MS = 300, 600

@@ -23,8 +23,9 @@ from engine.config import Settings, read_settings
 from engine.nodes.api_call import ApiCallLogic
 from engine.store.call import Call
 from engine.store.calls import effects
-from engine.store.client import Round, Store
+from engine.store.client import Store
 from engine.store.connect import address_of, open_connection
+from engine.store.rounds import Round
 from engine.worker import settling, tending, worker
 from engine.worker.run import Run
 from engine.worker.runner import Runner

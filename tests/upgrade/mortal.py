@@ -17,9 +17,10 @@ from typing import Any
 from engine.app import Engine
 from engine.config import Settings, read_settings
 from engine.store.call import Call
-from engine.store.client import Round, Store
+from engine.store.client import Store
 from engine.store.connect import address_of, open_connection
 from engine.store.records import Batch
+from engine.store.rounds import Round
 
 ANY = 0
 
