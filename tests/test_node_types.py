@@ -49,6 +49,10 @@ def test_the_exchange_format_has_each_type() -> None:
     assert FORMATS.keys() == ACTIONS.keys()
 
 
+def test_each_type_has_tests_by_its_name() -> None:
+    assert [key for key in ACTIONS if not (ROOT / "tests" / "running" / f"test_{key}.py").exists()] == []
+
+
 def test_a_type_of_ones_own_is_one_file(tmp_path: Path) -> None:
     folder = tmp_path / "definitions"
     folder.mkdir()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import struct
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,8 @@ DEEP = "[" * 10_000 + "]" * 10_000
 REFUSED = {
     "empty": ("", "export.json:1:1: not JSON"),
     "cut short": ('[{"obj_type": 1,\n "title": ', "export.json:2:11: not JSON"),
-    "a comma too many": ('[{"a": 1,}]', "export.json:1:10: not JSON"),
+    # Python tells of the comma from 3.13 on, before of what stands behind it.
+    "a comma too many": ('[{"a": 1,}]', f"export.json:1:{9 if sys.version_info >= (3, 13) else 10}: not JSON"),
     "no object": ("[1]", "an export is a list of objects, or one object, not a number"),
     "nothing in it": ("[]", "has no process and no state diagram in it"),
     "another file": ('{"name": "x"}', 'it has neither "obj_type" nor "scheme"'),

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+import threading
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
 
+from engine.app import Engine
+from engine.config import Settings
 from engine.store import calls
 from engine.store.call import Partition
 from engine.views import TaskView
 from tests.raw_server import Asked, serving
 from tests.running.conftest import Lab
+from tests.waiting import PATIENCE_S
 
 PROCESS = """
     process: Call
@@ -285,3 +292,24 @@ def test_a_full_task_keeps_the_status_when_it_has_no_room_for_the_headers(lab: L
     assert (view.node, view.data[TAG]) == ("failed", "api_bad_answer")
     assert view.data["__conveyor_api_return_http_code__"] == 503
     assert HEADERS not in view.data
+
+
+def test_no_call_waits_longer_than_the_setting(settings: Settings, tmp_path: Path, httpserver: HTTPServer) -> None:
+    over = threading.Event()
+
+    def silent(_: Request) -> Response:
+        over.wait(PATIENCE_S)
+        return Response("{}", content_type="application/json")
+
+    httpserver.expect_request("/token").respond_with_handler(silent)
+    with Engine.open(replace(settings, api_timeout_ms=100)) as engine:
+        lab = Lab(engine, tmp_path)
+        lab.deploy(PROCESS.format(url=httpserver.url_for("").rstrip("/")).replace("format: form", "timeout: 1h"))
+        try:
+            view = lab.submit(1, {"token": "t", "code": "c"})
+        finally:
+            over.set()
+
+    assert view.node == "failed"
+    assert view.data["__conveyor_api_return_type_error__"] == "hardware"
+    assert view.data["__conveyor_api_return_description__"] == "timeout"

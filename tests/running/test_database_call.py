@@ -25,6 +25,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.app import Engine
+from engine.config import Settings
 from engine.database import Instance, Query, call
 from engine.database.pool import close_all
 from engine.load import read_tree
@@ -352,6 +353,14 @@ def test_a_query_of_sqlite_that_does_not_end_is_ended(databases: Databases) -> N
     assert databases.error(query, instance="file", timeout="100ms") == (
         "hardware", "db_call_timeout", "the statement took too long"
     )  # fmt: skip
+
+
+def test_no_call_takes_longer_than_the_setting(settings: Settings, postgres: PostgresServer, tmp_path: Path) -> None:
+    query = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) AS most FROM n"
+    with Engine.open(dataclasses.replace(settings, api_timeout_ms=100)) as engine:
+        databases = Databases(Lab(engine, tmp_path), postgres)
+
+        assert databases.error(query, instance="file", timeout="1h")[:2] == ("hardware", "db_call_timeout")
 
 
 # --- What fails -------------------------------------------------------------------------------------

@@ -199,3 +199,25 @@ def test_a_new_conv_gets_no_more_partitions_than_its_limits_allow(settings: Sett
         many.deploy(CALLS.format(id=2, url="http://127.0.0.1/", limits="rate: 3/s", node=""))
         many.deploy(CALLS.format(id=3, url="http://127.0.0.1/", limits="rate: 3/s\n    approximate: true", node=""))
         assert [len(engine.current.partitions(conv)) for conv in (1, 2, 3)] == [2, 1, 4]
+
+
+def test_the_partitions_share_what_may_be_under_way_and_leave_nothing_over(
+    settings: Settings, lab: Lab, host: Host
+) -> None:
+    with Engine.open(replace(settings, partitions=3)) as engine:
+        many = Lab(engine, lab.folder)
+        many.deploy(CALLS.format(id=1, url=host.url, limits="", node="max_threads: 5"))
+        by_partition: dict[int, list[str]] = {0: [], 1: [], 2: []}
+        for ref in map(str, range(1000)):
+            refs = by_partition[engine.current.partition(1, ref).number]
+            if len(refs) < 5:
+                refs.append(ref)
+        engine.submit_many(1, [(ref, {}) for refs in by_partition.values() for ref in refs])
+        host.open.clear()
+
+        with workers(settings, 1):
+            eventually(lambda: host.most >= 5)
+            host.open.set()
+            eventually(lambda: ended(many, 1) == 15)
+
+    assert host.most == 5

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import redis
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,7 +18,9 @@ from engine.store.ids import BUCKETS, bucket_of, effect_task_id, is_task_id, new
 from engine.store.library import library, script_text, scripts
 from engine.store.records import Delivery
 from engine.store.registry import Catalogue, ConvRecord, Registry
+from tests.own_server import OwnServer
 from tests.store.words import P, claimed, committed, new_task, outcome, place, submit
+from tests.waiting import eventually
 
 # --- Client -----------------------------------------------------------------------------------
 
@@ -49,6 +52,35 @@ def test_old_and_new_workers_share_a_server(store: Store) -> None:
     assert store.client.fcall("create_older", 0) == b"old"
     assert text.startswith("#!lua name=conv_")
     store.client.function_delete("conv_older")
+
+
+def test_a_connection_that_breaks_takes_the_idle_ones_along(server_binary: Path, short_folder: Path) -> None:
+    """A network that is gone would let each of them wait for its time-out, one after another."""
+    server = OwnServer(server_binary, short_folder)
+    server.start()
+    try:
+        store = Store.connect(server.url)
+        rounds = [store.begin([read(P, ["r"])]) for _ in range(3)]
+        assert all(one.results() for one in rounds)
+        with redis.Redis.from_url(server.url, client_name="watcher") as watcher:
+
+            def others() -> dict[str, str]:
+                return {one["id"]: one["flags"] for one in watcher.client_list() if one["name"] != "watcher"}
+
+            idle = others().keys()
+            watcher.client_pause(600_000, all=False)  # calls that may write wait, and so hold their connection
+            waiting = store.begin([create(P, [new_task("a")])])
+            [held] = eventually(lambda: [number for number, flags in others().items() if "b" in flags])
+            watcher.client_kill_filter(_id=held)
+            watcher.client_unpause()
+
+            assert waiting.results() == [["ok"]]
+            assert len(idle) == 3
+            assert held in idle
+            eventually(lambda: not idle & others().keys())
+        store.close()
+    finally:
+        server.stop()
 
 
 def test_a_server_that_is_not_there_is_named(tmp_path: Path) -> None:
