@@ -6,10 +6,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from engine.app import Engine, Modified, Submitted
-    from engine.config import Settings
-    from engine.deploy import DeployReport
-    from engine.errors import (
+    from .app import Engine, Modified, Submitted
+    from .config import Settings
+    from .deploy import DeployReport
+    from .errors import (
         AlreadyUp,
         BadParameter,
         CastError,
@@ -45,8 +45,8 @@ if TYPE_CHECKING:
         WrongData,
         WrongNodeMap,
     )
-    from engine.views import ConvView, NodeView, TaskView, Visit, Why
-    from engine.worker import Worker
+    from .views import ConvView, NodeView, TaskView, Visit, Why
+    from .worker import Worker
 
 __all__ = [
     "AlreadyUp",

@@ -18,12 +18,12 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from engine.backup import Summary, backup, restore
-from engine.config import Settings, read_settings
-from engine.convs import Convs, definition_of, kept_of
-from engine.data import check_count, check_name, check_ref, encode_given, path_of, paths_of
-from engine.deploy import Deployment, DeployReport, NodeMap, not_deployed
-from engine.errors import (
+from .backup import Summary, backup, restore
+from .config import Settings, read_settings
+from .convs import Convs, definition_of, kept_of
+from .data import check_count, check_name, check_ref, encode_given, path_of, paths_of
+from .deploy import Deployment, DeployReport, NodeMap, not_deployed
+from .errors import (
     DefinitionError,
     Elsewhere,
     NotActive,
@@ -35,23 +35,23 @@ from engine.errors import (
     TaskTooLarge,
     UnknownConv,
 )
-from engine.keys import call_key, modify_again, reused, submit_again, unanswered
-from engine.logic import resolve
-from engine.params import check_params
-from engine.program import Program, implicit_error
-from engine.repartition import repartition
-from engine.reserved import refuse_reserved
-from engine.store import audit, calls, open_store, records
-from engine.store.call import Call, Partition
-from engine.store.client import Store
-from engine.store.ids import effect_task_id, new_task_id
-from engine.store.records import LANE_RUN, Modify, NewTask, Record, Snapshot
-from engine.store.registry import ConvRecord, Registry
-from engine.store.roster import Seen, roster
-from engine.store.sizes import MAX_ITEMS, in_parts
-from engine.task import Failure, Meta
-from engine.template import ReadNeeded, Scope, compile_text, lookup, parse_path
-from engine.views import (
+from .keys import call_key, modify_again, reused, submit_again, unanswered
+from .logic import resolve
+from .params import check_params
+from .program import Program, implicit_error
+from .repartition import repartition
+from .reserved import refuse_reserved
+from .store import audit, calls, open_store, records
+from .store.call import Call, Partition
+from .store.client import Store
+from .store.ids import effect_task_id, new_task_id
+from .store.records import LANE_RUN, Modify, NewTask, Record, Snapshot
+from .store.registry import ConvRecord, Registry
+from .store.roster import Seen, roster
+from .store.sizes import MAX_ITEMS, in_parts
+from .task import Failure, Meta
+from .template import ReadNeeded, Scope, compile_text, lookup, parse_path
+from .views import (
     PLACES,
     ConvView,
     FailureView,
@@ -63,8 +63,8 @@ from engine.views import (
     deleted_task,
     readable,
 )
-from engine.worker import Worker
-from engine.worker.reader import BatchReader
+from .worker import Worker
+from .worker.reader import BatchReader
 
 T = TypeVar("T")
 
@@ -507,7 +507,7 @@ class Engine:
 
     def why(self, conv: str | int, ref_or_id: str) -> Why:
         """The one reason that a task waits, and what would release it. Raises NotFound."""
-        from engine.why import explain
+        from .why import explain
 
         record = self.find(conv)
         snapshot = self._read(record, ref_or_id, mails=True)

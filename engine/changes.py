@@ -14,9 +14,9 @@ from typing import Any
 
 import msgspec
 
-from engine.data import read_answer
-from engine.logic import Running, check_depth, keep_secret, secret_name
-from engine.sealing import holds, long_enough, texts
+from .data import read_answer
+from .logic import Running, check_depth, keep_secret, secret_name
+from .sealing import holds, long_enough, texts
 
 _encode = msgspec.json.Encoder().encode
 

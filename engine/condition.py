@@ -12,12 +12,12 @@ import operator
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, Protocol
 
-from engine.errors import CastError, LogicError, TemplateSyntaxError
-from engine.regexp import BadPattern, TooSlow, compile_pattern, search
-from engine.template import CASTS, MISSING, Scope, Template, compile_value
-from engine.template.casts import to_string
-from engine.template.closures import Evaluate
-from engine.template.template import NO_SCOPE, compile_bare, reading
+from .errors import CastError, LogicError, TemplateSyntaxError
+from .regexp import BadPattern, TooSlow, compile_pattern, search
+from .template import CASTS, MISSING, Scope, Template, compile_value
+from .template.casts import to_string
+from .template.closures import Evaluate
+from .template.template import NO_SCOPE, compile_bare, reading
 
 Check = Callable[[Scope], bool]
 Function = Literal["eq", "not_eq", "less", "more", "less_or_eq", "more_or_eq", "regexp"]

@@ -18,8 +18,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from engine.data import DEEPEST, DEPTH
-from engine.errors import ConfigError
+from .data import DEEPEST, DEPTH
+from .errors import ConfigError
 
 PREFIX = "CONV_"
 VARIABLE_PREFIX = "CONV_VAR_"

@@ -13,19 +13,19 @@ from typing import Any, NamedTuple
 import msgspec
 from pydantic import ValidationError
 
-from engine.config import Settings
-from engine.data import check_name
-from engine.database import Instance, read_instance
-from engine.definition import Archive, Definition
-from engine.errors import DefinitionError, LogicError, NotFound, UnknownConv, UnknownNode
-from engine.fields import duration_ms, size_bytes
-from engine.load.document import from_document
-from engine.logic import Target
-from engine.program import Program, Step
-from engine.store.call import UNREADABLE, Partition
-from engine.store.records import LANE_ALONE, LANE_RUN, CallLimit, QueueLimit
-from engine.store.registry import Catalogue, ConvRecord, partition_in
-from engine.variables import Variable, environment_name, resolve_variables
+from .config import Settings
+from .data import check_name
+from .database import Instance, read_instance
+from .definition import Archive, Definition
+from .errors import DefinitionError, LogicError, NotFound, UnknownConv, UnknownNode
+from .fields import duration_ms, size_bytes
+from .load.document import from_document
+from .logic import Target
+from .program import Program, Step
+from .store.call import UNREADABLE, Partition
+from .store.records import LANE_ALONE, LANE_RUN, CallLimit, QueueLimit
+from .store.registry import Catalogue, ConvRecord, partition_in
+from .variables import Variable, environment_name, resolve_variables
 
 
 class Kept(NamedTuple):

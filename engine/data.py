@@ -21,7 +21,7 @@ from typing import Any, Final
 
 import msgspec
 
-from engine.errors import WrongData
+from .errors import WrongData
 
 DEPTH: Final = 100  # the default of CONV_DEPTH
 DEEPEST: Final = 200  # its highest value: what is deeper is read by nobody; Python's own limit is 1 000 calls

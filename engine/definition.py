@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, SerializeAsAny, WithJsonSchema
 
-from engine.fields import (
+from .fields import (
     Anything,
     DurationText,
     Flag,
@@ -27,10 +27,10 @@ from engine.fields import (
     Types,
     duration_ms,
 )
-from engine.task import Place
+from .task import Place
 
 if TYPE_CHECKING:
-    from engine.logic import Builder, CallbackLogic, Logic, OutsideLogic
+    from .logic import Builder, CallbackLogic, Logic, OutsideLogic
 
 Function = Literal["eq", "not_eq", "less", "more", "less_or_eq", "more_or_eq", "regexp"]
 

@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from engine.config import Settings
-from engine.convs import definition_of
-from engine.definition import Definition, OutsideAction
-from engine.errors import (
+from .config import Settings
+from .convs import definition_of
+from .definition import Definition, OutsideAction
+from .errors import (
     DefinitionError,
     LostRace,
     NotDeployed,
@@ -26,12 +26,12 @@ from engine.errors import (
     TooManyPartitions,
     WrongNodeMap,
 )
-from engine.load.document import to_document
-from engine.program import implicit_error
-from engine.store import calls
-from engine.store.client import Store
-from engine.store.ids import BUCKETS
-from engine.store.registry import Catalogue, ConvRecord, Registry
+from .load.document import to_document
+from .program import implicit_error
+from .store import calls
+from .store.client import Store
+from .store.ids import BUCKETS
+from .store.registry import Catalogue, ConvRecord, Registry
 
 NodeMap = Mapping[int, Mapping[str, str]]  # conv id → removed node's name → new node's name
 
@@ -147,7 +147,7 @@ class Deployment:
         self, paths: Sequence[str | Path], only_reached_by: str | None, node_map: NodeMap
     ) -> tuple[DeployReport, int, list[ConvRecord], SiteChange]:
         """The report, the version it stands on, and what to write."""
-        from engine.load import reached_by, read_tree
+        from .load import reached_by, read_tree
 
         catalogue = self.registry.load()
         tree = read_tree(

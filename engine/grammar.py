@@ -6,9 +6,9 @@ read it from here.
 
 from __future__ import annotations
 
-from engine.definition import Definition, Node, NodePart
-from engine.fields import keys_of
-from engine.nodes import ACTIONS
+from .definition import Definition, Node, NodePart
+from .fields import keys_of
+from .nodes import ACTIONS
 
 KINDS = ("process", "diagram")  # each with the title as its value
 TOP = frozenset(KINDS) | (keys_of(Definition).keys() - {"kind", "title"})

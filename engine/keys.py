@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from engine.data import check_name
-from engine.errors import KeyReused, Rejected, StoreUnavailable
+from .data import check_name
+from .errors import KeyReused, Rejected, StoreUnavailable
 
 LONGEST = 255  # characters of a key
 

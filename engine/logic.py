@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from engine.config import Settings
-from engine.data import is_deeper, may_deepen, too_deep
-from engine.definition import Definition, Param
-from engine.errors import CastError, LogicError
-from engine.task import Address, Meta
-from engine.template import ReadNeeded, Scope, Template, try_all
-from engine.template.made import FEW, Room
+from .config import Settings
+from .data import is_deeper, may_deepen, too_deep
+from .definition import Definition, Param
+from .errors import CastError, LogicError
+from .task import Address, Meta
+from .template import ReadNeeded, Scope, Template, try_all
+from .template.made import FEW, Room
 
 if TYPE_CHECKING:
-    from engine.database import Instance
+    from .database import Instance
 
 # --- What wakes a task ----------------------------------------------------------------------
 

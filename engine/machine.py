@@ -16,7 +16,7 @@ from typing import Any, cast
 
 from transitions import Machine, MachineError
 
-from engine.definition import Condition, Definition, Node
+from .definition import Condition, Definition, Node
 
 PREFIX = "n:"
 PART = "\n"  # in the name of the state in which a later action of a node stands; no name of a node has it

@@ -11,13 +11,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from engine.errors import MovedAlready, StoreError
-from engine.store import move
-from engine.store.call import Call, Partition
-from engine.store.client import Store
-from engine.store.ids import BUCKETS, bucket_of, even_share
-from engine.store.move import ELSEWHERE, FROZEN, HERE, INCOMING, Carried
-from engine.store.registry import Catalogue, Owners, Registry
+from .errors import MovedAlready, StoreError
+from .store import move
+from .store.call import Call, Partition
+from .store.client import Store
+from .store.ids import BUCKETS, bucket_of, even_share
+from .store.move import ELSEWHERE, FROZEN, HERE, INCOMING, Carried
+from .store.registry import Catalogue, Owners, Registry
 
 LEAD_MS = 15_000  # a mover that was silent for so long has been broken off
 GROUP_TASKS = 500  # about so many are frozen at once

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Protocol
 
-from engine.condition import match_param_regex
-from engine.errors import BadParameter, TemplateError
-from engine.regexp import BadPattern, TooSlow
-from engine.template import MISSING, assign, lookup, parse_path, text_of
-from engine.template.path import Element
-from engine.template.values import fresh
+from .condition import match_param_regex
+from .errors import BadParameter, TemplateError
+from .regexp import BadPattern, TooSlow
+from .template import MISSING, assign, lookup, parse_path, text_of
+from .template.path import Element
+from .template.values import fresh
 
 EVERY = "\0"  # the element of a path that stands for each index of a list
 

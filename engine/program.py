@@ -12,13 +12,13 @@ from typing import Any
 
 import msgspec
 
-from engine.condition import compile_condition
-from engine.config import Settings
-from engine.definition import CallbackAction, Condition, Definition, Node, NodePart, OutsideAction
-from engine.logic import Builder, CallbackLogic, EffectBody, Logic, OutsideLogic, Paced
-from engine.machine import ERROR, TIMEOUT, Check, NodeMachine, part_names
-from engine.task import Meta, encode_data
-from engine.template import Template, compile_value
+from .condition import compile_condition
+from .config import Settings
+from .definition import CallbackAction, Condition, Definition, Node, NodePart, OutsideAction
+from .logic import Builder, CallbackLogic, EffectBody, Logic, OutsideLogic, Paced
+from .machine import ERROR, TIMEOUT, Check, NodeMachine, part_names
+from .task import Meta, encode_data
+from .template import Template, compile_value
 
 Moves = list[tuple[str, int, int]]
 

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from engine import grammar, schema
-from engine.database import InstanceEntry
-from engine.definition import OutsideAction
-from engine.nodes import ACTIONS
-from engine.template import limits
-from engine.template.functions import EXAMPLES
-from engine.template.parse import ERROR_NAMES, FILTERS, ROOT_NAMES
+from . import grammar, schema
+from .database import InstanceEntry
+from .definition import OutsideAction
+from .nodes import ACTIONS
+from .template import limits
+from .template.functions import EXAMPLES
+from .template.parse import ERROR_NAMES, FILTERS, ROOT_NAMES
 
 HEAD = """<!-- Made from the code by python -m engine.reference README.md -->
 <details>

@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from engine.template.limits import REGEXP_RUN, REGEXP_S, REGEXP_SIZE
+from .template.limits import REGEXP_RUN, REGEXP_S, REGEXP_SIZE
 
 if TYPE_CHECKING:
     import regex

@@ -12,15 +12,15 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from engine.deploy import check_partitions
-from engine.errors import MovedAlready
-from engine.load.document import from_document
-from engine.mover import Groups, Mover
-from engine.store import move
-from engine.store.call import Partition
-from engine.store.client import Store
-from engine.store.ids import BUCKETS
-from engine.store.registry import Owners, Registry
+from .deploy import check_partitions
+from .errors import MovedAlready
+from .load.document import from_document
+from .mover import Groups, Mover
+from .store import move
+from .store.call import Partition
+from .store.client import Store
+from .store.ids import BUCKETS
+from .store.registry import Owners, Registry
 
 CLOCK_MS = 10_000  # a clock may have been set back by so much
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.errors import WrongData
+from .errors import WrongData
 
 _PREFIX = "__conveyor_"
 _NAMES = frozenset(

@@ -12,10 +12,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from engine import grammar
-from engine.definition import Action, Archive, Definition, Node, NodePart, Param, TaskLimit, TimeLimit, Timer
-from engine.nodes import ACTIONS
-from engine.sending import ReplyFields
+from . import grammar
+from .definition import Action, Archive, Definition, Node, NodePart, Param, TaskLimit, TimeLimit, Timer
+from .nodes import ACTIONS
+from .sending import ReplyFields
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TEMPLATE = r"\{\{|<<"

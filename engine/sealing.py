@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from engine.errors import LogicError
+from .errors import LogicError
 
 SHORTEST_SECRET = 4  # shorter ones would make half of the task secret
 

@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 import msgspec
 from pydantic import Field, model_validator
 
-from engine.definition import Test
-from engine.errors import CastError, LogicError
-from engine.fields import Flag, Model, TemplateMap, TemplateText, Text, Types
-from engine.logic import (
+from .definition import Test
+from .errors import CastError, LogicError
+from .fields import Flag, Model, TemplateMap, TemplateText, Text, Types
+from .logic import (
     Builder,
     Context,
     EffectBody,
@@ -25,9 +25,9 @@ from engine.logic import (
     resolve,
     wrong_cast,
 )
-from engine.sealing import masked_reads
-from engine.task import Meta, waiters
-from engine.template import Scope, Template
+from .sealing import masked_reads
+from .task import Meta, waiters
+from .template import Scope, Template
 
 RESULT = "__conveyor_copy_task_result__"
 

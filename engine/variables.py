@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from engine.config import VARIABLE_PREFIX
-from engine.data import DEEPEST, is_deeper, whole_text
+from .config import VARIABLE_PREFIX
+from .data import DEEPEST, is_deeper, whole_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
-from engine.data import DEEPEST, is_deeper
-from engine.sealing import long_enough, number_text, texts
-from engine.task import Meta
+from .data import DEEPEST, is_deeper
+from .sealing import long_enough, number_text, texts
+from .task import Meta
 
 MASK = "***"
 PLACES = {  # where a task is, in words that "in its node" follows

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime
 
-from engine.convs import Convs
-from engine.program import Step
-from engine.store.records import Record
-from engine.views import PLACES, TaskView, Why, mask_texts, readable, secret_texts
+from .convs import Convs
+from .program import Step
+from .store.records import Record
+from .views import PLACES, TaskView, Why, mask_texts, readable, secret_texts
 
 
 def explain(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.backup.file import Summary
-from engine.backup.restore import restore
-from engine.backup.save import backup
+from .file import Summary
+from .restore import restore
+from .save import backup
 
 __all__ = ["Summary", "backup", "restore"]

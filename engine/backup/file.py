@@ -18,8 +18,8 @@ from typing import IO, Any, NamedTuple
 
 import msgspec
 
-from engine.errors import DamagedBackup
-from engine.store.registry import ConvRecord, Owners
+from ..errors import DamagedBackup
+from ..store.registry import ConvRecord, Owners
 
 VERSION = 1
 LARGEST = 1 << 30  # bytes of one record

@@ -14,14 +14,14 @@ from typing import Any
 
 import msgspec
 
-from engine.backup.file import Counts, Deployed, Effects, PartitionHead, Seen, Summary, Tasks, read, verify
-from engine.errors import NotEmpty, StoreError
-from engine.store import move
-from engine.store.call import Call, Partition
-from engine.store.client import Store
-from engine.store.ids import even_share
-from engine.store.move import ELSEWHERE, INCOMING, Carried, CarriedEffects
-from engine.store.registry import ConvRecord, Owners, Registry
+from ..errors import NotEmpty, StoreError
+from ..store import move
+from ..store.call import Call, Partition
+from ..store.client import Store
+from ..store.ids import even_share
+from ..store.move import ELSEWHERE, INCOMING, Carried, CarriedEffects
+from ..store.registry import ConvRecord, Owners, Registry
+from .file import Counts, Deployed, Effects, PartitionHead, Seen, Summary, Tasks, read, verify
 
 RESTORE = -1  # the origin of counts that come from a backup
 

@@ -17,7 +17,15 @@ from pathlib import Path
 
 import msgspec
 
-from engine.backup.file import (
+from ..errors import Rejected
+from ..mover import Groups, Mover
+from ..store import move
+from ..store.call import Partition
+from ..store.client import Store
+from ..store.ids import BUCKETS
+from ..store.move import Carried
+from ..store.registry import Catalogue, Registry
+from .file import (
     VERSION,
     Counts,
     Deployed,
@@ -29,14 +37,6 @@ from engine.backup.file import (
     Tasks,
     Writer,
 )
-from engine.errors import Rejected
-from engine.mover import Groups, Mover
-from engine.store import move
-from engine.store.call import Partition
-from engine.store.client import Store
-from engine.store.ids import BUCKETS
-from engine.store.move import Carried
-from engine.store.registry import Catalogue, Registry
 
 LEAD_S = 3.0  # how often a mover of each conv says that it is still there
 

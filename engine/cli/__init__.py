@@ -12,7 +12,7 @@ import sys
 def main() -> None:
     """The program `conv`."""
     try:
-        from engine.cli.entry import run
+        from .entry import run
 
         status = run(sys.argv[1:])
     except KeyboardInterrupt:  # while still loading

@@ -1,5 +1,5 @@
 """`python -m engine.cli` is `conv`."""
 
-from engine.cli import main
+from . import main
 
 main()

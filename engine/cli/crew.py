@@ -10,7 +10,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from engine.cli.status import UNREACHABLE
+from .status import UNREACHABLE
 
 SOON_S = 5.0  # a worker that dies this soon after its start is started again with growing pauses
 LONGEST_PAUSE_S = 30.0

@@ -12,10 +12,10 @@ from types import TracebackType
 
 import click
 
-from engine.cli.group import conv
-from engine.cli.output import over_echo, timestamp
-from engine.cli.status import BROKEN, INTERRUPTED, OK, UNREACHABLE, WRONG_USE, Interrupted
-from engine.errors import DefinitionError, EngineError, LogicError, StoreError, TemplateError
+from ..errors import DefinitionError, EngineError, LogicError, StoreError, TemplateError
+from .group import conv
+from .output import over_echo, timestamp
+from .status import BROKEN, INTERRUPTED, OK, UNREACHABLE, WRONG_USE, Interrupted
 
 GO_ON = ("up", "worker")  # commands whose standard error is a log
 

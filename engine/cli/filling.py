@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from engine.cli.output import bytes_of
+from .output import bytes_of
 
 if TYPE_CHECKING:
-    from engine.app import Engine
+    from ..app import Engine
 
 LOOK_S = 5.0
 COUNT_FROM = 0.6  # from here on it is counted what there is, so that it is known what grows

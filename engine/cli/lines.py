@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 import click
 
-from engine.cli.values import decode, read_object
+from .values import decode, read_object
 
 LONGEST_LINE = 64_000_000  # bytes; the largest task that a setting allows
 

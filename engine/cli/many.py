@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.cli.lines import Lines
-from engine.cli.output import count_of
-from engine.cli.progress import Bar
-from engine.cli.status import Interrupted
-from engine.errors import BadParameter, EngineError, TaskTooLarge, WrongData
+from ..errors import BadParameter, EngineError, TaskTooLarge, WrongData
+from .lines import Lines
+from .output import count_of
+from .progress import Bar
+from .status import Interrupted
 
 if TYPE_CHECKING:
-    from engine.app import Engine
+    from ..app import Engine
 
 BATCH = 1000  # tasks that are sent together
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from engine.app import Engine
+    from ..app import Engine
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -62,8 +62,8 @@ def opened(*, make: bool = False) -> Iterator[Engine]:
 
     Without `make`, a folder in which nothing was ever deployed is not given a store only to find it empty.
     """
-    from engine.config import read_settings
-    from engine.errors import ConfigError
+    from ..config import read_settings
+    from ..errors import ConfigError
 
     settings = read_settings()
     if settings.embedded and not make and not settings.home.exists():
@@ -72,7 +72,7 @@ def opened(*, make: bool = False) -> Iterator[Engine]:
             "go to the folder of your definitions and run conv deploy, or set CONV_REDIS_URL",
             where="CONV_HOME",
         )
-    from engine.app import Engine
+    from ..app import Engine
 
     with Engine.open(settings) as engine:
         yield engine

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from engine.data import kind_of, read_numbers
+from ..data import kind_of, read_numbers
 
 
 def parse_values(words: Iterable[str]) -> dict[str, Any]:

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from engine.cli.commands.look import show_data, status_words, unused_words
-from engine.cli.options import DurationType, reveal_option
-from engine.cli.output import document, fields, note, plain, span
-from engine.cli.progress import working
-from engine.cli.status import BROKEN, STILL_WAITING, Interrupted
-from engine.errors import NotFound
+from ..errors import NotFound
+from .commands.look import show_data, status_words, unused_words
+from .options import DurationType, reveal_option
+from .output import document, fields, note, plain, span
+from .progress import working
+from .status import BROKEN, STILL_WAITING, Interrupted
 
 if TYPE_CHECKING:
-    from engine.app import Engine, Submitted
-    from engine.views import TaskView
+    from ..app import Engine, Submitted
+    from ..views import TaskView
 
 F = TypeVar("F", bound=Callable[..., Any])
 

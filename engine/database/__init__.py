@@ -5,10 +5,10 @@ makes one call. Nothing here knows of tasks. SQLAlchemy and the drivers are the 
 by the first call.
 """
 
-from engine.database.call import MISSING_EXTRA, RETURN_CODE, Rows, call, is_installed
-from engine.database.drivers.base import Mode
-from engine.database.instance import DRIVERS, Instance, InstanceEntry, dialect_of, read_instance
-from engine.database.query import DIALECTS, Bound, Query, bind, check
+from .call import MISSING_EXTRA, RETURN_CODE, Rows, call, is_installed
+from .drivers.base import Mode
+from .instance import DRIVERS, Instance, InstanceEntry, dialect_of, read_instance
+from .query import DIALECTS, Bound, Query, bind, check
 
 __all__ = [
     "DIALECTS",

@@ -37,13 +37,13 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from engine.data import DEPTH, is_deeper, too_deep
-from engine.database.drivers.base import CONNECTION, EXECUTING, HARDWARE, INSTANCE, TIMEOUT, Answer, Failure, Mode
-from engine.database.instance import WRONG_INSTANCE, Instance
-from engine.database.pool import Pool, pool_of
-from engine.database.query import BIND_ERROR, DIALECTS, Bound, Query, bind
-from engine.database.values import json_value
-from engine.errors import LogicError
+from ..data import DEPTH, is_deeper, too_deep
+from ..errors import LogicError
+from .drivers.base import CONNECTION, EXECUTING, HARDWARE, INSTANCE, TIMEOUT, Answer, Failure, Mode
+from .instance import WRONG_INSTANCE, Instance
+from .pool import Pool, pool_of
+from .query import BIND_ERROR, DIALECTS, Bound, Query, bind
+from .values import json_value
 
 MISSING_EXTRA = "database_call needs SQLAlchemy and drivers: pip install 'conv-engine[databases]'"
 DEFAULT = Mode()

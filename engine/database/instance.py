@@ -13,10 +13,10 @@ from urllib.parse import quote
 import msgspec
 from pydantic import Field, model_validator
 
-from engine.errors import EngineError, LogicError
-from engine.fields import Integer, Model, TemplateText, Text
-from engine.template import Scope, compile_parts, text_of
-from engine.template.scope import NoReader
+from ..errors import EngineError, LogicError
+from ..fields import Integer, Model, TemplateText, Text
+from ..template import Scope, compile_parts, text_of
+from ..template.scope import NoReader
 
 Driver = Literal["postgresql", "mysql", "mariadb", "sqlite"]
 DRIVERS = {

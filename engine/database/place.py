@@ -9,7 +9,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from engine.template import text_of
+from ..template import text_of
 
 TAIL = 400  # so much of the text before a value is looked at; what decides stands close
 

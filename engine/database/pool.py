@@ -8,9 +8,9 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from engine.database.drivers import DRIVERS
-from engine.database.instance import WRONG_INSTANCE, Instance
-from engine.errors import LogicError
+from ..errors import LogicError
+from .drivers import DRIVERS
+from .instance import WRONG_INSTANCE, Instance
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Engine

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from engine.database.place import Place, array_of
-from engine.errors import LogicError
-from engine.template import text_of
+from ..errors import LogicError
+from ..template import text_of
+from .place import Place, array_of
 
 HOLE = "\0"  # SQL cannot hold it
 BIND_ERROR = "db_call_bind_error"

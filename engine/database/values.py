@@ -9,7 +9,7 @@ from base64 import b64encode
 from decimal import Decimal
 from typing import Any
 
-from engine.data import whole_text
+from ..data import whole_text
 
 _DIGITS = 20  # of a number that may lie between the lowest and the highest
 _LOWEST, _HIGHEST = -(2**63), 2**63 - 1

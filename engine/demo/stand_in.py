@@ -18,8 +18,8 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from engine.demo.authorization_server import AuthorizationServer
-from engine.errors import ConfigError
+from ..errors import ConfigError
+from .authorization_server import AuthorizationServer
 
 LOOK_S = 0.5
 

@@ -13,13 +13,13 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from engine.app import Engine
-from engine.config import Settings
-from engine.demo import stand_in
-from engine.demo.stand_in import StandIn
-from engine.errors import DefinitionError, Refused
-from engine.variables import environment_name
-from engine.views import TaskView
+from ..app import Engine
+from ..config import Settings
+from ..errors import DefinitionError, Refused
+from ..variables import environment_name
+from ..views import TaskView
+from . import stand_in
+from .stand_in import StandIn
 
 Say = Callable[[str], None]
 

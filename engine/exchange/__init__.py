@@ -4,8 +4,8 @@
 computes the exchange object of a definition. What the YAML has no word for is kept as patches in its `exchange` block.
 """
 
-from engine.exchange.exporting import export
-from engine.exchange.importing import Imported, import_file
-from engine.exchange.scorecard import Card, Verdict
+from .exporting import export
+from .importing import Imported, import_file
+from .scorecard import Card, Verdict
 
 __all__ = ["Card", "Imported", "Verdict", "export", "import_file"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from engine.condition import cast_of
-from engine.definition import Test
-from engine.exchange.renaming import Renaming
-from engine.exchange.values import TYPES, text_of, to_value
-from engine.grammar import CAST, FUNCTIONS
+from ..condition import cast_of
+from ..definition import Test
+from ..grammar import CAST, FUNCTIONS
+from .renaming import Renaming
+from .values import TYPES, text_of, to_value
 
 _OTHER_WORDS = {"ne": "not_eq", "gt": "more", "lt": "less", "gte": "more_or_eq", "lte": "less_or_eq"}
 

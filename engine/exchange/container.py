@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from engine.data import read_numbers
-from engine.errors import ExchangeError
+from ..data import read_numbers
+from ..errors import ExchangeError
 
 LARGEST_FILE = 50_000_000  # bytes
 LARGEST_ZIP = 200_000_000  # bytes, unpacked

@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from engine.definition import Condition, Definition, Node, NodePart, Timer
-from engine.errors import ExchangeError
-from engine.exchange import patches
-from engine.exchange.actions import (
+from ..definition import Condition, Definition, Node, NodePart, Timer
+from ..errors import ExchangeError
+from . import patches
+from .actions import (
     FORMATS,
     NOTHING,
     UNUSED_RESPONSE,
@@ -20,10 +20,10 @@ from engine.exchange.actions import (
     write_logic,
     write_stub,
 )
-from engine.exchange.conditions import write_tests
-from engine.exchange.names import new_id
-from engine.exchange.renaming import NodeNames, Renaming
-from engine.exchange.values import text_of
+from .conditions import write_tests
+from .names import new_id
+from .renaming import NodeNames, Renaming
+from .values import text_of
 
 Object = dict[str, Any]
 

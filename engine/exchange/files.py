@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.errors import ExchangeError
-from engine.exchange.importing import ImportedFile
-from engine.exchange.names import file_name
-from engine.load.writer import write_yaml
+from ..errors import ExchangeError
+from ..load.writer import write_yaml
+from .importing import ImportedFile
+from .names import file_name
 
 VARIABLES, INSTANCES = "variables.yaml", "instances.yaml"
 OTHERS = "exchange.json"  # objects of an import that are no definitions, for the way back
@@ -93,7 +93,7 @@ def write(files: Mapping[Path, str]) -> None:
 
 def _with_new(path: Path, entries: Mapping[str, dict[str, Any]]) -> str:
     """What a file of variables or instances holds, then those that it has not yet; "": it has all of them."""
-    from engine.load import read_tree
+    from ..load import read_tree
 
     tree = read_tree([path]) if path.exists() else None
     known = {**tree.variables, **tree.instances} if tree is not None else {}

@@ -7,19 +7,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from engine.definition import Definition
-from engine.errors import DefinitionError, ExchangeError
-from engine.exchange import container, patches
-from engine.exchange.conditions import is_flat
-from engine.exchange.exporting import LEVELS, compute, export
-from engine.exchange.names import Naming, node_names
-from engine.exchange.nodes import NodeReader, ordered
-from engine.exchange.objects import Object, along_routes, complete, folders_of, ids_of, listed, settings
-from engine.exchange.renaming import API_SUM, NodeNames, Renaming, sum_items
-from engine.exchange.scorecard import Card
-from engine.exchange.values import TYPES
-from engine.load import parse
-from engine.load.writer import write_yaml
+from ..definition import Definition
+from ..errors import DefinitionError, ExchangeError
+from ..load import parse
+from ..load.writer import write_yaml
+from . import container, patches
+from .conditions import is_flat
+from .exporting import LEVELS, compute, export
+from .names import Naming, node_names
+from .nodes import NodeReader, ordered
+from .objects import Object, along_routes, complete, folders_of, ids_of, listed, settings
+from .renaming import API_SUM, NodeNames, Renaming, sum_items
+from .scorecard import Card
+from .values import TYPES
 
 _STATUSES = ("active", "paused", "debug", "blocked")
 

@@ -8,9 +8,9 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from engine.exchange.actions import word_of
-from engine.exchange.objects import Object, settings
-from engine.exchange.renaming import API_SUM, NodeNames, sum_items
+from .actions import word_of
+from .objects import Object, settings
+from .renaming import API_SUM, NodeNames, sum_items
 
 LONGEST = 80
 ROUTES = ("go", "go_if_const")

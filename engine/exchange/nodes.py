@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from engine.errors import DefinitionError
-from engine.exchange.actions import NOTHING, Import, Piece, read_logic, unrunnable
-from engine.exchange.conditions import read_tests
-from engine.exchange.names import ROUTES, UNITS, total_names
-from engine.exchange.objects import Object, settings
-from engine.exchange.renaming import Renaming
-from engine.exchange.scorecard import Card
-from engine.fields import LONGEST_MS
-from engine.load import parse
-from engine.load.writer import write_yaml
-from engine.nodes import ACTIONS
-from engine.task import Place
+from ..errors import DefinitionError
+from ..fields import LONGEST_MS
+from ..load import parse
+from ..load.writer import write_yaml
+from ..nodes import ACTIONS
+from ..task import Place
+from .actions import NOTHING, Import, Piece, read_logic, unrunnable
+from .conditions import read_tests
+from .names import ROUTES, UNITS, total_names
+from .objects import Object, settings
+from .renaming import Renaming
+from .scorecard import Card
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _LAST = ("types", "response_types", "delay", "condition", "error", "time_limit", "task_limit", "go", "end", "save_task")

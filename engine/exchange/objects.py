@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from engine.errors import ExchangeError
+from ..errors import ExchangeError
 
 Object = dict[str, Any]
 

@@ -9,10 +9,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from engine.data import is_deeper
-from engine.errors import TemplateSyntaxError
-from engine.exchange.container import DEEPEST
-from engine.template import compile_text
+from ..data import is_deeper
+from ..errors import TemplateSyntaxError
+from ..template import compile_text
+from .container import DEEPEST
 
 TYPES = ("string", "number", "boolean", "object", "array")
 _MARKS = ("{{", "<<", "$.")

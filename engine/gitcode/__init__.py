@@ -6,12 +6,12 @@ handler runs in a process of its own (process.py), which is no sandbox.
 
 from __future__ import annotations
 
-from engine.gitcode.checkout import checkout, is_id
-from engine.gitcode.failure import TAG, failure
-from engine.gitcode.files import handler_file
-from engine.gitcode.process import Answer, Job, run
-from engine.gitcode.repository import Repository, allows, read_repository
-from engine.gitcode.room import Room
+from .checkout import checkout, is_id
+from .failure import TAG, failure
+from .files import handler_file
+from .process import Answer, Job, run
+from .repository import Repository, allows, read_repository
+from .room import Room
 
 __all__ = [
     "TAG",

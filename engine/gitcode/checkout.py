@@ -22,11 +22,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from engine.gitcode.failure import failure
-from engine.gitcode.git import FULL_ID, Damaged, Git
-from engine.gitcode.repository import Repository
-from engine.gitcode.room import Room, locked, make_room, put_aside
-from engine.gitcode.tree import close, look, pointers, remove
+from .failure import failure
+from .git import FULL_ID, Damaged, Git
+from .repository import Repository
+from .room import Room, locked, make_room, put_aside
+from .tree import close, look, pointers, remove
 
 _ID = re.compile(r"[0-9a-f]{7,64}")
 _NAME = re.compile(r"(?!.*(\.\.|//|@\{|\.lock(/|$)))[A-Za-z0-9_][A-Za-z0-9._/+@-]{0,199}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.errors import LogicError
+from ..errors import LogicError
 
 TAG = "git_call_executing_error"
 LONGEST = 500  # characters of a description

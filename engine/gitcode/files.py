@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.gitcode.failure import failure
+from .failure import failure
 
 IN_FOLDER = {
     "python": ("main.py", "usercode.py"),

@@ -9,10 +9,10 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from engine.gitcode.failure import failure
-from engine.gitcode.process import end_all
-from engine.gitcode.repository import Repository
-from engine.sealing import masked
+from ..sealing import masked
+from .failure import failure
+from .process import end_all
+from .repository import Repository
 
 GIT_S = 300.0  # one command of git, of which a fetch may take long
 FULL_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")

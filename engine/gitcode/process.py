@@ -32,10 +32,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from engine.data import whole_json, whole_text
-from engine.errors import LogicError
-from engine.gitcode.failure import failure
-from engine.javascript import reason
+from ..data import whole_json, whole_text
+from ..errors import LogicError
+from ..javascript import reason
+from .failure import failure
 
 LARGEST = 64_000_000  # bytes of an answer
 LOG_BYTES = 4_000  # the end of what a handler prints

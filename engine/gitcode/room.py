@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from engine.gitcode.tree import remove
+from .tree import remove
 
 
 class Room(NamedTuple):

@@ -9,24 +9,24 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from engine.definition import Definition
+    from ..definition import Definition
 
 FORMATS = ("mermaid", "dot", "svg")
 
 
 def draw(definition: Definition, format: str, counts: Mapping[str, int] | None = None) -> str:
     """The picture's text, with a newline at its end. `counts`: how many tasks stand in each node, to be shown."""
-    from engine.graph.picture import picture_of
+    from .picture import picture_of
 
     picture = picture_of(definition, counts)
     if format == "svg":
-        from engine.graph.svg import svg
+        from .svg import svg
 
         return svg(picture)
     if format == "dot":
-        from engine.graph.dot import dot
+        from .dot import dot
 
         return dot(picture)
-    from engine.graph.mermaid import mermaid
+    from .mermaid import mermaid
 
     return mermaid(picture)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.graph.picture import Card, Line, Picture
+from .picture import Card, Line, Picture
 
 FILLS = {
     "start": ("#dbeafe", "#2563eb"),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.definition import Action
-from engine.nodes import ACTIONS
+from ..definition import Action
+from ..nodes import ACTIONS
 
 _WITHOUT_ACTION = {
     "start": "M5 3.5v9l7.5-4.5z",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from engine.graph.picture import Card, Line, Picture
+from .picture import Card, Line, Picture
 
 SHAPES = {
     "start": ("([", "])"),

@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from engine.definition import Condition, Definition, Node, NodePart, Test, Timer
+from ..definition import Condition, Definition, Node, NodePart, Test, Timer
 
 Look = Literal["start", "success", "error", "end", "state", "escalation", "node"]
 Way = Literal["go", "condition", "error", "timer", "limit"]

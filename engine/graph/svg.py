@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from engine.graph.icons import icon_of
-from engine.graph.layout import CORNER, Layout, Piece, Thing, Way, lay_out, port, rising
-from engine.graph.picture import Card, Line, Picture
+from .icons import icon_of
+from .layout import CORNER, Layout, Piece, Thing, Way, lay_out, port, rising
+from .picture import Card, Line, Picture
 
 CARD_WIDTH = 232.0
 CARD_HEIGHT = 56.0

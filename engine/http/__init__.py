@@ -6,7 +6,7 @@ package loads no HTTP library.
 
 from __future__ import annotations
 
-from engine.http.answer import (
+from .answer import (
     NO_JSON,
     RETURN_CODE,
     RETURN_HEADERS,
@@ -17,9 +17,9 @@ from engine.http.answer import (
     interpret,
     response_scope,
 )
-from engine.http.client import perform
-from engine.http.request import HttpRequest, RequestFields, SystemValues, build_request, shown_url
-from engine.http.secrets import Made, confine, hide_secrets, masked_headers, reveal_secrets
+from .client import perform
+from .request import HttpRequest, RequestFields, SystemValues, build_request, shown_url
+from .secrets import Made, confine, hide_secrets, masked_headers, reveal_secrets
 
 __all__ = [
     "NO_JSON",

@@ -16,12 +16,12 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from engine.data import DEPTH, is_deeper, read_answer, too_deep
-from engine.errors import LogicError
-from engine.http.charset import label_of_xml, text_of_body, texts_of_json
-from engine.http.request import HttpRequest, shown_url
-from engine.http.xml import from_xml
-from engine.reserved import without_reserved
+from ..data import DEPTH, is_deeper, read_answer, too_deep
+from ..errors import LogicError
+from ..reserved import without_reserved
+from .charset import label_of_xml, text_of_body, texts_of_json
+from .request import HttpRequest, shown_url
+from .xml import from_xml
 
 RETURN_CODE = "__conveyor_api_return_http_code__"
 RETURN_HEADERS = "__conveyor_api_return_headers__"

@@ -14,14 +14,14 @@ from urllib.parse import unquote, unquote_plus
 
 import msgspec
 
-from engine.http.answer import UNUSABLE, HttpAnswer
-from engine.http.request import HttpRequest
-from engine.http.url import Url, basic_authorization, join_url, read_url
-from engine.sealing import SHORTEST_SECRET
+from ..sealing import SHORTEST_SECRET
+from .answer import UNUSABLE, HttpAnswer
+from .request import HttpRequest
+from .url import Url, basic_authorization, join_url, read_url
 
 if TYPE_CHECKING:
-    from engine.http.pool import Pool
-    from engine.http.watchdog import Deadline
+    from .pool import Pool
+    from .watchdog import Deadline
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 _FOLLOWED = ("GET", "HEAD")
@@ -118,7 +118,7 @@ def _the_pool() -> Pool:
     if pool is None:
         with _lock:
             if _pool is None:
-                from engine.http.pool import Pool
+                from .pool import Pool
 
                 _pool = Pool()
             pool = _pool

@@ -24,10 +24,10 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from engine.http.answer import BROKEN, FAILED, OVERFLOW, TIMEOUT, UNUSABLE, Headers, HttpAnswer
-from engine.http.request import HttpRequest
-from engine.http.url import forget_urls
-from engine.http.watchdog import Deadline, Line, Watchdog
+from .answer import BROKEN, FAILED, OVERFLOW, TIMEOUT, UNUSABLE, Headers, HttpAnswer
+from .request import HttpRequest
+from .url import forget_urls
+from .watchdog import Deadline, Line, Watchdog
 
 POOL_SIZE = 64  # connections kept for one host, and hosts kept
 CERTIFICATES_KEPT = 16  # sets of connections with a client certificate

@@ -13,10 +13,10 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from engine.errors import LogicError
-from engine.http.url import NoScheme, Url, read_url
-from engine.http.xml import to_xml
-from engine.template.limits import VALUE_CHARS
+from ..errors import LogicError
+from ..template.limits import VALUE_CHARS
+from .url import NoScheme, Url, read_url
+from .xml import to_xml
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
 CONTENT_TYPES = {

@@ -12,11 +12,11 @@ from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
 import msgspec
 
-from engine import sealing
-from engine.http.answer import Headers
-from engine.http.request import SIGNATURE, Confined, HttpRequest, RequestFields, query_text
-from engine.http.url import Url, basic_authorization, read_url
-from engine.sealing import masked_reads
+from .. import sealing
+from ..sealing import masked_reads
+from .answer import Headers
+from .request import SIGNATURE, Confined, HttpRequest, RequestFields, query_text
+from .url import Url, basic_authorization, read_url
 
 
 def hide_secrets(fields: RequestFields, secrets: Mapping[str, str]) -> RequestFields:

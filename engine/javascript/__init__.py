@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from engine.javascript.libraries import LIBRARIES, required
-from engine.javascript.pool import Job, Result, run
-from engine.javascript.process import reason
-from engine.javascript.unwaited import unwaited
-from engine.javascript.variables import references, unfilled
+from .libraries import LIBRARIES, required
+from .pool import Job, Result, run
+from .process import reason
+from .unwaited import unwaited
+from .variables import references, unfilled
 
 __all__ = ["LIBRARIES", "Job", "Result", "reason", "references", "required", "run", "unfilled", "unwaited"]

@@ -23,9 +23,9 @@ try:
 except ImportError:
     quickjs = None
 
-from engine.javascript.host import CONSOLE, GUARD, HOST, LARGEST, LONGEST, REQUIRE, TELL, UNREAD, UNUSUAL, WATCH
-from engine.javascript.libraries import files_of, read_files
-from engine.javascript.variables import PRELUDE
+from .host import CONSOLE, GUARD, HOST, LARGEST, LONGEST, REQUIRE, TELL, UNREAD, UNUSUAL, WATCH
+from .libraries import files_of, read_files
+from .variables import PRELUDE
 
 STACK_BYTES = 40 * 1024 * 1024  # of which 10 000 calls in each other take some 20
 THREAD_BYTES = STACK_BYTES + 8 * 1024 * 1024

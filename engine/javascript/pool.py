@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from engine.data import whole_text
-from engine.javascript.libraries import required
-from engine.javascript.process import START_S, Ended, NotStarted, Overrun, Process, was_overrun
-from engine.javascript.variables import with_calls
+from ..data import whole_text
+from .libraries import required
+from .process import START_S, Ended, NotStarted, Overrun, Process, was_overrun
+from .variables import with_calls
 
 
 @dataclass(frozen=True, slots=True)

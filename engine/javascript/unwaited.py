@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from engine.javascript.variables import without_texts
+from .variables import without_texts
 
 _NAMED = re.compile(r"\basync\s+function\s+([\w$]+)|\b(?:const|let|var)\s+([\w$]+)\s*=\s*async\b")
 _BEGINS = r"(?:^|(?<=[;{}\n]))[ \t\r\n]*"  # a statement

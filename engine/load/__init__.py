@@ -11,14 +11,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import DefinitionError
-from engine.load.document import from_document, to_document
-from engine.load.problems import Problem
+from ..errors import DefinitionError
+from .document import from_document, to_document
+from .problems import Problem
 
 if TYPE_CHECKING:
-    from engine.definition import Definition
-    from engine.load.across import Known
-    from engine.load.forest import Tree
+    from ..definition import Definition
+    from .across import Known
+    from .forest import Tree
 
 __all__ = ["Problem", "from_document", "parse", "reached_by", "read_tree", "to_document"]
 
@@ -36,15 +36,15 @@ def read_tree(
     database instances there: what is named may be in either. Files beside the given ones (the folders `processes` and
     `diagrams` that they stand in) count as there too, but nothing is said about them. Raises nothing.
     """
-    from engine.load.forest import read_tree as read
+    from .forest import read_tree as read
 
     return read(paths, deployed=deployed, variables=variables, instances=instances)
 
 
 def parse(text: str, name: str) -> Definition:
     """The definition of one text. Raises DefinitionError when its form is wrong; what it means is not checked."""
-    from engine.load.forest import draft_of
-    from engine.load.source import Source
+    from .forest import draft_of
+    from .source import Source
 
     draft = draft_of(Source(name, text))
     if draft.definition is None:
@@ -58,6 +58,6 @@ def reached_by(tree: Tree, conv: str | int) -> tuple[list[Definition], list[Prob
 
     A conv reaches what its nodes send to or read from, as far as it is written out, and all that those reach.
     """
-    from engine.load.forest import reached_by as reach
+    from .forest import reached_by as reach
 
     return reach(tree, conv)

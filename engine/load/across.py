@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.database import dialect_of
-from engine.load.draft import Draft, Mention
-from engine.load.problems import LONGEST_PATH, nearest, quoted, shown
-from engine.load.source import Source
-from engine.nodes import ACTIONS
+from ..database import dialect_of
+from ..nodes import ACTIONS
+from .draft import Draft, Mention
+from .problems import LONGEST_PATH, nearest, quoted, shown
+from .source import Source
 
 _HEAD = re.compile(r"^(process|diagram|id|alias):[ \t]*(.*?)[ \t]*(?:#.*)?$", re.MULTILINE)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.definition import Definition, Node, NodePart
-from engine.nodes import ACTIONS
+from ..definition import Definition, Node, NodePart
+from ..nodes import ACTIONS
 
 
 def to_document(definition: Definition) -> dict[str, Any]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from engine.definition import Definition, Test
-from engine.load.problems import LONGEST_PATH, Problem, nearest, quoted, shown
-from engine.load.source import Source
-from engine.load.tree import Leaf, Map, Part
+from ..definition import Definition, Test
+from .problems import LONGEST_PATH, Problem, nearest, quoted, shown
+from .source import Source
+from .tree import Leaf, Map, Part
 
 
 @dataclass(slots=True)

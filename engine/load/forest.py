@@ -7,21 +7,21 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from engine.definition import Definition
-from engine.load.across import Index, Known, check_across, check_variable
-from engine.load.draft import Draft
-from engine.load.instances import FILE as INSTANCES
-from engine.load.instances import check_secret, read_instances
-from engine.load.layout import check_layout
-from engine.load.problems import Problem, shown
-from engine.load.reader import read_yaml
-from engine.load.routes import check_routes
-from engine.load.shape import read_draft
-from engine.load.source import Source, read_source
-from engine.load.texts import check_params, check_texts
-from engine.load.tree import Leaf, Map
-from engine.load.variables import FILE as VARIABLES
-from engine.load.variables import read_variables
+from ..definition import Definition
+from .across import Index, Known, check_across, check_variable
+from .draft import Draft
+from .instances import FILE as INSTANCES
+from .instances import check_secret, read_instances
+from .layout import check_layout
+from .problems import Problem, shown
+from .reader import read_yaml
+from .routes import check_routes
+from .shape import read_draft
+from .source import Source, read_source
+from .texts import check_params, check_texts
+from .tree import Leaf, Map
+from .variables import FILE as VARIABLES
+from .variables import read_variables
 
 FOLDERS = ("processes", "diagrams")
 SUFFIXES = (".yaml", ".yml")

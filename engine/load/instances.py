@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from engine.database import InstanceEntry
-from engine.errors import TemplateSyntaxError
-from engine.load.draft import Draft, Mention
-from engine.load.problems import quoted, shown
-from engine.load.source import Source
-from engine.load.tree import Entry, Leaf, Map, Part
-from engine.load.values import describe, read_model
-from engine.template import compile_text
+from ..database import InstanceEntry
+from ..errors import TemplateSyntaxError
+from ..template import compile_text
+from .draft import Draft, Mention
+from .problems import quoted, shown
+from .source import Source
+from .tree import Entry, Leaf, Map, Part
+from .values import describe, read_model
 
 FILE = "instances.yaml"
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 
-from engine.fields import duration_ms
-from engine.load.draft import Draft
-from engine.load.problems import quoted
-from engine.load.tree import Leaf, Map
+from ..fields import duration_ms
+from .draft import Draft
+from .problems import quoted
+from .tree import Leaf, Map
 
 SHORTEST_MS = 30_000  # reference 3.15, timer_min
 _ID = re.compile(r"[0-9a-fA-F]{24}")

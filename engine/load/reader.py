@@ -13,11 +13,11 @@ from typing import Any
 
 import yaml
 
-from engine.fields import Scalar
-from engine.load.problems import Problem, quoted, shown
-from engine.load.source import Source
-from engine.load.traps import Mending, cut_short, mend_line, tab_indent
-from engine.load.tree import Entry, Leaf, List, Map, Part
+from ..fields import Scalar
+from .problems import Problem, quoted, shown
+from .source import Source
+from .traps import Mending, cut_short, mend_line, tab_indent
+from .tree import Entry, Leaf, List, Map, Part
 
 DEEPEST = 100
 ALIAS_WEIGHT = 1_000_000  # characters and parts that aliases may add to a file

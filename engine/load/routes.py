@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from engine import grammar
-from engine.load.draft import Draft, Edge, Sketch
-from engine.load.problems import listed, quoted, shown
-from engine.load.tree import Leaf, List, Map, data_of
-from engine.nodes import ACTIONS
-from engine.task import Place
+from .. import grammar
+from ..nodes import ACTIONS
+from ..task import Place
+from .draft import Draft, Edge, Sketch
+from .problems import listed, quoted, shown
+from .tree import Leaf, List, Map, data_of
 
 START = "start"
 

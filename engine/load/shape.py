@@ -7,14 +7,16 @@ from collections.abc import Set
 from dataclasses import replace
 from typing import Any
 
-from engine import grammar
-from engine.definition import Archive, Condition, Definition, Node, NodePart, Param, TaskLimit, Test, TimeLimit, Timer
-from engine.fields import duration_text, keys_of
-from engine.load.draft import Draft, Edge, Sketch
-from engine.load.problems import hint, listed, nearest, quoted, shown
-from engine.load.source import Source
-from engine.load.tree import Entry, Leaf, List, Map, Part, data_of
-from engine.load.values import (
+from .. import grammar
+from ..definition import Archive, Condition, Definition, Node, NodePart, Param, TaskLimit, Test, TimeLimit, Timer
+from ..fields import duration_text, keys_of
+from ..nodes import ACTIONS
+from ..sending import ReplyFields, StubBranch
+from .draft import Draft, Edge, Sketch
+from .problems import hint, listed, nearest, quoted, shown
+from .source import Source
+from .tree import Entry, Leaf, List, Map, Part, data_of
+from .values import (
     check_reading,
     check_readings,
     describe,
@@ -23,8 +25,6 @@ from engine.load.values import (
     read_model,
     validate,
 )
-from engine.nodes import ACTIONS
-from engine.sending import ReplyFields, StubBranch
 
 _ALIAS = re.compile(r"[a-z0-9-]{2,127}")
 _TITLE_LENGTH = 255

@@ -6,8 +6,8 @@ import re
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from engine.load.problems import Problem
-from engine.load.tree import Leaf
+from .problems import Problem
+from .tree import Leaf
 
 LARGEST_BYTES = 1_000_000
 LONGEST_MAPPED = 400  # columns of longer lines are not mapped back: the mapping costs the square of the length

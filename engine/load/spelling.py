@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.definition import Action, Condition, Definition, Node, NodePart, Param, Test, Timer
-from engine.fields import duration_ms, rate_interval_us
-from engine.grammar import CAST
+from ..definition import Action, Condition, Definition, Node, NodePart, Param, Test, Timer
+from ..fields import duration_ms, rate_interval_us
+from ..grammar import CAST
 
 Plain = dict[str, Any]
 

@@ -6,18 +6,18 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from engine.condition import compile_condition, compile_param
-from engine.errors import TemplateSyntaxError
-from engine.fields import Scalar, keys_of, plain, templated
-from engine.javascript import references
-from engine.load.draft import Draft, Mention, Sketch
-from engine.load.problems import hint, quoted, shown
-from engine.load.tree import Entry, Leaf, List, Map, Part, data_of, leaves_of
-from engine.load.values import describe
-from engine.nodes import ACTIONS
-from engine.params import WORDS
-from engine.regexp import BadPattern, compile_pattern
-from engine.template import Notice, Template, compile_path, compile_text, compile_value, parse_path
+from ..condition import compile_condition, compile_param
+from ..errors import TemplateSyntaxError
+from ..fields import Scalar, keys_of, plain, templated
+from ..javascript import references
+from ..nodes import ACTIONS
+from ..params import WORDS
+from ..regexp import BadPattern, compile_pattern
+from ..template import Notice, Template, compile_path, compile_text, compile_value, parse_path
+from .draft import Draft, Mention, Sketch
+from .problems import hint, quoted, shown
+from .tree import Entry, Leaf, List, Map, Part, data_of, leaves_of
+from .values import describe
 
 LONGEST_REGEX = 1000
 _ALWAYS_FAILS = "this always fails"

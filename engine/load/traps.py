@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from engine.errors import TemplateSyntaxError
-from engine.template.marks import find_marks
+from ..errors import TemplateSyntaxError
+from ..template.marks import find_marks
 
 LONGEST_LINE = 10_000
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.fields import Scalar
+from ..fields import Scalar
 
 
 @dataclass(slots=True, eq=False)

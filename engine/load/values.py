@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from engine.fields import Model, Scalar, keys_of
-from engine.load.draft import Draft
-from engine.load.problems import hint, listed, nearest, quoted, shown
-from engine.load.tree import Entry, Leaf, List, Map, Part, data_of, leaves_of
+from ..fields import Model, Scalar, keys_of
+from .draft import Draft
+from .problems import hint, listed, nearest, quoted, shown
+from .tree import Entry, Leaf, List, Map, Part, data_of, leaves_of
 
 M = TypeVar("M", bound=Model)
 

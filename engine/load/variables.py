@@ -7,14 +7,14 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from engine.data import DEEPEST, fault_of, read_numbers
-from engine.fields import Anything, Flag, Model, Scalar, Text, plain
-from engine.load.draft import Draft
-from engine.load.problems import quoted, shown
-from engine.load.source import Source
-from engine.load.tree import Entry, Leaf, Map, Part
-from engine.load.values import check_readings, describe, read_model
-from engine.variables import environment_name
+from ..data import DEEPEST, fault_of, read_numbers
+from ..fields import Anything, Flag, Model, Scalar, Text, plain
+from ..variables import environment_name
+from .draft import Draft
+from .problems import quoted, shown
+from .source import Source
+from .tree import Entry, Leaf, Map, Part
+from .values import check_readings, describe, read_model
 
 FILE = "variables.yaml"
 

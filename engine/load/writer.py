@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from engine.load.reader import is_text
+from .reader import is_text
 
 WIDTH = 100
 _NOT_IN_A_BLOCK = frozenset("\r\x85\u2028\u2029\ufeff")

@@ -11,12 +11,12 @@ from typing import Any, ClassVar, Literal, NamedTuple
 import msgspec
 from pydantic import Field, model_validator
 
-from engine import http
-from engine.changes import secret_texts
-from engine.data import is_deeper, too_deep
-from engine.definition import OutsideAction
-from engine.errors import CastError, LogicError, TemplateError, TemplateSyntaxError, ValueTooLarge
-from engine.fields import (
+from .. import http
+from ..changes import secret_texts
+from ..data import is_deeper, too_deep
+from ..definition import OutsideAction
+from ..errors import CastError, LogicError, TemplateError, TemplateSyntaxError, ValueTooLarge
+from ..fields import (
     Duration,
     Flag,
     Integer,
@@ -28,7 +28,7 @@ from engine.fields import (
     elided,
     status_range,
 )
-from engine.logic import (
+from ..logic import (
     Builder,
     CallOut,
     Context,
@@ -44,8 +44,8 @@ from engine.logic import (
     secret_name,
     wrong_cast,
 )
-from engine.sealing import hide, holds, long_enough, masked_error, names_of, reveal, sealed_texts
-from engine.template import Path, Scope, Template, assign_all, compile_path, compile_value
+from ..sealing import hide, holds, long_enough, masked_error, names_of, reveal, sealed_texts
+from ..template import Path, Scope, Template, assign_all, compile_path, compile_value
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
 

@@ -8,15 +8,15 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from engine.condition import compile_condition
-from engine.definition import Action
-from engine.errors import LogicError
-from engine.fields import ConvName, Flag, TemplateMap
-from engine.logic import Builder, Context, Event, Outcome, Running, keep_secret
-from engine.reserved import without_reserved
-from engine.sending import Replying, Sending, StubBranch, new_meta, new_task, refused
-from engine.task import Address, encode_data
-from engine.template import Scope
+from ..condition import compile_condition
+from ..definition import Action
+from ..errors import LogicError
+from ..fields import ConvName, Flag, TemplateMap
+from ..logic import Builder, Context, Event, Outcome, Running, keep_secret
+from ..reserved import without_reserved
+from ..sending import Replying, Sending, StubBranch, new_meta, new_task, refused
+from ..task import Address, encode_data
+from ..template import Scope
 
 STUB_MODE = "__logic_stub_mode__"
 NO_MORE: Mapping[str, Any] = MappingProxyType({})

@@ -11,15 +11,15 @@ from typing import Any, ClassVar, Literal
 import msgspec
 from pydantic import Field
 
-from engine import sealing
-from engine.changes import Seen, read_result, secret_texts, take_changes, unshown
-from engine.data import whole_text
-from engine.definition import OutsideAction
-from engine.errors import LogicError
-from engine.fields import Integer, Text
-from engine.javascript import LIBRARIES, Job, Result, references, required, run, unfilled, unwaited
-from engine.logic import Builder, CallOut, Context, Event, Outcome, Running, Site, resolve
-from engine.template import Template
+from .. import sealing
+from ..changes import Seen, read_result, secret_texts, take_changes, unshown
+from ..data import whole_text
+from ..definition import OutsideAction
+from ..errors import LogicError
+from ..fields import Integer, Text
+from ..javascript import LIBRARIES, Job, Result, references, required, run, unfilled, unwaited
+from ..logic import Builder, CallOut, Context, Event, Outcome, Running, Site, resolve
+from ..template import Template
 
 LANGUAGES = {"js": "JavaScript", "erl": "Erlang"}
 

@@ -6,12 +6,12 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from engine.definition import Action
-from engine.errors import LogicError
-from engine.fields import ConvName, Flag, TemplateMap, TemplateText
-from engine.logic import Builder, Context, Event, Outcome, Running
-from engine.sending import Sending, accepted, new_meta, new_task
-from engine.task import Address, encode_data
+from ..definition import Action
+from ..errors import LogicError
+from ..fields import ConvName, Flag, TemplateMap, TemplateText
+from ..logic import Builder, Context, Event, Outcome, Running
+from ..sending import Sending, accepted, new_meta, new_task
+from ..task import Address, encode_data
 
 
 class CopyTask(Action):

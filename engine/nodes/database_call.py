@@ -15,14 +15,14 @@ from typing import Annotated, Any, ClassVar, Literal
 import msgspec
 from pydantic import BeforeValidator, Field, StrictInt, StrictStr, model_validator
 
-from engine import database
-from engine.changes import secret_texts
-from engine.definition import OutsideAction
-from engine.errors import CastError, LogicError, TemplateSyntaxError
-from engine.fields import Duration, Flag, Templated, TemplateMap, TemplateText, Text, Types, elided, plain
-from engine.logic import Builder, CallOut, Context, Event, Outcome, Running, Site, keep_secret, resolve, wrong_cast
-from engine.sealing import hide, holds, long_enough, masked, names_of, reveal, sealed_texts
-from engine.template import Template, compile_parts, text_of
+from .. import database
+from ..changes import secret_texts
+from ..definition import OutsideAction
+from ..errors import CastError, LogicError, TemplateSyntaxError
+from ..fields import Duration, Flag, Templated, TemplateMap, TemplateText, Text, Types, elided, plain
+from ..logic import Builder, CallOut, Context, Event, Outcome, Running, Site, keep_secret, resolve, wrong_cast
+from ..sealing import hide, holds, long_enough, masked, names_of, reveal, sealed_texts
+from ..template import Template, compile_parts, text_of
 
 _QUOTED = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`""")
 _RESULT = re.compile(r"[^\W\d]\w*")

@@ -10,11 +10,11 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from engine.data import is_deeper, too_deep
-from engine.definition import Action
-from engine.errors import CastError, LogicError
-from engine.fields import ConvName, Duration, Integer, TemplateText
-from engine.logic import (
+from ..data import is_deeper, too_deep
+from ..definition import Action
+from ..errors import CastError, LogicError
+from ..fields import ConvName, Duration, Integer, TemplateText
+from ..logic import (
     Builder,
     Context,
     EffectBody,
@@ -27,9 +27,9 @@ from engine.logic import (
     resolve,
     wrong_cast,
 )
-from engine.sending import QUEUE_TASK_DATA, QUEUE_TASK_ID, refused
-from engine.task import Place
-from engine.template import Template
+from ..sending import QUEUE_TASK_DATA, QUEUE_TASK_ID, refused
+from ..task import Place
+from ..template import Template
 
 AGAIN_MS = 1000  # an empty queue is asked again after so long, while the timeout lasts
 

@@ -15,13 +15,13 @@ from typing import ClassVar, Literal, NamedTuple
 import msgspec
 from pydantic import Field, model_validator
 
-from engine import gitcode, sealing
-from engine.changes import Seen, read_result, secret_texts, take_changes, unshown
-from engine.config import read_settings
-from engine.definition import OutsideAction
-from engine.errors import LogicError
-from engine.fields import Anything, Flag, Integer, TemplateText, Text
-from engine.logic import Builder, CallOut, Context, Event, Outcome, Running, Site, keep_secret
+from .. import gitcode, sealing
+from ..changes import Seen, read_result, secret_texts, take_changes, unshown
+from ..config import read_settings
+from ..definition import OutsideAction
+from ..errors import LogicError
+from ..fields import Anything, Flag, Integer, TemplateText, Text
+from ..logic import Builder, CallOut, Context, Event, Outcome, Running, Site, keep_secret
 
 RUN_HERE = ("python", "js")
 LOG = "__conveyor_git_call_log__"

@@ -6,12 +6,12 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from engine.definition import Action, Node
-from engine.errors import LogicError
-from engine.fields import ConvName, Flag, TemplateMap, TemplateText
-from engine.logic import Builder, Context, EffectBody, Event, Outcome, Running, Send
-from engine.sending import Sending, accepted
-from engine.task import encode_data
+from ..definition import Action, Node
+from ..errors import LogicError
+from ..fields import ConvName, Flag, TemplateMap, TemplateText
+from ..logic import Builder, Context, EffectBody, Event, Outcome, Running, Send
+from ..sending import Sending, accepted
+from ..task import encode_data
 
 
 class ModifyTask(Action):

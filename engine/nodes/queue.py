@@ -8,13 +8,13 @@ from typing import Any, ClassVar
 import msgspec
 from pydantic import Field
 
-from engine.definition import Action
-from engine.errors import CastError, LogicError
-from engine.fields import Integer, TemplateMap
-from engine.logic import Builder, Context, EffectBody, Event, Outcome, Rest, Running, check_depth, resolve, wrong_cast
-from engine.sending import QUEUE_TASK_DATA, QUEUE_TASK_ID
-from engine.task import Place
-from engine.template import Template
+from ..definition import Action
+from ..errors import CastError, LogicError
+from ..fields import Integer, TemplateMap
+from ..logic import Builder, Context, EffectBody, Event, Outcome, Rest, Running, check_depth, resolve, wrong_cast
+from ..sending import QUEUE_TASK_DATA, QUEUE_TASK_ID
+from ..task import Place
+from ..template import Template
 
 _encode = msgspec.json.Encoder().encode
 

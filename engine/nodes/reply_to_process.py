@@ -6,10 +6,10 @@ from typing import ClassVar
 
 import msgspec
 
-from engine.definition import Action
-from engine.logic import Builder, Context, EffectBody, Event, Outcome, Running
-from engine.reserved import is_reserved
-from engine.sending import ReplyFields, Replying
+from ..definition import Action
+from ..logic import Builder, Context, EffectBody, Event, Outcome, Running
+from ..reserved import is_reserved
+from ..sending import ReplyFields, Replying
 
 _encode = msgspec.json.Encoder().encode
 

@@ -6,10 +6,10 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from engine.definition import Action
-from engine.errors import CastError
-from engine.fields import TemplateMap
-from engine.logic import (
+from ..definition import Action
+from ..errors import CastError
+from ..fields import TemplateMap
+from ..logic import (
     Builder,
     Context,
     Event,
@@ -21,7 +21,7 @@ from engine.logic import (
     resolve,
     wrong_cast,
 )
-from engine.template import Path, assign_all, compile_path, text_of
+from ..template import Path, assign_all, compile_path, text_of
 
 
 class SetParameters(Action):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from engine.definition import CallbackAction
-from engine.logic import Builder, Context, Event, Outcome, Rest, Running
-from engine.task import Place
+from ..definition import CallbackAction
+from ..logic import Builder, Context, Event, Outcome, Rest, Running
+from ..task import Place
 
 PARK = Rest(Place.PARKED)
 

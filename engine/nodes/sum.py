@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 
 from pydantic import Field, field_validator
 
-from engine.definition import Action
-from engine.errors import CastError
-from engine.fields import TemplateMap
-from engine.logic import Builder, Context, Event, Outcome, Running, resolve
-from engine.template import Template, cast
+from ..definition import Action
+from ..errors import CastError
+from ..fields import TemplateMap
+from ..logic import Builder, Context, Event, Outcome, Running, resolve
+from ..template import Template, cast
 
 LARGEST = 10**15  # of one value: so that a total keeps its five decimals
 _STEP = Decimal("0.00001")

@@ -6,10 +6,10 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from engine.definition import Action
-from engine.errors import LogicError
-from engine.fields import Anything, Text
-from engine.logic import Builder, Context, Event, Outcome, Running
+from ..definition import Action
+from ..errors import LogicError
+from ..fields import Anything, Text
+from ..logic import Builder, Context, Event, Outcome, Running
 
 
 class Unsupported(Action):

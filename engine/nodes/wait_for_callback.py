@@ -6,13 +6,13 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from engine.data import may_deepen
-from engine.definition import CallbackAction
-from engine.errors import CastError, TemplateSyntaxError
-from engine.fields import Flag, Model, Scalar, Text, TypeName
-from engine.logic import Builder, Context, Event, Outcome, Rest, Running, check_depth, wrong_cast
-from engine.task import Place
-from engine.template import MISSING, cast, parse_path
+from ..data import may_deepen
+from ..definition import CallbackAction
+from ..errors import CastError, TemplateSyntaxError
+from ..fields import Flag, Model, Scalar, Text, TypeName
+from ..logic import Builder, Context, Event, Outcome, Rest, Running, check_depth, wrong_cast
+from ..task import Place
+from ..template import MISSING, cast, parse_path
 
 WAIT = Rest(Place.WAITING)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from engine.config import Settings
-    from engine.store.client import Store
+    from ..config import Settings
+    from .client import Store
 
 
 def open_store(settings: Settings) -> Store:
     """The store of these settings, connected and checked. Raises ConfigError, StoreUnavailable."""
     # Imported here, because the client of the server takes longer to import than most commands take to run.
-    from engine.store.connect import open_store
+    from .connect import open_store
 
     return open_store(settings)

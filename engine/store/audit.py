@@ -14,15 +14,15 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from engine.errors import StoreError
-from engine.store.call import Call, Partition
-from engine.store.calls import deliver, outbox
-from engine.store.client import Store
-from engine.store.keys import KEYS, REGISTRY_KEYS
-from engine.store.records import Delivery
-from engine.store.registry import Catalogue, Registry, partition_in
-from engine.store.roster import roster
-from engine.store.wire import FindingRow, IndexReply, KeysReply, WaitRow
+from ..errors import StoreError
+from .call import Call, Partition
+from .calls import deliver, outbox
+from .client import Store
+from .keys import KEYS, REGISTRY_KEYS
+from .records import Delivery
+from .registry import Catalogue, Registry, partition_in
+from .roster import roster
+from .wire import FindingRow, IndexReply, KeysReply, WaitRow
 
 MOVING = b"moving"
 LATE_MS = 12 * 3_600_000  # an effect that is older is set aside; see `outbox`

@@ -13,13 +13,13 @@ import redis
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
-from engine.errors import Elsewhere, StoreError, StoreFull, StoreUnavailable
-from engine.store.call import Call, Partition
-from engine.store.fullness import FULL_AT, Fullness
-from engine.store.library import library
-from engine.store.outage import Refusal, refusal
-from engine.store.replicas import Replicas
-from engine.store.rounds import Round, Silence
+from ..errors import Elsewhere, StoreError, StoreFull, StoreUnavailable
+from .call import Call, Partition
+from .fullness import FULL_AT, Fullness
+from .library import library
+from .outage import Refusal, refusal
+from .replicas import Replicas
+from .rounds import Round, Silence
 
 T = TypeVar("T")
 

@@ -21,11 +21,11 @@ from redis.backoff import NoBackoff
 from redis.crc import key_slot
 from redis.retry import Retry
 
-from engine.errors import StoreUnavailable
-from engine.store.call import Call
-from engine.store.client import Store
-from engine.store.rounds import SLOT_ELSEWHERE, Pipeline, Round
-from engine.store.url import Address
+from ..errors import StoreUnavailable
+from .call import Call
+from .client import Store
+from .rounds import SLOT_ELSEWHERE, Pipeline, Round
+from .url import Address
 
 log = logging.getLogger("conv.store")
 

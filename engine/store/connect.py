@@ -16,16 +16,16 @@ import redis
 from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.retry import Retry
 
-from engine.config import Durability, Settings
-from engine.errors import ConfigError, EngineError, StoreUnavailable
-from engine.store.client import CONNECT_TIMEOUT_S, RETRIES, SOCKET_TIMEOUT_S, Store
-from engine.store.cluster import TOPOLOGY_TIMEOUT_S, ClusterStore, NotACluster, Topology
-from engine.store.embedded import EmbeddedServer, attach
-from engine.store.fit import check_server, unfit
-from engine.store.outage import refusal
-from engine.store.replicas import ALL, Replicas
-from engine.store.sentinel import Pool, Watch, WrongSentinels
-from engine.store.url import PORT, Address, StoreUrl, address_of_url, read_url
+from ..config import Durability, Settings
+from ..errors import ConfigError, EngineError, StoreUnavailable
+from .client import CONNECT_TIMEOUT_S, RETRIES, SOCKET_TIMEOUT_S, Store
+from .cluster import TOPOLOGY_TIMEOUT_S, ClusterStore, NotACluster, Topology
+from .embedded import EmbeddedServer, attach
+from .fit import check_server, unfit
+from .outage import refusal
+from .replicas import ALL, Replicas
+from .sentinel import Pool, Watch, WrongSentinels
+from .url import PORT, Address, StoreUrl, address_of_url, read_url
 
 SENTINELS_S = 5.0  # what Sentinels said this lately holds while a store is opened
 

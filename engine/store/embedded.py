@@ -25,9 +25,9 @@ import time
 from pathlib import Path
 from types import TracebackType
 
-from engine.errors import ConfigError, StoreUnavailable
-from engine.store import supervisor
-from engine.store.memory import available_bytes
+from ..errors import ConfigError, StoreUnavailable
+from . import supervisor
+from .memory import available_bytes
 
 log = logging.getLogger("conv.store")
 

@@ -11,9 +11,9 @@ from typing import Any, cast
 
 import redis
 
-from engine.config import Durability, Settings
-from engine.errors import ConfigError, StoreUnavailable
-from engine.store.url import Address
+from ..config import Durability, Settings
+from ..errors import ConfigError, StoreUnavailable
+from .url import Address
 
 log = logging.getLogger("conv.store")
 

@@ -13,7 +13,7 @@ import functools
 import hashlib
 from importlib import resources
 
-from engine.store import keys, wire
+from . import keys, wire
 
 SHARED = ("base", "buckets", "seen", "backup", "mail", "places", "limits", "rows", "moving", "auditing")
 """In this order: each uses what stands before it."""

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import msgspec
 
-from engine.store.call import pack
-from engine.store.records import Delivery, Mail
-from engine.task import Address
+from ..task import Address
+from .call import pack
+from .records import Delivery, Mail
 
 _unpack = msgspec.msgpack.Decoder(tuple[bytes, bytes]).decode
 

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from engine.store.call import Call, Partition
-from engine.store.ids import BUCKETS
-from engine.store.keys import task_keys
-from engine.store.sizes import MAX_BYTES
-from engine.store.wire import (
+from .call import Call, Partition
+from .ids import BUCKETS
+from .keys import task_keys
+from .sizes import MAX_BYTES
+from .wire import (
     SEEN_ANSWERS,
     SEEN_FROM_MS,
     SEEN_STEP,

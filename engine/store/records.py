@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from engine.task import Address
+from ..task import Address
 
 LANE_RUN = "run"
 LANE_ALONE = "alone"

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from engine.store.call import UNREADABLE, Call, Partition
-from engine.store.client import Store
-from engine.store.ids import bucket_of, partition_of
-from engine.store.wire import CatalogueReply, DeployMessage, VersionReply
+from .call import UNREADABLE, Call, Partition
+from .client import Store
+from .ids import bucket_of, partition_of
+from .wire import CatalogueReply, DeployMessage, VersionReply
 
 log = logging.getLogger("conv.store")
 

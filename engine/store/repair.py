@@ -18,9 +18,9 @@ import time
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from engine.errors import EngineError, StoreError
-from engine.store import supervisor
-from engine.store.embedded import attach
+from ..errors import EngineError, StoreError
+from . import supervisor
+from .embedded import attach
 
 MANIFEST = "appendonly.aof.manifest"
 _LINE_BYTES = 1_000  # the longest line that may open a record or one of its arguments

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection
 
 import redis
 
-from engine.store.url import Address
+from .url import Address
 
 log = logging.getLogger("conv.store")
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from engine.store.call import Call
-from engine.store.wire import WorkerRow, rows
+from .call import Call
+from .wire import WorkerRow, rows
 
 
 class WorkerState(msgspec.Struct, frozen=True, omit_defaults=True):

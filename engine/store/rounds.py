@@ -11,12 +11,12 @@ from typing import Any, Protocol
 import redis
 from redis.retry import Retry
 
-from engine.errors import StoreError, StoreUnavailable
-from engine.store.call import UNREADABLE, Call
-from engine.store.fullness import Fullness
-from engine.store.outage import passing, refusal
-from engine.store.replicas import Replicas
-from engine.store.url import Address
+from ..errors import StoreError, StoreUnavailable
+from .call import UNREADABLE, Call
+from .fullness import Fullness
+from .outage import passing, refusal
+from .replicas import Replicas
+from .url import Address
 
 log = logging.getLogger("conv.store")
 

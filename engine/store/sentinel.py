@@ -24,7 +24,7 @@ from typing import Any, NamedTuple, cast
 import redis
 from redis.sentinel import MasterNotFoundError, Sentinel, SentinelConnectionPool
 
-from engine.store.url import SENTINEL_PORT, Address
+from .url import SENTINEL_PORT, Address
 
 log = logging.getLogger("conv.store")
 

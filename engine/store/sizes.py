@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from engine.store.ids import is_task_id
-from engine.store.records import Delivery, NewTask, Outcome
+from .ids import is_task_id
+from .records import Delivery, NewTask, Outcome
 
 Item = TypeVar("Item", bound=NewTask | Outcome | Delivery)
 

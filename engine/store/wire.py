@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from engine.store import records
-from engine.store.ids import BUCKETS
+from . import records
+from .ids import BUCKETS
 
 SEEN_FROM_MS = 1_704_067_200_000  # 2024: so that time, bucket and answer have room in one exact number, until 2058
 SEEN_ANSWERS = 8  # numbers of an answer, in the score of an effect that was applied

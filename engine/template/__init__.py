@@ -5,12 +5,12 @@ texts to closures (closures.py), the rest to a Jinja2 expression of literals and
 expression.py). Only the author's text is a template: a value is never parsed again, whatever it contains.
 """
 
-from engine.template.casts import CASTS, cast
-from engine.template.marks import Notice
-from engine.template.path import MISSING, Path, assign, assign_all, compile_path, lookup, parse_path
-from engine.template.scope import NO_READER, Reader, ReadNeeded, Scope
-from engine.template.template import Reference, Template, compile_parts, compile_text, compile_value, try_all
-from engine.template.values import text_of
+from .casts import CASTS, cast
+from .marks import Notice
+from .path import MISSING, Path, assign, assign_all, compile_path, lookup, parse_path
+from .scope import NO_READER, Reader, ReadNeeded, Scope
+from .template import Reference, Template, compile_parts, compile_text, compile_value, try_all
+from .values import text_of
 
 __all__ = [
     "CASTS",

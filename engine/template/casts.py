@@ -8,11 +8,11 @@ from typing import Any
 
 import msgspec
 
-from engine.data import DEEPEST, is_deeper
-from engine.errors import CastError
-from engine.template.functions.math import NUMERIC
-from engine.template.limits import DECIMALS, MATH_DIGITS
-from engine.template.values import json_of, text_of
+from ..data import DEEPEST, is_deeper
+from ..errors import CastError
+from .functions.math import NUMERIC
+from .limits import DECIMALS, MATH_DIGITS
+from .values import json_of, text_of
 
 _SHOWN_CHARS = 200
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from engine.template.references import absent
-from engine.template.scope import Scope
-from engine.template.tree import Literal, Mixed, Parameter, Root
-from engine.template.values import MISSING, fresh, index_of
+from .references import absent
+from .scope import Scope
+from .tree import Literal, Mixed, Parameter, Root
+from .values import MISSING, fresh, index_of
 
 Evaluate = Callable[[Scope], Any]
 

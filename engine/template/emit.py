@@ -5,9 +5,9 @@ from __future__ import annotations
 import string
 from typing import Any
 
-from engine.template.functions.text import RAW
-from engine.template.references import OPTIONAL
-from engine.template.tree import (
+from .functions.text import RAW
+from .references import OPTIONAL
+from .tree import (
     Count,
     Each,
     Filtered,

@@ -15,9 +15,9 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from engine.template.made import made
-from engine.template.references import FUNCTIONS
-from engine.template.scope import Scope
+from .made import made
+from .references import FUNCTIONS
+from .scope import Scope
 
 _CALLABLE = frozenset(FUNCTIONS.values())
 

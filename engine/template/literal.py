@@ -6,7 +6,7 @@ import json
 import math
 from typing import Any, Never
 
-from engine.template.limits import LITERAL_DEPTH
+from .limits import LITERAL_DEPTH
 
 
 def _refuse(text: str) -> Never:

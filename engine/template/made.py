@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from engine.errors import ValueTooLarge
-from engine.template.limits import RESULT_CHARS, VALUE_CHARS
+from ..errors import ValueTooLarge
+from .limits import RESULT_CHARS, VALUE_CHARS
 
 FEW = 16  # so many values together are never too large, since each has a limit of its own
 LONG = 10_000  # characters; shorter texts are not counted

@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from engine.template.limits import OPEN_MARKS
-from engine.template.refusal import Refusal
+from .limits import OPEN_MARKS
+from .refusal import Refusal
 
 TOKEN = re.compile(r"\{\{+|<<+|\}\}|>>|\$\.([A-Za-z_]\w*)\(|[()\n\\|]", re.ASCII)
 AFTER_ANGLES = re.compile(r'[^\W\d]|\$\.|"|\{\{')

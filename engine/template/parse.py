@@ -10,13 +10,13 @@ from bisect import bisect_left
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from engine.errors import TemplateSyntaxError
-from engine.template import limits
-from engine.template.literal import read_literal
-from engine.template.marks import Mark, Notice, find_marks
-from engine.template.parse_functions import FUNCTIONS, FunctionParser, with_zones
-from engine.template.refusal import Refusal
-from engine.template.tree import Count, Filter, Filtered, Key, Literal, Mixed, Node, Parameter, Root, TaskRead, Variable
+from ..errors import TemplateSyntaxError
+from . import limits
+from .literal import read_literal
+from .marks import Mark, Notice, find_marks
+from .parse_functions import FUNCTIONS, FunctionParser, with_zones
+from .refusal import Refusal
+from .tree import Count, Filter, Filtered, Key, Literal, Mixed, Node, Parameter, Root, TaskRead, Variable
 
 ROOT_NAMES = (
     "task_id", "ref", "conv_id", "node_id", "prev_node_id", "create_time", "change_time", "end_time", "user_id",

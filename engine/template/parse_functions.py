@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from engine.errors import TemplateError, TemplateSyntaxError
-from engine.template import limits
-from engine.template.erlang import ErlangError, parse_fun
-from engine.template.functions.math import calculate
-from engine.template.functions.moment import check_unixtime_text, zone_of
-from engine.template.functions.text import FUNCTIONS as ONE_TEXT
-from engine.template.marks import Mark
-from engine.template.refusal import Refusal
-from engine.template.tree import Each, Function, Literal, Math, Mixed, Moment, Node, Random
+from ..errors import TemplateError, TemplateSyntaxError
+from . import limits
+from .erlang import ErlangError, parse_fun
+from .functions.math import calculate
+from .functions.moment import check_unixtime_text, zone_of
+from .functions.text import FUNCTIONS as ONE_TEXT
+from .marks import Mark
+from .refusal import Refusal
+from .tree import Each, Function, Literal, Math, Mixed, Moment, Node, Random
 
 NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 INTEGER = re.compile(r"[+-]?[0-9]{1,18}(?![0-9.])")

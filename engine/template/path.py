@@ -9,15 +9,15 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from engine.errors import TemplateError, TemplateSyntaxError
-from engine.template.limits import LIST_INDEX, PATH_KEYS
-from engine.template.marks import Notice
-from engine.template.parse import joined, parse_text
-from engine.template.references import EMPTY, RAISE
-from engine.template.scope import Scope
-from engine.template.template import NO_SCOPE, Template, of_content
-from engine.template.tree import Key, Mixed, Node
-from engine.template.values import MISSING, Missing, dig, index_of, name_of, text_of
+from ..errors import TemplateError, TemplateSyntaxError
+from .limits import LIST_INDEX, PATH_KEYS
+from .marks import Notice
+from .parse import joined, parse_text
+from .references import EMPTY, RAISE
+from .scope import Scope
+from .template import NO_SCOPE, Template, of_content
+from .tree import Key, Mixed, Node
+from .values import MISSING, Missing, dig, index_of, name_of, text_of
 
 Element = str | int
 _SIGNS = re.compile(r"[.\[\]\\]")

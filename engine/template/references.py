@@ -11,17 +11,17 @@ from typing import Any
 
 import msgspec
 
-from engine.errors import NotFound, TemplateError, UnknownConv, UnknownNode
-from engine.template.functions.each import each
-from engine.template.functions.filters import to_base64, to_json, to_urlencode
-from engine.template.functions.math import calculate
-from engine.template.functions.moment import date, unixtime
-from engine.template.functions.random import draw
-from engine.template.functions.text import apply, base64_of_digest, quoted
-from engine.template.limits import RESULT_CHARS
-from engine.template.made import LONG, check, joined, limited
-from engine.template.scope import Scope
-from engine.template.values import MISSING, dig, json_of, name_of, text_of
+from ..errors import NotFound, TemplateError, UnknownConv, UnknownNode
+from .functions.each import each
+from .functions.filters import to_base64, to_json, to_urlencode
+from .functions.math import calculate
+from .functions.moment import date, unixtime
+from .functions.random import draw
+from .functions.text import apply, base64_of_digest, quoted
+from .limits import RESULT_CHARS
+from .made import LONG, check, joined, limited
+from .scope import Scope
+from .values import MISSING, dig, json_of, name_of, text_of
 
 RAISE, EMPTY, OPTIONAL = 0, 1, 2
 

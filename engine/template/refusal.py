@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.errors import TemplateSyntaxError
+from ..errors import TemplateSyntaxError
 
 
 class Refusal(TemplateSyntaxError):

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any, Protocol
 
-from engine.errors import TemplateError
-from engine.template.limits import VALUE_CHARS
+from ..errors import TemplateError
+from .limits import VALUE_CHARS
 
 
 class ReadNeeded(Exception):

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
-from engine.errors import CastError, EngineError, TemplateSyntaxError
-from engine.template.casts import CASTS, wrong
-from engine.template.closures import Evaluate, constant, plain
-from engine.template.emit import Emitter
-from engine.template.made import FEW, Room
-from engine.template.marks import Notice
-from engine.template.parse import parse_bare, parse_text
-from engine.template.references import EMPTY, OPTIONAL, RAISE
-from engine.template.scope import ReadNeeded, Scope
-from engine.template.tree import Count, Key, Mixed, Node, Parameter, TaskRead, Variable, walk
-from engine.template.tree import Literal as LiteralNode
-from engine.template.values import text_of
+from ..errors import CastError, EngineError, TemplateSyntaxError
+from .casts import CASTS, wrong
+from .closures import Evaluate, constant, plain
+from .emit import Emitter
+from .made import FEW, Room
+from .marks import Notice
+from .parse import parse_bare, parse_text
+from .references import EMPTY, OPTIONAL, RAISE
+from .scope import ReadNeeded, Scope
+from .tree import Count, Key, Mixed, Node, Parameter, TaskRead, Variable, walk
+from .tree import Literal as LiteralNode
+from .values import text_of
 
 NO_SCOPE = Scope({})
 
@@ -172,7 +172,7 @@ def _lazy(source: Callable[[], str]) -> Evaluate:
     def evaluate(scope: Scope) -> Any:
         nonlocal compiled
         if compiled is None:
-            from engine.template.expression import compile_expression
+            from .expression import compile_expression
 
             compiled = compile_expression(source())
         return compiled(scope)

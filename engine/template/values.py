@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from engine.errors import TemplateError
+from ..errors import TemplateError
 
 
 class Missing:

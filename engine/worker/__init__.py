@@ -1,5 +1,5 @@
 """The worker: claims tasks, runs them in memory, commits."""
 
-from engine.worker.worker import Worker
+from .worker import Worker
 
 __all__ = ["Worker"]

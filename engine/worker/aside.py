@@ -6,12 +6,12 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-from engine.store import calls
-from engine.store.call import Partition
-from engine.store.records import Unreadable
-from engine.worker.deployed import Deployed
-from engine.worker.lanes import Alone
-from engine.worker.rounds import Rounds
+from ..store import calls
+from ..store.call import Partition
+from ..store.records import Unreadable
+from .deployed import Deployed
+from .lanes import Alone
+from .rounds import Rounds
 
 log = logging.getLogger("conv.worker")
 

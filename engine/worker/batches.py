@@ -10,17 +10,17 @@ import time
 import traceback
 from collections.abc import Callable, Set
 
-from engine.config import Settings
-from engine.errors import Elsewhere, LogicError, StoreError
-from engine.sealing import masked_reads
-from engine.store.client import Store
-from engine.template import ReadNeeded
-from engine.worker.deployed import Deployed
-from engine.worker.reader import BatchReader
-from engine.worker.rounds import MOVING_S
-from engine.worker.run import Run
-from engine.worker.runner import Runner
-from engine.worker.size import shortened
+from ..config import Settings
+from ..errors import Elsewhere, LogicError, StoreError
+from ..sealing import masked_reads
+from ..store.client import Store
+from ..template import ReadNeeded
+from .deployed import Deployed
+from .reader import BatchReader
+from .rounds import MOVING_S
+from .run import Run
+from .runner import Runner
+from .size import shortened
 
 log = logging.getLogger("conv.worker")
 

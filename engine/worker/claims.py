@@ -5,19 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from engine.config import Settings
-from engine.program import Program
-from engine.store import calls
-from engine.store.call import Partition
-from engine.store.records import LANE_ALONE, LANE_RUN, Batch, CallLimit, Unreadable
-from engine.worker.aside import Aside
-from engine.worker.batches import Batches
-from engine.worker.deployed import Deployed
-from engine.worker.lanes import Alone, Lanes
-from engine.worker.outcalls import OutCalls
-from engine.worker.rounds import Rounds
-from engine.worker.run import CALL, Run
-from engine.worker.unreadable import why_unreadable
+from ..config import Settings
+from ..program import Program
+from ..store import calls
+from ..store.call import Partition
+from ..store.records import LANE_ALONE, LANE_RUN, Batch, CallLimit, Unreadable
+from .aside import Aside
+from .batches import Batches
+from .deployed import Deployed
+from .lanes import Alone, Lanes
+from .outcalls import OutCalls
+from .rounds import Rounds
+from .run import CALL, Run
+from .unreadable import why_unreadable
 
 
 class Claims:

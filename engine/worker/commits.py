@@ -7,23 +7,23 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from engine.config import Settings
-from engine.store import calls
-from engine.store.call import Call, Partition
-from engine.store.records import CallLimit, Committed, Limit, Outcome
-from engine.store.sizes import in_parts
-from engine.task import Place
-from engine.worker.batches import Batches
-from engine.worker.deliveries import Deliveries
-from engine.worker.deployed import Deployed
-from engine.worker.effects import Parcel, parcel
-from engine.worker.lanes import Alone, Lanes
-from engine.worker.outcalls import OutCalls
-from engine.worker.outcome import MoveLists, outcome_of
-from engine.worker.retention import Retention
-from engine.worker.rounds import Handler, Rounds
-from engine.worker.run import Run
-from engine.worker.size import TooLarge
+from ..config import Settings
+from ..store import calls
+from ..store.call import Call, Partition
+from ..store.records import CallLimit, Committed, Limit, Outcome
+from ..store.sizes import in_parts
+from ..task import Place
+from .batches import Batches
+from .deliveries import Deliveries
+from .deployed import Deployed
+from .effects import Parcel, parcel
+from .lanes import Alone, Lanes
+from .outcalls import OutCalls
+from .outcome import MoveLists, outcome_of
+from .retention import Retention
+from .rounds import Handler, Rounds
+from .run import Run
+from .size import TooLarge
 
 # To look one up in the class takes ten times as long, and a run does so often.
 _CALLING, _READY = Place.CALLING, Place.READY

@@ -11,16 +11,16 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 
-from engine.config import Settings
-from engine.store import calls
-from engine.store.call import Partition
-from engine.store.records import Confirm, Delivery, OutEntry
-from engine.store.sizes import MAX_ITEMS, in_parts
-from engine.worker.deployed import Deployed
-from engine.worker.effects import Parcel, confirmation, delivery, from_outbox
-from engine.worker.lanes import Lanes
-from engine.worker.rounds import Handler, Rounds, ignore
-from engine.worker.settling import Settling
+from ..config import Settings
+from ..store import calls
+from ..store.call import Partition
+from ..store.records import Confirm, Delivery, OutEntry
+from ..store.sizes import MAX_ITEMS, in_parts
+from .deployed import Deployed
+from .effects import Parcel, confirmation, delivery, from_outbox
+from .lanes import Lanes
+from .rounds import Handler, Rounds, ignore
+from .settling import Settling
 
 log = logging.getLogger("conv.worker")
 

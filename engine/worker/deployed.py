@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 
-from engine.config import Settings
-from engine.convs import Convs
-from engine.errors import DefinitionError
-from engine.store.call import Partition
-from engine.store.client import Store
-from engine.store.registry import Registry
+from ..config import Settings
+from ..convs import Convs
+from ..errors import DefinitionError
+from ..store.call import Partition
+from ..store.client import Store
+from ..store.registry import Registry
 
 log = logging.getLogger("conv.worker")
 

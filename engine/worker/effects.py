@@ -10,14 +10,14 @@ from typing import NamedTuple
 
 import msgspec
 
-from engine.convs import Convs
-from engine.errors import UnknownConv
-from engine.logic import EffectBody, Event
-from engine.store.call import Partition
-from engine.store.ids import effect_task_id
-from engine.store.records import Confirm, Delivery, Effect, OutEntry
-from engine.task import taken_by
-from engine.worker.unreadable import check_task_id, read_body
+from ..convs import Convs
+from ..errors import UnknownConv
+from ..logic import EffectBody, Event
+from ..store.call import Partition
+from ..store.ids import effect_task_id
+from ..store.records import Confirm, Delivery, Effect, OutEntry
+from ..task import taken_by
+from .unreadable import check_task_id, read_body
 
 _encode = msgspec.json.Encoder().encode
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.errors import LogicError
-from engine.program import Step
-from engine.task import Failure
+from ..errors import LogicError
+from ..program import Step
+from ..task import Failure
 
 if TYPE_CHECKING:
-    from engine.worker.run import Run
+    from .run import Run
 
 NOTE_CHARS = 500
 TEXT_CHARS = 2000  # of `{{root.error.text}}`; the error parameter has all of it

@@ -11,8 +11,8 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from engine.errors import ConfigError
-from engine.worker.worker import Worker
+from ..errors import ConfigError
+from .worker import Worker
 
 
 def serve_health(worker: Worker, host: str, port: int) -> ThreadingHTTPServer:

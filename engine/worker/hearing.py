@@ -6,8 +6,8 @@ import logging
 import threading
 from collections.abc import Callable
 
-from engine.errors import StoreError, StoreUnavailable
-from engine.store.client import Hint, Hints, Store
+from ..errors import StoreError, StoreUnavailable
+from ..store.client import Hint, Hints, Store
 
 log = logging.getLogger("conv.worker")
 

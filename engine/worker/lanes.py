@@ -9,8 +9,8 @@ import heapq
 import math
 from collections.abc import Set
 
-from engine.store.call import Partition
-from engine.store.records import LANE_ALONE, LANE_RUN, Batch
+from ..store.call import Partition
+from ..store.records import LANE_ALONE, LANE_RUN, Batch
 
 AT_ONCE = 64  # lanes that one round claims from
 

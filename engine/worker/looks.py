@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable
 
-from engine.store.call import Partition
+from ..store.call import Partition
 
 A_SECOND = 200  # partitions, of those in which nothing is known to be under way
 AT_ONCE = 2_000  # that one round looks at, when all are to be looked at

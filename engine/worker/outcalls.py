@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from engine.convs import Convs
-from engine.logic import Site
-from engine.store import calls
-from engine.store.call import Partition
-from engine.task import Place
-from engine.worker.rounds import Rounds
-from engine.worker.run import NO_MAIL, TAKE, Run
-from engine.worker.threads import CallThreads
+from ..convs import Convs
+from ..logic import Site
+from ..store import calls
+from ..store.call import Partition
+from ..task import Place
+from .rounds import Rounds
+from .run import NO_MAIL, TAKE, Run
+from .threads import CallThreads
 
 RENEWED_AT_ONCE = 1000  # leases that one call renews
 

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from engine.errors import LogicError
-from engine.logic import EffectBody
-from engine.program import Moves
-from engine.store.ids import effect_task_id
-from engine.store.records import CallLimit, Effect, Outcome
-from engine.task import Address, Place, waiters
-from engine.worker.run import Run
-from engine.worker.size import TooLarge, net_size
+from ..errors import LogicError
+from ..logic import EffectBody
+from ..program import Moves
+from ..store.ids import effect_task_id
+from ..store.records import CallLimit, Effect, Outcome
+from ..task import Address, Place, waiters
+from .run import Run
+from .size import TooLarge, net_size
 
 if TYPE_CHECKING:
-    from engine.worker.runner import Runner
+    from .runner import Runner
 
 PATH_KEPT = 100  # visits that a task remembers, store.md rule 18
 

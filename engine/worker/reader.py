@@ -13,14 +13,14 @@ from typing import Any
 
 import msgspec
 
-from engine.convs import Convs
-from engine.errors import DefinitionError, LogicError, NotFound, TemplateError, UnknownNode
-from engine.program import Program
-from engine.store.call import Call, Partition
-from engine.store.calls import read
-from engine.store.records import Record, Snapshot
-from engine.task import Meta, Place, unreadable_record
-from engine.template import ReadNeeded
+from ..convs import Convs
+from ..errors import DefinitionError, LogicError, NotFound, TemplateError, UnknownNode
+from ..program import Program
+from ..store.call import Call, Partition
+from ..store.calls import read
+from ..store.records import Record, Snapshot
+from ..task import Meta, Place, unreadable_record
+from ..template import ReadNeeded
 
 _decode_data = msgspec.json.Decoder(dict[str, Any]).decode
 _decode_meta = msgspec.json.Decoder(Meta).decode

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.config import Settings
-from engine.store import calls
-from engine.store.call import Partition
-from engine.store.records import Swept
-from engine.worker.deployed import Deployed
-from engine.worker.rounds import Rounds
+from ..config import Settings
+from ..store import calls
+from ..store.call import Partition
+from ..store.records import Swept
+from .deployed import Deployed
+from .rounds import Rounds
 
 STEP = 250  # tasks removed by one call: some 2 ms of the server
 # Other workers end tasks, too: this part of the room that is left is this worker's until it looks again.

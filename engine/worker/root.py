@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from engine.task import Failure
-    from engine.worker.run import Run
+    from ..task import Failure
+    from .run import Run
 
 
 def _name(run: Run, node_id: str) -> str:

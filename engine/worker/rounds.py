@@ -13,10 +13,10 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from engine.errors import Elsewhere, StoreError, StoreUnavailable
-from engine.store.call import Call
-from engine.store.client import Store
-from engine.store.rounds import Round
+from ..errors import Elsewhere, StoreError, StoreUnavailable
+from ..store.call import Call
+from ..store.client import Store
+from ..store.rounds import Round
 
 log = logging.getLogger("conv.worker")
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
-from engine.logic import NOTHING, EffectBody, Event, OutsideLogic, Running
-from engine.program import Program, Step
-from engine.store.records import Claimed, Mail, Outcome
-from engine.task import Meta
-from engine.worker.size import Care
+from ..logic import NOTHING, EffectBody, Event, OutsideLogic, Running
+from ..program import Program, Step
+from ..store.records import Claimed, Mail, Outcome
+from ..task import Meta
+from .size import Care
 
 _decode_data = msgspec.json.Decoder(dict[str, Any]).decode
 _decode_meta = msgspec.json.Decoder(Meta).decode

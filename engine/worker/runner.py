@@ -14,22 +14,22 @@ from typing import Any
 
 import msgspec
 
-from engine import logic
-from engine.convs import Convs
-from engine.errors import BadParameter, DefinitionError, EngineError, LogicError, Rejected, TemplateError
-from engine.logic import CallOut, EffectBody, Event, Rest, Running, Send, Target
-from engine.params import check_params
-from engine.program import Step
-from engine.regexp import forget_patterns
-from engine.sealing import masked_error
-from engine.task import Place
-from engine.template import Scope
-from engine.template.limits import VALUE_CHARS
-from engine.worker.failures import begin_again, keep_failure, mend_by_move
-from engine.worker.reader import BatchReader
-from engine.worker.root import Root
-from engine.worker.run import CALL, CANCEL, ENTER, MAIL, MODIFIED, RESUME, RETRY, ROUTE, TAKE, TIMEOUT, Run
-from engine.worker.size import Before, Care, net_size, without_answer
+from .. import logic
+from ..convs import Convs
+from ..errors import BadParameter, DefinitionError, EngineError, LogicError, Rejected, TemplateError
+from ..logic import CallOut, EffectBody, Event, Rest, Running, Send, Target
+from ..params import check_params
+from ..program import Step
+from ..regexp import forget_patterns
+from ..sealing import masked_error
+from ..task import Place
+from ..template import Scope
+from ..template.limits import VALUE_CHARS
+from .failures import begin_again, keep_failure, mend_by_move
+from .reader import BatchReader
+from .root import Root
+from .run import CALL, CANCEL, ENTER, MAIL, MODIFIED, RESUME, RETRY, ROUTE, TAKE, TIMEOUT, Run
+from .size import Before, Care, net_size, without_answer
 
 _encode = msgspec.json.Encoder().encode
 # To look one up in the class takes ten times as long, and a run does so often.

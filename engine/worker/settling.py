@@ -6,7 +6,7 @@ import collections
 import time
 from collections.abc import Sequence
 
-from engine.store.call import Partition
+from ..store.call import Partition
 
 SETTLE_S = 3.0  # a confirmation that was answered so long ago is on the server's disk (everysec: within 2 s)
 UNSETTLED = 100_000  # more confirmed effects than these are remembered for their day

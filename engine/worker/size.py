@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from engine.errors import LogicError
-from engine.task import Meta
+from ..errors import LogicError
+from ..task import Meta
 
 if TYPE_CHECKING:
-    from engine.worker.run import Run
+    from .run import Run
 
 ERROR_BYTES = 2048  # the parameters of failures have room of their own: a full task can still carry why it failed
 

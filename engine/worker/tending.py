@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import time
 
-from engine.store import calls
-from engine.store.call import Partition
-from engine.store.records import LANE_ALONE, LANE_RUN, Expired, Fired
-from engine.worker.deliveries import Deliveries
-from engine.worker.deployed import Deployed
-from engine.worker.lanes import Lanes
-from engine.worker.looks import Looks
-from engine.worker.rounds import Rounds
-from engine.worker.timers import Timers
+from ..store import calls
+from ..store.call import Partition
+from ..store.records import LANE_ALONE, LANE_RUN, Expired, Fired
+from .deliveries import Deliveries
+from .deployed import Deployed
+from .lanes import Lanes
+from .looks import Looks
+from .rounds import Rounds
+from .timers import Timers
 
 EXPIRED = 100  # leases that one call ends
 FIRED = 1000  # timers that one call fires

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import math
 
-from engine.store.call import Partition
+from ..store.call import Partition
 
 
 class Timers:

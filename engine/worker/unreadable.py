@@ -6,10 +6,10 @@ from typing import Any
 
 import msgspec
 
-from engine.logic import EffectBody, Event
-from engine.store.ids import is_task_id
-from engine.store.records import Claimed, Effect
-from engine.task import unreadable, unreadable_record
+from ..logic import EffectBody, Event
+from ..store.ids import is_task_id
+from ..store.records import Claimed, Effect
+from ..task import unreadable, unreadable_record
 
 _data = msgspec.json.Decoder(dict[str, Any]).decode
 _event = msgspec.json.Decoder(Event).decode

@@ -19,29 +19,29 @@ import socket
 import time
 from collections.abc import Callable
 
-from engine.config import Settings
-from engine.convs import Convs
-from engine.errors import StoreError, StoreUnavailable
-from engine.store import calls
-from engine.store.call import Partition
-from engine.store.client import Hint, Store
-from engine.store.records import Unreadable
-from engine.store.roster import Beaten, WorkerState, beat, leave
-from engine.worker.aside import Aside
-from engine.worker.batches import Batches
-from engine.worker.chores import Chore, Chores
-from engine.worker.claims import Claims
-from engine.worker.commits import Commits
-from engine.worker.deliveries import Deliveries
-from engine.worker.deployed import Deployed
-from engine.worker.hearing import Hearing
-from engine.worker.lanes import Alone, Lanes
-from engine.worker.looks import Looks
-from engine.worker.outage import Outage
-from engine.worker.outcalls import Answer, OutCalls
-from engine.worker.retention import Retention
-from engine.worker.rounds import Rounds
-from engine.worker.tending import Tending
+from ..config import Settings
+from ..convs import Convs
+from ..errors import StoreError, StoreUnavailable
+from ..store import calls
+from ..store.call import Partition
+from ..store.client import Hint, Store
+from ..store.records import Unreadable
+from ..store.roster import Beaten, WorkerState, beat, leave
+from .aside import Aside
+from .batches import Batches
+from .chores import Chore, Chores
+from .claims import Claims
+from .commits import Commits
+from .deliveries import Deliveries
+from .deployed import Deployed
+from .hearing import Hearing
+from .lanes import Alone, Lanes
+from .looks import Looks
+from .outage import Outage
+from .outcalls import Answer, OutCalls
+from .retention import Retention
+from .rounds import Rounds
+from .tending import Tending
 
 log = logging.getLogger("conv.worker")
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.cli.options import conv_argument, json_option, opened, reveal_option
-from engine.cli.output import document, moment, note, plain, table, value_text
+from ..options import conv_argument, json_option, opened, reveal_option
+from ..output import document, moment, note, plain, table, value_text
 
 if TYPE_CHECKING:
-    from engine.views import TaskView
+    from ...views import TaskView
 
 COLUMNS = ("task_id", "ref", "node", "place", "create_ms", "change_ms", "note")
 LIMIT = 100

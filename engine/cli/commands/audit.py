@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli.options import json_option, opened
-from engine.cli.output import count_of, document, note, plain, warn
-from engine.cli.progress import Bar
+from ..options import json_option, opened
+from ..output import count_of, document, note, plain, warn
+from ..progress import Bar
 
 if TYPE_CHECKING:
-    from engine.store.audit import Finding, Report
+    from ...store.audit import Finding, Report
 
 OUTCOMES = {"mended": "repaired", "gone": "gone by itself", "left": "left: nobody but you can tell what is right"}
 

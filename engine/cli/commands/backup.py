@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from engine.cli.options import json_option, opened
-from engine.cli.output import count_of, document, moment, plain
-from engine.cli.progress import Bar
+from ..options import json_option, opened
+from ..output import count_of, document, moment, plain
+from ..progress import Bar
 
 
 @click.command()

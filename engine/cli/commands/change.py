@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.cli.options import conv_argument, json_option, key_option, opened, ref_argument, values_argument
-from engine.cli.output import document, note, plain
-from engine.cli.values import parse_values, read_object, read_text
-from engine.cli.waiting import Waiting, wait_options
+from ..options import conv_argument, json_option, key_option, opened, ref_argument, values_argument
+from ..output import document, note, plain
+from ..values import parse_values, read_object, read_text
+from ..waiting import Waiting, wait_options
 
 if TYPE_CHECKING:
-    from engine.app import Engine, Modified, Submitted
-    from engine.views import TaskView
+    from ...app import Engine, Modified, Submitted
+    from ...views import TaskView
 
 data_option = click.option("--data", "data_file", metavar="FILE|-", help="A JSON object; name=value words win over it.")
 
@@ -166,7 +166,7 @@ def _waiting(
 
 
 def _named(engine: Engine, conv: str, task_id: str, ref: str) -> Submitted:
-    from engine.app import Submitted
+    from ...app import Submitted
 
     return Submitted(task_id, ref, engine.find(conv).conv_id)
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli.options import conv_argument, json_option, opened, reveal_option
-from engine.cli.output import bytes_of, count_of, document, moment, note, plain, span, table, value_text
+from ..options import conv_argument, json_option, opened, reveal_option
+from ..output import bytes_of, count_of, document, moment, note, plain, span, table, value_text
 
 if TYPE_CHECKING:
-    from engine.views import ConvView, NodeView
+    from ...views import ConvView, NodeView
 
 MASK = "***"
 

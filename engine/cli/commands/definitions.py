@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli.options import json_option, opened
-from engine.cli.output import count_of, document, note, plain
-from engine.cli.progress import working
-from engine.cli.status import BROKEN
+from ..options import json_option, opened
+from ..output import count_of, document, note, plain
+from ..progress import working
+from ..status import BROKEN
 
 if TYPE_CHECKING:
-    from engine.deploy import DeployReport
-    from engine.load.problems import Problem
+    from ...deploy import DeployReport
+    from ...load.problems import Problem
 
 FOLDERS = ("processes", "diagrams")
 
@@ -61,7 +61,7 @@ def lint(paths: tuple[str, ...], as_json: bool) -> None:
 
     Exit status: 0 nothing wrong (warnings are allowed), 1 an error was found.
     """
-    from engine.load import read_tree
+    from ...load import read_tree
 
     found = here(paths)
     with checking(found, hidden=as_json):

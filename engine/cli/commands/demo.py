@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from engine.cli.options import json_option
-from engine.cli.output import document, plain
-from engine.cli.status import BROKEN
+from ..options import json_option
+from ..output import document, plain
+from ..status import BROKEN
 
 
 @click.command()
@@ -23,7 +23,7 @@ def demo(directory: str, as_json: bool) -> None:
       conv demo
       conv demo --dir /tmp/story --json
     """
-    from engine.demo.story import play
+    from ...demo.story import play
 
     def say(line: str) -> None:
         if not as_json:

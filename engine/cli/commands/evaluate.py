@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
-from engine.cli.options import json_option, opened, reveal_option, values_argument
-from engine.cli.output import document, warn
-from engine.cli.values import parse_values, read_object, read_text
+from ..options import json_option, opened, reveal_option, values_argument
+from ..output import document, warn
+from ..values import parse_values, read_object, read_text
 
 
 @click.command()
@@ -34,7 +34,7 @@ def evaluate(
       conv eval '<<conv[140897].ref[token].token>>' --reveal
       conv eval '$.math({{price}} * 1.2)' price:=10
     """
-    from engine.template import compile_text
+    from ...template import compile_text
 
     data: dict[str, Any] = {}
     if data_file is not None:

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.cli.commands.definitions import FOLDERS, show_problems, summary
-from engine.cli.options import json_option, opened
-from engine.cli.output import count_of, document, note, plain, table, warn
-from engine.cli.status import BROKEN
+from ..options import json_option, opened
+from ..output import count_of, document, note, plain, table, warn
+from ..status import BROKEN
+from .definitions import FOLDERS, show_problems, summary
 
 if TYPE_CHECKING:
-    from engine.definition import Definition
-    from engine.exchange import Card
-    from engine.exchange.renaming import NodeNames
+    from ...definition import Definition
+    from ...exchange import Card
+    from ...exchange.renaming import NodeNames
 
 COLOURS = {"exact": "green", "adapted": "yellow", "unsupported": "red"}
 
@@ -42,9 +42,9 @@ def import_(file: Path, folder: Path, force: bool, as_json: bool) -> None:
     Of each node is said how it does here: "exact" as it did, "adapted" with what differs, or "unsupported" and why.
     Nothing is written when anything is wrong with the file.
     """
-    from engine.exchange import import_file
-    from engine.exchange.files import plan, write
-    from engine.load import read_tree
+    from ...exchange import import_file
+    from ...exchange.files import plan, write
+    from ...load import read_tree
 
     before = read_tree([path for path in (folder / "processes", folder / "diagrams") if path.is_dir()])
     taken = {head.conv_id: head.file for head in before.index.by_id.values() if head.conv_id is not None}
@@ -118,7 +118,7 @@ def export(conv: str, form: str, output: Path | None, as_json: bool) -> None:
       conv export . -o all.json
       conv export 140896 --format yaml
     """
-    from engine.exchange.files import kept_objects
+    from ...exchange.files import kept_objects
 
     path = Path(conv)
     if path.suffix in (".yaml", ".yml") or path.is_dir():
@@ -145,7 +145,7 @@ def export(conv: str, form: str, output: Path | None, as_json: bool) -> None:
 
 def _named(conv: str) -> tuple[list[Definition], list[Definition]]:
     """The definition of a conv, and all others: as deployed, or of the files here when nothing was ever deployed."""
-    from engine.errors import ConfigError
+    from ...errors import ConfigError
 
     try:
         with opened() as engine:
@@ -155,7 +155,7 @@ def _named(conv: str) -> tuple[list[Definition], list[Definition]]:
         folders = [folder for folder in FOLDERS if Path(folder).is_dir()]
         heads = []
         if folders:
-            from engine.load import read_tree
+            from ...load import read_tree
 
             tree = read_tree(folders)
             known, heads = tree.definitions, tree.index.find(conv)
@@ -167,7 +167,7 @@ def _named(conv: str) -> tuple[list[Definition], list[Definition]]:
 
 def _definitions_of(path: Path) -> tuple[list[Definition], list[Definition]]:
     """The definitions of a file or folder, and those beside it."""
-    from engine.load import read_tree
+    from ...load import read_tree
 
     tree = read_tree([path])
     if len(tree.definitions) < len(tree.drafts) or not tree.definitions:
@@ -184,8 +184,8 @@ def _definitions_of(path: Path) -> tuple[list[Definition], list[Definition]]:
 
 
 def _json(wanted: list[Definition], known: list[Definition], kept: list[Any]) -> str:
-    from engine.exchange.exporting import export as to_exchange
-    from engine.exchange.exporting import ids_of, is_bare
+    from ...exchange.exporting import export as to_exchange
+    from ...exchange.exporting import ids_of, is_bare
 
     others: dict[str, NodeNames] = {}
     for definition in known:
@@ -202,7 +202,7 @@ def _json(wanted: list[Definition], known: list[Definition], kept: list[Any]) ->
 
 
 def _yaml(wanted: list[Definition]) -> str:
-    from engine.load.spelling import spelled
-    from engine.load.writer import write_yaml
+    from ...load.spelling import spelled
+    from ...load.writer import write_yaml
 
     return "---\n".join(write_yaml(spelled(definition)) for definition in wanted)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli.commands.definitions import show_problems
-from engine.cli.options import json_option, opened
-from engine.cli.output import document
-from engine.cli.status import BROKEN
+from ..options import json_option, opened
+from ..output import document
+from ..status import BROKEN
+from .definitions import show_problems
 
 if TYPE_CHECKING:
-    from engine.definition import Definition
+    from ...definition import Definition
 
 FORMATS = ("mermaid", "dot", "svg")
 
@@ -34,7 +34,7 @@ def graph(conv: str, form: str, output: str | None, as_json: bool) -> None:
       conv graph 140896 --format svg > get_token.svg
       conv graph processes/get_token.yaml -o get_token.svg
     """
-    from engine.graph import draw
+    from ...graph import draw
 
     if output is not None:
         form = {".svg": "svg", ".dot": "dot", ".gv": "dot"}.get(Path(output).suffix, form)
@@ -60,7 +60,7 @@ def graph(conv: str, form: str, output: str | None, as_json: bool) -> None:
 
 def _definition_of(path: str) -> Definition:
     """The definition of a file; with errors that leave nothing to draw, they are shown and the command ends."""
-    from engine.load import read_tree
+    from ...load import read_tree
 
     tree = read_tree([path])
     if not tree.definitions:

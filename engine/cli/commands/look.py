@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli.options import conv_argument, json_option, opened, ref_argument, reveal_option
-from engine.cli.output import count_of, document, end_colour, fields, moment, plain, span, value_text
+from ..options import conv_argument, json_option, opened, ref_argument, reveal_option
+from ..output import count_of, document, end_colour, fields, moment, plain, span, value_text
 
 if TYPE_CHECKING:
-    from engine.views import TaskView
+    from ...views import TaskView
 
 LONGEST_VALUE = 2000  # characters of a value for people; a program has all of it with --json
 
 
 def status_words(view: TaskView) -> str:
     """`parked in "token"`, `ended in "final" (success)`, in its colour."""
-    from engine.views import PLACES
+    from ...views import PLACES
 
     if view.place == "final":
         words = f'ended in "{plain(view.node)}"' + (f" ({view.end})" if view.end not in (None, "none") else "")

@@ -8,9 +8,9 @@ from pathlib import Path, PurePosixPath
 
 import click
 
-from engine.cli.commands.definitions import FOLDERS
-from engine.cli.options import json_option
-from engine.cli.output import document, note
+from ..options import json_option
+from ..output import document, note
+from .definitions import FOLDERS
 
 PROCESS = """\
 process: {title}
@@ -140,20 +140,20 @@ _WORDS = {"true", "false", "null", "yes", "no", "on", "off"}
 
 def next_id() -> int:
     """The next id that no definition of this folder, and nothing deployed in its store, has."""
-    from engine.load import read_tree
+    from ...load import read_tree
 
     return read_tree([folder for folder in FOLDERS if Path(folder).is_dir()], deployed=_deployed()).next_id
 
 
 def _deployed() -> list[tuple[int, str, tuple[str, ...]]]:
     """What the store holds, if there is one and it answers: for free ids it is enough to know the files."""
-    from engine.config import read_settings
-    from engine.errors import StoreError
+    from ...config import read_settings
+    from ...errors import StoreError
 
     settings = read_settings()
     if settings.embedded and not settings.home.exists():
         return []
-    from engine.app import Engine
+    from ...app import Engine
 
     try:
         with Engine.open(settings) as engine:

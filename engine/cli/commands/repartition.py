@@ -6,10 +6,10 @@ import time
 
 import click
 
-from engine.cli.options import conv_argument, json_option, opened
-from engine.cli.output import count_of, document, plain
-from engine.cli.progress import Bar
-from engine.store.ids import BUCKETS
+from ...store.ids import BUCKETS
+from ..options import conv_argument, json_option, opened
+from ..output import count_of, document, plain
+from ..progress import Bar
 
 
 @click.command()

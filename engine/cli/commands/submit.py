@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.cli.commands.definitions import FOLDERS, checking, show_problems
-from engine.cli.lines import Lines, read_tasks
-from engine.cli.many import ref_of, submit_many
-from engine.cli.options import json_option, key_option, opened, values_argument
-from engine.cli.output import count_of, document, note, plain, warn
-from engine.cli.values import parse_values
-from engine.cli.waiting import Waiting, wait_options
-from engine.errors import DefinitionError
-from engine.params import check_params
+from ...errors import DefinitionError
+from ...params import check_params
+from ..lines import Lines, read_tasks
+from ..many import ref_of, submit_many
+from ..options import json_option, key_option, opened, values_argument
+from ..output import count_of, document, note, plain, warn
+from ..values import parse_values
+from ..waiting import Waiting, wait_options
+from .definitions import FOLDERS, checking, show_problems
 
 if TYPE_CHECKING:
-    from engine.app import Engine, Submitted
+    from ...app import Engine, Submitted
 
 
 @click.command()

@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli.commands.definitions import FOLDERS, show_problems, summary
-from engine.cli.crew import Crew, Ended
-from engine.cli.filling import LOOK_S, Filling
-from engine.cli.options import json_option, opened
-from engine.cli.output import count_of, document, over_echo, plain, told, warn
-from engine.cli.status import INTERRUPTED, OK
-from engine.errors import AlreadyUp, Rejected, StoreError, StoreUnavailable
+from ...errors import AlreadyUp, Rejected, StoreError, StoreUnavailable
+from ..crew import Crew, Ended
+from ..filling import LOOK_S, Filling
+from ..options import json_option, opened
+from ..output import count_of, document, over_echo, plain, told, warn
+from ..status import INTERRUPTED, OK
+from .definitions import FOLDERS, show_problems, summary
 
 if TYPE_CHECKING:
-    from engine.app import Engine
+    from ...app import Engine
 
 READY_S = 10.0  # how long to wait for the workers' first word before saying where things are
 LOCK = "up.lock"

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli.commands.convs import NODE_HEADERS, node_rows, status_of
-from engine.cli.options import DurationType, conv_argument, json_option, opened
-from engine.cli.output import document, plain, table
-from engine.cli.status import Interrupted
+from ..options import DurationType, conv_argument, json_option, opened
+from ..output import document, plain, table
+from ..status import Interrupted
+from .convs import NODE_HEADERS, node_rows, status_of
 
 if TYPE_CHECKING:
-    from engine.views import ConvView
+    from ...views import ConvView
 
 CLEAR = "\x1b[H\x1b[J"
 ALTERNATE, NORMAL = "\x1b[?1049h", "\x1b[?1049l"

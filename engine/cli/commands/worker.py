@@ -11,9 +11,9 @@ from types import FrameType
 
 import click
 
-from engine.cli.options import opened
-from engine.cli.output import over_echo, told
-from engine.cli.status import INTERRUPTED
+from ..options import opened
+from ..output import over_echo, told
+from ..status import INTERRUPTED
 
 
 @click.command()
@@ -35,7 +35,7 @@ def worker(with_parent: bool, health: str | None, as_json: bool) -> None:
     with opened(make=True) as engine:
         running = engine.worker()
         if health is not None:
-            from engine.worker.health import serve_health
+            from ...worker.health import serve_health
 
             host, _, port = health.rpartition(":")
             if not host or not port.isdigit() or int(port) > 65535:

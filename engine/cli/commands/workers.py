@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from engine.cli.options import json_option, opened
-from engine.cli.output import count_of, document, moment, note, plain, span, table
+from ..options import json_option, opened
+from ..output import count_of, document, moment, note, plain, span, table
 
 
 @click.command()

@@ -9,7 +9,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from engine.database.drivers.base import (
+from ...errors import LogicError
+from ..values import exact_json
+from .base import (
     CHECK,
     CONFLICT,
     CONNECTION,
@@ -25,8 +27,6 @@ from engine.database.drivers.base import (
     is_a,
     wrong_option,
 )
-from engine.database.values import exact_json
-from engine.errors import LogicError
 
 
 class MySql:
@@ -54,7 +54,7 @@ class MySql:
     )  # fmt: skip
 
     def connect(self, place: Sequence[Any], arguments: dict[str, Any], until: float) -> Any:
-        from engine.database.mysql import SHORTEST_S, Connection
+        from ..mysql import SHORTEST_S, Connection
 
         timeout_s = max(SHORTEST_S, until - time.monotonic())
         password = arguments.get("password")

@@ -10,7 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from engine.database.drivers.base import (
+from ...regexp import search
+from ...template import text_of
+from ...template.limits import REGEXP_S
+from .base import (
     CHECK,
     CONFLICT,
     CONNECTION,
@@ -24,9 +27,6 @@ from engine.database.drivers.base import (
     Failure,
     Mode,
 )
-from engine.regexp import search
-from engine.template import text_of
-from engine.template.limits import REGEXP_S
 
 _WRONG_REGEXP = f"REGEXP: not a regular expression, or one that took longer than {REGEXP_S} s"
 

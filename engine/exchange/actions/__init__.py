@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.definition import Node, NodePart
-from engine.errors import ExchangeError
-from engine.exchange.actions.api_call import UNUSED_RESPONSE, UNUSED_RESPONSE_TYPE, ApiCallFormat
-from engine.exchange.actions.call_process import CallProcessFormat, write_stub
-from engine.exchange.actions.code import CodeFormat
-from engine.exchange.actions.copy_task import CopyTaskFormat
-from engine.exchange.actions.database_call import DatabaseCallFormat
-from engine.exchange.actions.get_from_queue import GetFromQueueFormat
-from engine.exchange.actions.git_call import GitCallFormat
-from engine.exchange.actions.modify_task import ModifyTaskFormat
-from engine.exchange.actions.piece import NOTHING, Export, Format, Import, Logic, Piece, unrunnable
-from engine.exchange.actions.queue import QueueFormat
-from engine.exchange.actions.reply_to_process import ReplyToProcessFormat
-from engine.exchange.actions.set_parameters import SetParametersFormat
-from engine.exchange.actions.set_state import SetStateFormat
-from engine.exchange.actions.sum import SumFormat
-from engine.exchange.actions.unsupported import UnsupportedFormat
-from engine.exchange.actions.wait_for_callback import WaitForCallbackFormat
+from ...definition import Node, NodePart
+from ...errors import ExchangeError
+from .api_call import UNUSED_RESPONSE, UNUSED_RESPONSE_TYPE, ApiCallFormat
+from .call_process import CallProcessFormat, write_stub
+from .code import CodeFormat
+from .copy_task import CopyTaskFormat
+from .database_call import DatabaseCallFormat
+from .get_from_queue import GetFromQueueFormat
+from .git_call import GitCallFormat
+from .modify_task import ModifyTaskFormat
+from .piece import NOTHING, Export, Format, Import, Logic, Piece, unrunnable
+from .queue import QueueFormat
+from .reply_to_process import ReplyToProcessFormat
+from .set_parameters import SetParametersFormat
+from .set_state import SetStateFormat
+from .sum import SumFormat
+from .unsupported import UnsupportedFormat
+from .wait_for_callback import WaitForCallbackFormat
 
 __all__ = [
     "FORMATS",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.definition import Node, NodePart
-from engine.exchange.actions.piece import Export, Format, Import, Logic, Piece, conv_of, kept
-from engine.exchange.actions.reply_to_process import read_reply, write_reply
-from engine.exchange.conditions import read_tests, write_tests
-from engine.exchange.renaming import Renaming
-from engine.exchange.values import to_texts, to_values
+from ...definition import Node, NodePart
+from ..conditions import read_tests, write_tests
+from ..renaming import Renaming
+from ..values import to_texts, to_values
+from .piece import Export, Format, Import, Logic, Piece, conv_of, kept
+from .reply_to_process import read_reply, write_reply
 
 
 class CallProcessFormat(Format):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.definition import Node, NodePart
-from engine.exchange.actions.piece import Export, Format, Import, Logic, Piece, unrunnable
-from engine.nodes.code import LANGUAGES
+from ...definition import Node, NodePart
+from ...nodes.code import LANGUAGES
+from .piece import Export, Format, Import, Logic, Piece, unrunnable
 
 
 class CodeFormat(Format):

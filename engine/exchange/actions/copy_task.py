@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.definition import Node, NodePart
-from engine.exchange.actions.piece import Export, Format, Import, Logic, Piece, conv_of, flag, kept
-from engine.exchange.values import to_texts, to_values
+from ...definition import Node, NodePart
+from ..values import to_texts, to_values
+from .piece import Export, Format, Import, Logic, Piece, conv_of, flag, kept
 
 
 class CopyTaskFormat(Format):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.definition import Node, NodePart
-from engine.exchange.actions.piece import Export, Format, Import, Logic, Piece
+from ...definition import Node, NodePart
+from .piece import Export, Format, Import, Logic, Piece
 
 _RUNS = ("js", "python")
 _TEXTS = ("repo", "commit", "path", "script", "code", "handler")

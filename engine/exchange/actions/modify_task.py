@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.definition import Node, NodePart
-from engine.exchange.actions.copy_task import read_copy, write_copy
-from engine.exchange.actions.piece import Export, Format, Import, Logic, Piece
+from ...definition import Node, NodePart
+from .copy_task import read_copy, write_copy
+from .piece import Export, Format, Import, Logic, Piece
 
 
 class ModifyTaskFormat(Format):

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from engine.definition import Node, NodePart
-from engine.exchange.renaming import Renaming
+from ...definition import Node, NodePart
+from ..renaming import Renaming
 
 Logic = dict[str, Any]
 

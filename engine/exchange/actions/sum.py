@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.definition import Node, NodePart
-from engine.exchange.actions.piece import Export, Format, Import, Logic, Piece
-from engine.exchange.renaming import API_SUM, sum_items
-from engine.exchange.values import text_of, to_value
+from ...definition import Node, NodePart
+from ..renaming import API_SUM, sum_items
+from ..values import text_of, to_value
+from .piece import Export, Format, Import, Logic, Piece
 
 
 class SumFormat(Format):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.definition import Node, NodePart
-from engine.exchange.actions.piece import Export, Format, Logic
+from ...definition import Node, NodePart
+from .piece import Export, Format, Logic
 
 
 class UnsupportedFormat(Format):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.definition import Node, NodePart
-from engine.errors import TemplateSyntaxError
-from engine.exchange.actions.piece import Export, Format, Import, Logic, Piece, flag, kept
-from engine.exchange.actions.set_state import API_CALLBACK
-from engine.exchange.values import TYPES
-from engine.template import parse_path
+from ...definition import Node, NodePart
+from ...errors import TemplateSyntaxError
+from ...template import parse_path
+from ..values import TYPES
+from .piece import Export, Format, Import, Logic, Piece, flag, kept
+from .set_state import API_CALLBACK
 
 
 class WaitForCallbackFormat(Format):

@@ -8,10 +8,10 @@ an answer is lost).
 
 from __future__ import annotations
 
-from engine.store.calls.effects import confirm, deliver, outbox, set_effect_aside, settle
-from engine.store.calls.life import claim, commit, create, expire, modify, renew
-from engine.store.calls.reading import listing, read, stats, sweep
-from engine.store.calls.waking import discard, fire, pause, set_aside, set_offset, wake
+from .effects import confirm, deliver, outbox, set_effect_aside, settle
+from .life import claim, commit, create, expire, modify, renew
+from .reading import listing, read, stats, sweep
+from .waking import discard, fire, pause, set_aside, set_offset, wake
 
 __all__ = [
     "claim", "commit", "confirm", "create", "deliver", "discard", "expire", "fire", "listing", "modify", "outbox",

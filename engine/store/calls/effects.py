@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from engine.store.call import UNREADABLE, Args, Call, Partition, flags, pack, texts
-from engine.store.mail import write_mail
-from engine.store.records import LANE_RUN, Confirm, Delivery, Effect, OutEntry, QueueLimit
-from engine.store.sizes import MAX_ITEMS, MAX_MS, check_bytes, check_ids, check_items
-from engine.store.wire import ConfirmHead, DeliverBounds, DeliveryHead, OutRow, fields_of
+from ..call import UNREADABLE, Args, Call, Partition, flags, pack, texts
+from ..mail import write_mail
+from ..records import LANE_RUN, Confirm, Delivery, Effect, OutEntry, QueueLimit
+from ..sizes import MAX_ITEMS, MAX_MS, check_bytes, check_ids, check_items
+from ..wire import ConfirmHead, DeliverBounds, DeliveryHead, OutRow, fields_of
 
 FENCE_MS = 300_000  # an effect read from its outbox longer ago than this is not applied: it is read again
 SETTLED_MS = 600_000  # for so long a confirmed effect is still remembered; clocks may differ by what is over the fence

@@ -7,10 +7,10 @@ from typing import Any
 
 from msgspec.structs import asdict
 
-from engine.store.call import UNREADABLE, Args, Call, Partition, flags, pack, texts
-from engine.store.calls import effects
-from engine.store.mail import read_mail, write_mail
-from engine.store.records import (
+from ...task import Place
+from ..call import UNREADABLE, Args, Call, Partition, flags, pack, texts
+from ..mail import read_mail, write_mail
+from ..records import (
     LANE_RUN,
     Batch,
     CallLimit,
@@ -27,8 +27,8 @@ from engine.store.records import (
     QueueLimit,
     Unreadable,
 )
-from engine.store.sizes import MAX_ITEMS, MAX_MS, check_bytes, check_ids, check_items
-from engine.store.wire import (
+from ..sizes import MAX_ITEMS, MAX_MS, check_bytes, check_ids, check_items
+from ..wire import (
     ClaimedRow,
     ClaimHead,
     CommitHead,
@@ -43,7 +43,7 @@ from engine.store.wire import (
     fields_of,
     rows,
 )
-from engine.task import Place
+from . import effects
 
 _CLAIM_HEAD = len(fields_of(ClaimHead))
 _AT_REST = frozenset({Place.WAITING, Place.PARKED, Place.DELAYED, Place.QUEUED, Place.SENDING})

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from engine.store.call import Call, Partition, pack
-from engine.store.records import LANE_RUN, Count, Record, Snapshot, Stats, Swept
-from engine.store.sizes import MAX_ITEMS, check_items
-from engine.store.wire import ListingReply, ReadMessage, ReadReply, StatsReply, SweepReply, TaskRow
+from ..call import Call, Partition, pack
+from ..records import LANE_RUN, Count, Record, Snapshot, Stats, Swept
+from ..sizes import MAX_ITEMS, check_items
+from ..wire import ListingReply, ReadMessage, ReadReply, StatsReply, SweepReply, TaskRow
 
 
 def read(

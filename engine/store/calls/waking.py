@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from engine.store.call import Call, Partition, pack, text, texts
-from engine.store.records import Fired
-from engine.store.sizes import MAX_ITEMS, check_items
-from engine.store.wire import AsideHead, FireReply
+from ..call import Call, Partition, pack, text, texts
+from ..records import Fired
+from ..sizes import MAX_ITEMS, check_items
+from ..wire import AsideHead, FireReply
 
 
 def fire(p: Partition, n: int) -> Call[Fired]:

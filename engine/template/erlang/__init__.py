@@ -5,8 +5,8 @@ A fun takes one value and gives one. It cannot send, spawn, read or call anythin
 
 from __future__ import annotations
 
-from engine.template.erlang.evaluate import compile_fun
-from engine.template.erlang.parse import ErlangError, parse_fun
-from engine.template.erlang.terms import EvaluationError, from_term, to_term
+from .evaluate import compile_fun
+from .parse import ErlangError, parse_fun
+from .terms import EvaluationError, from_term, to_term
 
 __all__ = ["ErlangError", "EvaluationError", "compile_fun", "from_term", "parse_fun", "to_term"]

@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import msgspec
 
-from engine.template.erlang.terms import (
+from .terms import (
     FALSE,
     SIZE,
     TRUE,

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from engine.template.erlang.calls import CALLS
-from engine.template.erlang.parse import Tree, parse_fun
-from engine.template.erlang.terms import (
+from .calls import CALLS
+from .parse import Tree, parse_fun
+from .terms import (
     DIGITS,
     FALSE,
     TRUE,

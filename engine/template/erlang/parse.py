@@ -10,8 +10,8 @@ import math
 import re
 from typing import Any, NamedTuple
 
-from engine.template.erlang.calls import CALLS
-from engine.template.erlang.terms import Atom
+from .calls import CALLS
+from .terms import Atom
 
 DEPTH = 60
 TOKENS = 5_000

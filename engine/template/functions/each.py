@@ -6,12 +6,12 @@ from typing import Any
 
 import msgspec
 
-from engine.errors import TemplateError, ValueTooLarge
-from engine.template.erlang import EvaluationError, compile_fun, from_term, to_term
-from engine.template.erlang.evaluate import Exhausted, Run
-from engine.template.erlang.terms import FALSE, TRUE, TooLarge, size_within
-from engine.template.functions.math import shown
-from engine.template.limits import VALUE_CHARS
+from ...errors import TemplateError, ValueTooLarge
+from ..erlang import EvaluationError, compile_fun, from_term, to_term
+from ..erlang.evaluate import Exhausted, Run
+from ..erlang.terms import FALSE, TRUE, TooLarge, size_within
+from ..limits import VALUE_CHARS
+from .math import shown
 
 
 def each(name: str, written: str, fun: str, items: Any) -> list[Any]:

@@ -9,9 +9,9 @@ import base64
 from typing import Any
 from urllib.parse import quote
 
-from engine.errors import TemplateError
-from engine.template.made import check, limited
-from engine.template.values import MISSING, json_of, text_of
+from ...errors import TemplateError
+from ..made import check, limited
+from ..values import MISSING, json_of, text_of
 
 _FILTER = "a filter"
 

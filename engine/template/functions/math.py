@@ -12,8 +12,8 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from engine.errors import TemplateError
-from engine.template.limits import DECIMALS, MATH_DIGITS
+from ...errors import TemplateError
+from ..limits import DECIMALS, MATH_DIGITS
 
 NUMERIC = re.compile(r"\s*[+-]?([0-9]+)(\.[0-9]+)?([eE][+-]?[0-9]{1,4})?\s*", re.ASCII)
 _CONTEXT = decimal.Context(

@@ -18,10 +18,10 @@ from difflib import get_close_matches
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from engine.errors import TemplateError
-from engine.template.functions.math import number, shown
-from engine.template.made import joined
-from engine.template.values import text_of
+from ...errors import TemplateError
+from ..made import joined
+from ..values import text_of
+from .math import number, shown
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DATE = re.compile(r"\s*([0-9]{1,4})-([0-9]{1,2})-([0-9]{1,2})(?:[ T]+([0-9]{1,2}):([0-9]{1,2})(?::([0-9]{1,2}))?)?\s*")

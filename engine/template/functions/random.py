@@ -9,8 +9,8 @@ import random
 from decimal import Decimal
 from typing import Any
 
-from engine.errors import TemplateError
-from engine.template.functions.math import number, shown
+from ...errors import TemplateError
+from .math import number, shown
 
 
 def draw(written: str, *arguments: Any) -> int | float:

@@ -13,11 +13,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from engine.errors import CastError, TemplateError, ValueTooLarge
-from engine.template.casts import cast
-from engine.template.functions.filters import to_base64
-from engine.template.made import limited
-from engine.template.values import text_of
+from ...errors import CastError, TemplateError, ValueTooLarge
+from ..casts import cast
+from ..made import limited
+from ..values import text_of
+from .filters import to_base64
 
 HASHES = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")
 RAW = frozenset(HASHES)
