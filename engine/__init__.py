@@ -97,22 +97,22 @@ __all__ = [
 ]
 
 _HOMES = {
-    "ConvView": "engine.views",
-    "DeployReport": "engine.deploy",
-    "Engine": "engine.app",
-    "Modified": "engine.app",
-    "NodeView": "engine.views",
-    "Settings": "engine.config",
-    "Submitted": "engine.app",
-    "TaskView": "engine.views",
-    "Visit": "engine.views",
-    "Why": "engine.views",
-    "Worker": "engine.worker",
+    "ConvView": ".views",
+    "DeployReport": ".deploy",
+    "Engine": ".app",
+    "Modified": ".app",
+    "NodeView": ".views",
+    "Settings": ".config",
+    "Submitted": ".app",
+    "TaskView": ".views",
+    "Visit": ".views",
+    "Why": ".views",
+    "Worker": ".worker",
 }
 
 
 def __getattr__(name: str) -> Any:
     # Loaded when first used: `conv --version` needs none of it.
     if name not in __all__:
-        raise AttributeError(f"module 'engine' has no attribute {name!r}")
-    return getattr(import_module(_HOMES.get(name, "engine.errors")), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES.get(name, ".errors"), __name__), name)

@@ -16,6 +16,7 @@ import pytest
 ENGINE = Path(__file__).parent.parent / "engine"
 
 ORDER = (
+    "alias",
     "errors",
     "data",
     "reserved",
@@ -94,38 +95,53 @@ def part_of(file: Path) -> str:
     return file.relative_to(ENGINE).parts[0].removesuffix(".py")
 
 
-def modules(node: ast.AST) -> list[str]:
-    """The modules that one statement imports; `from engine import x` imports engine.x."""
+def modules(node: ast.AST, file: Path) -> list[str]:
+    """The modules that one statement of a file imports; `from . import x` at the top of engine/ imports engine.x."""
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
-    if isinstance(node, ast.ImportFrom) and node.module == "engine":
-        return [f"engine.{alias.name}" for alias in node.names]
-    if isinstance(node, ast.ImportFrom) and node.module is not None:
-        return [node.module]
-    return []
+    if not isinstance(node, ast.ImportFrom):
+        return []
+    package = ("engine", *file.relative_to(ENGINE).parts[:-1])
+    above = package[: len(package) - node.level + 1] if node.level else ()
+    module = ".".join([*above, *filter(None, [node.module])])
+    return [f"engine.{alias.name}" for alias in node.names] if module == "engine" else [module]
 
 
 def imports(file: Path) -> Iterator[str]:
     """Everything that a file imports, wherever."""
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-        yield from modules(node)
+        yield from modules(node, file)
 
 
-def imports_on_loading(body: list[ast.stmt]) -> Iterator[str]:
+def imports_on_loading(body: list[ast.stmt], file: Path) -> Iterator[str]:
     """What these statements import when the file is loaded: not in functions, not for types only."""
     for node in body:
-        yield from modules(node)
+        yield from modules(node, file)
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-            yield from imports_on_loading(node.orelse)
+            yield from imports_on_loading(node.orelse, file)
         elif isinstance(node, ast.If | ast.Try | ast.With | ast.ClassDef):
             for field in ("body", "orelse", "finalbody"):
-                yield from imports_on_loading(getattr(node, field, []))
+                yield from imports_on_loading(getattr(node, field, []), file)
 
 
 def engine_imports(file: Path) -> set[str]:
     """The other parts of the engine that a file needs to load."""
-    names = imports_on_loading(ast.parse(file.read_text("utf-8")).body)
+    names = imports_on_loading(ast.parse(file.read_text("utf-8")).body, file)
     return {part(name) for name in names if name.startswith("engine.")} - {part_of(file)}
+
+
+def test_imports_of_the_engine_are_relative() -> None:
+    absolute = {
+        f"{file}:{node.lineno}"
+        for file in sources()
+        if part_of(file) != "alias"
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Import | ast.ImportFrom) and not getattr(node, "level", 0)
+        for name in modules(node, file)
+        if name.split(".")[0] == "engine"
+    }
+
+    assert not absolute, "a project's own engine/ hides ours: inside engine/, imports are relative"
 
 
 def test_every_part_has_its_place_in_the_order() -> None:

@@ -68,7 +68,7 @@ class Crew:
         # Its own process group: a Ctrl-C at the terminal reaches us only, and we stop the workers. Its standard input
         # is a pipe that we hold: when we die, however, it ends, and the worker stops.
         member.process = subprocess.Popen(
-            [sys.executable, "-m", "engine.cli", "worker", "--with-parent"], stdin=subprocess.PIPE, process_group=0
+            [sys.executable, "-P", "-m", __package__, "worker", "--with-parent"], stdin=subprocess.PIPE, process_group=0
         )
         member.started = time.monotonic()
         threading.Thread(target=self._wait, args=(number, member.process), daemon=True).start()

@@ -131,6 +131,6 @@ def _unexpected(kind: type[BaseException], error: BaseException, trace: Tracebac
     first = str(error).strip().partition("\n")[0]
     report(
         "internal",
-        f"a mistake in conv itself: {kind.__name__}: {first}; python -X dev -m engine.cli … shows where",
+        f"a mistake in conv itself: {kind.__name__}: {first}; python -X dev -m conv.cli … shows where",
         as_json="--json" in sys.argv,
     )

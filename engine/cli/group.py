@@ -77,7 +77,7 @@ class LazyGroup(click.Group):
         entry = COMMANDS.get(cmd_name)
         if entry is None:
             return None
-        module = importlib.import_module(f"engine.cli.commands.{entry.module}")
+        module = importlib.import_module(f".commands.{entry.module}", __package__)
         command: click.Command = getattr(module, entry.name)
         command.name = cmd_name
         if not (command.help or "").startswith(entry.summary):

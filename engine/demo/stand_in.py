@@ -36,7 +36,7 @@ class StandIn(NamedTuple):
 
 def start(marker: Path, linger_s: int) -> StandIn:
     """Start a stand-in in the background. Raises ConfigError when it does not come up."""
-    command = [sys.executable, "-P", "-m", "engine.demo.stand_in", str(marker.absolute()), str(linger_s)]
+    command = [sys.executable, "-P", "-m", f"{__package__}.stand_in", str(marker.absolute()), str(linger_s)]
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
     ) as starter:

@@ -93,7 +93,7 @@ def copy_definitions(directory: Path) -> None:
     if directory.exists() and any(directory.iterdir()) and not is_ours:
         raise Refused(f"{directory} has something else in it; name another folder with --dir")
     for folder in FOLDERS:
-        _copy(importlib.resources.files("engine.demo") / "definitions" / folder, directory / folder)
+        _copy(importlib.resources.files(__package__) / "definitions" / folder, directory / folder)
 
 
 def _copy(source: Traversable, target: Path) -> None:

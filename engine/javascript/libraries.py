@@ -50,7 +50,7 @@ def files_of(libraries: list[str]) -> list[str]:
 
 def read_files() -> dict[str, str]:
     """The text of every file."""
-    folder = resources.files("engine.javascript").joinpath("libs")
+    folder = resources.files(__package__).joinpath("libs")
     return {
         file: folder.joinpath(file).read_text("utf-8") for file in dict.fromkeys(f for fs in FILES.values() for f in fs)
     }

@@ -209,7 +209,7 @@ class EmbeddedServer:
     def _advice(self, reason: str) -> str:
         message = f"the embedded server in {self.folder} does not start: {reason.partition(': make a backup')[0]}"
         if ".incr.aof" in reason:
-            message += f"; to cut its file at the first bad record: python -m engine.store.repair {self.folder}"
+            message += f"; to cut its file at the first bad record: python -m conv.store.repair {self.folder}"
         elif any(word in reason for word in (".base.", "RDB", "MANIFEST", "manifest")):
             message += f"; its data is damaged: restore {self.folder} from a backup"
         return message

@@ -20,7 +20,7 @@ SHARED = ("base", "buckets", "seen", "backup", "mail", "places", "limits", "rows
 
 FOLDERS = ("life", "effects", "waking", "reading", "move", "backup", "audit", "registry")
 
-_LUA = resources.files("engine.store").joinpath("lua")
+_LUA = resources.files(__package__).joinpath("lua")
 
 
 @functools.cache

@@ -1,6 +1,6 @@
 """Repair of the embedded server's append-only file: cut it at its first bad record, and keep a copy of what it was.
 
-    python -m engine.store.repair .conv
+    python -m conv.store.repair .conv
 
 The server forgives a file that ends in the middle of a record (a crash), but refuses one that is broken further in (a
 disk). What stands after the first bad record is lost to the store: commits build on each other, so nothing after a gap
@@ -144,7 +144,7 @@ def _number(line: bytes, mark: bytes) -> int | None:
 
 def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
-        sys.stderr.write("usage: python -m engine.store.repair FOLDER\n")
+        sys.stderr.write("usage: python -m conv.store.repair FOLDER\n")
         return 2
     try:
         cuts = repair(Path(arguments[0]))
