@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ... import *  # noqa: F403
+    from engine import *  # noqa: F403
 
 _here = Path(__file__).resolve().parent
 _installed = _here.parent / "engine"  # beside this package; in the repository this package lies in it
