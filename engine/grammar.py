@@ -28,6 +28,5 @@ NOT_IN_DELAY = ("actions", "condition", "time_limit", "task_limit", "types", "re
 ONLY_IN_START = ("direct_url", "auth")
 
 CONDITION = ("if", "any", "go")
-FUNCTIONS = ("eq", "not_eq", "less", "more", "less_or_eq", "more_or_eq", "regexp")
 CAST = "as"
 TYPES = ("string", "number", "boolean", "object", "array")

@@ -82,7 +82,7 @@ class CallOut:
 
 
 WAIT_FOR_SLOT = CallOut(b"")
-Outcome = Rest | Send | CallOut
+Stay = Rest | Send | CallOut
 
 SecretValues = Mapping[str, str]  # a secret variable's text by its name: held in memory, never stored
 
@@ -197,11 +197,11 @@ class Context(Protocol):
 class Logic(Protocol):
     """One node's work."""
 
-    def run(self, task: Running, ctx: Context) -> Outcome | None:
+    def run(self, task: Running, ctx: Context) -> Stay | None:
         """Do the work on entering the node; None means done, go on by the routes. Raises LogicError."""
         ...
 
-    def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
+    def resume(self, task: Running, ctx: Context, event: Event) -> Stay | None:
         """Take what the task waited for; as `run`."""
         ...
 
@@ -221,7 +221,7 @@ class OutsideLogic(Logic, Protocol):
         """Do it, in a thread, without the task. Never raises LogicError: failures are part of what it returns."""
         ...
 
-    def take(self, task: Running, ctx: Context, answer: Any) -> Outcome | None:
+    def take(self, task: Running, ctx: Context, answer: Any) -> Stay | None:
         """Put the answer into the task. Raises LogicError."""
         ...
 
@@ -235,16 +235,16 @@ class Paced:
 
     logic: OutsideLogic
 
-    def run(self, task: Running, ctx: Context) -> Outcome | None:
+    def run(self, task: Running, ctx: Context) -> Stay | None:
         return self.logic.run(task, ctx) if ctx.may_call(task) else WAIT_FOR_SLOT
 
-    def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
+    def resume(self, task: Running, ctx: Context, event: Event) -> Stay | None:
         return self.logic.resume(task, ctx, event) if ctx.may_call(task) else WAIT_FOR_SLOT
 
     def perform(self, request: bytes, site: Site) -> Any:
         return self.logic.perform(request, site)
 
-    def take(self, task: Running, ctx: Context, answer: Any) -> Outcome | None:
+    def take(self, task: Running, ctx: Context, answer: Any) -> Stay | None:
         return self.logic.take(task, ctx, answer)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from . import grammar, schema
+from .condition import FUNCTIONS
 from .database import InstanceEntry
 from .definition import OutsideAction
 from .nodes import ACTIONS
@@ -67,7 +68,7 @@ def text() -> str:
     ]
     lines += [*_fields(schema.object_of(InstanceEntry)), ""]
     lines += ["#### Conditions", "", "`if: {PARAMETER: VALUE}` or `if: {PARAMETER: {FUNCTION: VALUE, as: TYPE}}`", ""]
-    lines += [f"Functions: {_listed(grammar.FUNCTIONS)}. Types: {_listed(grammar.TYPES)}.", ""]
+    lines += [f"Functions: {_listed(FUNCTIONS)}. Types: {_listed(grammar.TYPES)}.", ""]
     lines += ["#### Functions of templates", "", *_table(("example", "gives", "is"), _functions()), ""]
     lines += [f"Filters: {_listed(FILTERS)}. System values: {_listed(_system_values())}.", ""]
     lines += ["#### Limits of templates", ""]

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from . import grammar
+from .condition import FUNCTIONS
 from .definition import Action, Archive, Definition, Node, NodePart, Param, TaskLimit, TimeLimit, Timer
 from .nodes import ACTIONS
 from .sending import ReplyFields
@@ -168,7 +169,7 @@ def _node() -> dict[str, Any]:
 
 
 def _conditions() -> dict[str, Any]:
-    comparisons: dict[str, Any] = {fun: {"description": f"{fun}, after a cast"} for fun in grammar.FUNCTIONS}
+    comparisons: dict[str, Any] = {fun: {"description": f"{fun}, after a cast"} for fun in FUNCTIONS}
     comparisons[grammar.CAST] = {"enum": list(grammar.TYPES), "description": "cast both sides; default: as the value"}
     return {
         "condition": {

@@ -16,9 +16,9 @@ from .logic import (
     Context,
     EffectBody,
     Event,
-    Outcome,
     Running,
     Send,
+    Stay,
     Target,
     check_depth,
     keep_secret,
@@ -176,7 +176,7 @@ def refused(event: Event, prefix: str) -> LogicError:
     return LogicError(event.tag or f"{prefix}_fatal_error", event.description, kind=event.kind)
 
 
-def accepted(task: Running, event: Event, prefix: str) -> Outcome | None:
+def accepted(task: Running, event: Event, prefix: str) -> Stay | None:
     """The target took the effect, or (event "reply") has answered; a refusal takes the error route."""
     if event.type == "refused":
         raise refused(event, prefix)

@@ -13,7 +13,7 @@ from typing import ClassVar
 import engine.nodes
 from engine.definition import Action
 from engine.fields import TemplateText
-from engine.logic import Builder, Context, Event, Outcome, Running, resolve
+from engine.logic import Builder, Context, Event, Running, Stay, resolve
 from engine.template import Template
 
 
@@ -38,12 +38,12 @@ class ShoutLogic:
     def __init__(self, text: Template) -> None:
         self.fields = {"shouted": text}
 
-    def run(self, task: Running, ctx: Context) -> Outcome | None:
+    def run(self, task: Running, ctx: Context) -> Stay | None:
         values, _ = resolve(self.fields, ctx.scope)
         task.data["shouted"] = values["shouted"].upper()
         return None
 
-    def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
+    def resume(self, task: Running, ctx: Context, event: Event) -> Stay | None:
         return self.run(task, ctx)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..condition import cast_of
+from ..condition import FUNCTIONS, cast_of
 from ..definition import Test
-from ..grammar import CAST, FUNCTIONS
+from ..grammar import CAST, TYPES
 from .renaming import Renaming
-from .values import TYPES, text_of, to_value
+from .values import text_of, to_value
 
 _OTHER_WORDS = {"ne": "not_eq", "gt": "more", "lt": "less", "gte": "more_or_eq", "lte": "less_or_eq"}
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..definition import Definition
 from ..errors import DefinitionError, ExchangeError
+from ..grammar import TYPES
 from ..load import parse
 from ..load.writer import write_yaml
 from . import container, patches
@@ -19,7 +20,6 @@ from .nodes import NodeReader, ordered
 from .objects import Object, along_routes, complete, folders_of, ids_of, listed, settings
 from .renaming import API_SUM, NodeNames, Renaming, sum_items
 from .scorecard import Card
-from .values import TYPES
 
 _STATUSES = ("active", "paused", "debug", "blocked")
 

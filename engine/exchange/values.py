@@ -11,10 +11,10 @@ from typing import Any
 
 from ..data import is_deeper
 from ..errors import TemplateSyntaxError
+from ..grammar import TYPES
 from ..template import compile_text
 from .container import DEEPEST
 
-TYPES = ("string", "number", "boolean", "object", "array")
 _MARKS = ("{{", "<<", "$.")
 
 

@@ -18,10 +18,11 @@ from .answer import (
     response_scope,
 )
 from .client import perform
-from .request import HttpRequest, RequestFields, SystemValues, build_request, shown_url
+from .request import METHODS, HttpRequest, RequestFields, SystemValues, build_request, shown_url
 from .secrets import Made, confine, hide_secrets, masked_headers, reveal_secrets
 
 __all__ = [
+    "METHODS",
     "NO_JSON",
     "RETURN_CODE",
     "RETURN_HEADERS",

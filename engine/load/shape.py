@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from .. import grammar
+from ..condition import FUNCTIONS
 from ..definition import Archive, Condition, Definition, Node, NodePart, Param, TaskLimit, Test, TimeLimit, Timer
 from ..fields import duration_text, keys_of
 from ..nodes import ACTIONS
@@ -28,7 +29,7 @@ from .values import (
 
 _ALIAS = re.compile(r"[a-z0-9-]{2,127}")
 _TITLE_LENGTH = 255
-_COMPARISONS = f"an object is compared with {{eq: {{…}}}}; there are {listed(grammar.FUNCTIONS)}"
+_COMPARISONS = f"an object is compared with {{eq: {{…}}}}; there are {listed(FUNCTIONS)}"
 _OTHER_WORDS = {
     "gt": "more",
     "greater": "more",
@@ -518,9 +519,9 @@ class _Shape:
             draft.problem(entry.value, f"a test of {quoted(param)} in {what} has no comparison, such as {{eq: 1}}")
         for inner in functions:
             word = inner.key.text
-            if word not in grammar.FUNCTIONS:
+            if word not in FUNCTIONS:
                 near = _OTHER_WORDS.get(word)
-                end = f"; did you mean {quoted(near)}?" if near else hint(word, grammar.FUNCTIONS, _COMPARISONS)
+                end = f"; did you mean {quoted(near)}?" if near else hint(word, FUNCTIONS, _COMPARISONS)
                 draft.problem(inner.key, f"unknown comparison {quoted(word)} of {quoted(param)} in {what}{end}")
                 continue
             check_readings(draft, inner.value)

@@ -33,11 +33,11 @@ from ..logic import (
     CallOut,
     Context,
     Event,
-    Outcome,
     Reads,
     Running,
     SecretValues,
     Site,
+    Stay,
     keep_secret,
     own_name,
     resolve,
@@ -47,8 +47,6 @@ from ..logic import (
 from ..sealing import hide, holds, long_enough, masked_error, names_of, reveal, sealed_texts
 from ..template import Path, Scope, Template, assign_all, compile_path, compile_value
 
-METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
-
 
 class ApiCall(OutsideAction):
     """Makes an HTTP request and puts what came back into the task."""
@@ -56,7 +54,7 @@ class ApiCall(OutsideAction):
     key: ClassVar[str] = "api_call"
     error_prefix: ClassVar[str] = "api"
     overflow_tag: ClassVar[str] = "api_task_size_overflow_limit"
-    words: ClassVar[Mapping[str, tuple[str, ...]]] = {"method": METHODS}
+    words: ClassVar[Mapping[str, tuple[str, ...]]] = {"method": http.METHODS}
     icon: ClassVar[str] = "M2 5.5h11l-3-3M14 10.5H3l3 3"
 
     method: TemplateText = Field(description="GET, POST, PUT, DELETE, PATCH, HEAD, OPTIONS, or a template")
@@ -158,7 +156,7 @@ class ApiCallLogic:
                 }
             self.paths = {key: compile_path(key, missing=builder.definition.missing) for key in action.response}
 
-    def run(self, task: Running, ctx: Context) -> Outcome | None:
+    def run(self, task: Running, ctx: Context) -> Stay | None:
         scope, action = ctx.scope, self.action
         try:
             values, reads = resolve({**self.texts, **_prefixed(self.data), **_numbered(self.headers)}, scope)
@@ -201,7 +199,7 @@ class ApiCallLogic:
     def _system(self, task: Running, root: Mapping[str, Any]) -> http.SystemValues:
         return http.SystemValues(task.ref, task.task_id, task.conv_id, root["node_id"])
 
-    def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
+    def resume(self, task: Running, ctx: Context, event: Event) -> Stay | None:
         return self.run(task, ctx)
 
     def perform(self, request: bytes, site: Site) -> Came | LogicError:
@@ -216,7 +214,7 @@ class ApiCallLogic:
             return masked_error(error, [*names.values()])
         return Came(built, http.perform(built), tuple(names.values()))
 
-    def take(self, task: Running, ctx: Context, answer: Any) -> Outcome | None:
+    def take(self, task: Running, ctx: Context, answer: Any) -> Stay | None:
         if isinstance(answer, LogicError):
             raise answer
         request, came, secrets = answer

@@ -12,7 +12,7 @@ from ..condition import compile_condition
 from ..definition import Action
 from ..errors import LogicError
 from ..fields import ConvName, Flag, TemplateMap
-from ..logic import Builder, Context, Event, Outcome, Running, keep_secret
+from ..logic import Builder, Context, Event, Running, Stay, keep_secret
 from ..reserved import without_reserved
 from ..sending import Replying, Sending, StubBranch, new_meta, new_task, refused
 from ..task import Address, encode_data
@@ -66,7 +66,7 @@ class CallLogic(Sending):
             for branch in action.stub
         ]
 
-    def run(self, task: Running, ctx: Context) -> Outcome | None:
+    def run(self, task: Running, ctx: Context) -> Stay | None:
         conv, _, data, secrets = self.resolve(task, ctx)
         if self.stub:
             return self.answer(task, ctx, data, secrets)
@@ -78,12 +78,12 @@ class CallLogic(Sending):
         meta.reply_to, meta.must_reply = Address(task.conv_id, task.task_id, task.visit), self.waits_for_ever
         return new_task(target, body, meta, wait=True)
 
-    def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
+    def resume(self, task: Running, ctx: Context, event: Event) -> Stay | None:
         if event.type == "refused":
             raise refused(event, self.prefix)
         return self.take(task, event)
 
-    def answer(self, task: Running, ctx: Context, sent: dict[str, Any], secrets: list[str]) -> Outcome | None:
+    def answer(self, task: Running, ctx: Context, sent: dict[str, Any], secrets: list[str]) -> Stay | None:
         """What the stub says to what would have been sent."""
         scope = Scope(
             sent, root=ctx.scope.root, reader=ctx.scope.reader, secrets=frozenset(secrets), now_ms=ctx.scope.now_ms
@@ -94,7 +94,7 @@ class CallLogic(Sending):
                 return self.take(task, replying.event(scope, "rpc_reply"), {STUB_MODE: True})
         raise LogicError("rpc_task_fatal_error", "no branch of the stub fits what was sent")
 
-    def take(self, task: Running, event: Event, more: Mapping[str, Any] = NO_MORE) -> Outcome | None:
+    def take(self, task: Running, event: Event, more: Mapping[str, Any] = NO_MORE) -> Stay | None:
         """The reply, of a process or of the stub; `more` is ours."""
         data = {**without_reserved(event.data), **more}
         if event.exception:

@@ -18,7 +18,7 @@ from ..definition import OutsideAction
 from ..errors import LogicError
 from ..fields import Integer, Text
 from ..javascript import LIBRARIES, Job, Result, references, required, run, unfilled, unwaited
-from ..logic import Builder, CallOut, Context, Event, Outcome, Running, Site, resolve
+from ..logic import Builder, CallOut, Context, Event, Running, Site, Stay, resolve
 from ..template import Template
 
 LANGUAGES = {"js": "JavaScript", "erl": "Erlang"}
@@ -88,7 +88,7 @@ class CodeLogic:
         self.variables = variables
         self.depth = depth
 
-    def run(self, task: Running, ctx: Context) -> Outcome | None:
+    def run(self, task: Running, ctx: Context) -> Stay | None:
         if self.action.lang != "js":
             raise LogicError("code_executing_error", f"{LANGUAGES[self.action.lang]} does not run here")
         values: dict[str, Any] = {}
@@ -101,7 +101,7 @@ class CodeLogic:
         stored = Stored(data, dict(ctx.scope.root), ctx.code_ms, ctx.code_memory_bytes, values, secrets)
         return CallOut(_encode(stored))
 
-    def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
+    def resume(self, task: Running, ctx: Context, event: Event) -> Stay | None:
         return self.run(task, ctx)
 
     def perform(self, request: bytes, site: Site) -> Result:
@@ -113,7 +113,7 @@ class CodeLogic:
         job = Job(self.action.src, data, root, stored.limit_ms, stored.memory, variables, secrets)
         return run(job)
 
-    def take(self, task: Running, ctx: Context, answer: Result) -> Outcome | None:
+    def take(self, task: Running, ctx: Context, answer: Result) -> Stay | None:
         if answer.tag:
             text = sealing.masked(whole_text(answer.text), secret_texts(task))
             if answer.unread:

@@ -9,7 +9,7 @@ from pydantic import Field
 from ..definition import Action
 from ..errors import LogicError
 from ..fields import ConvName, Flag, TemplateMap, TemplateText
-from ..logic import Builder, Context, Event, Outcome, Running
+from ..logic import Builder, Context, Event, Running, Stay
 from ..sending import Sending, accepted, new_meta, new_task
 from ..task import Address, encode_data
 
@@ -46,7 +46,7 @@ class CopyLogic(Sending):
         self.wait = action.wait
         self.send_parent_data = action.send_parent_data
 
-    def run(self, task: Running, ctx: Context) -> Outcome | None:
+    def run(self, task: Running, ctx: Context) -> Stay | None:
         conv, ref, data, secrets = self.resolve(task, ctx)
         target = ctx.target(conv)
         if not target.active:
@@ -61,5 +61,5 @@ class CopyLogic(Sending):
             meta.answer_to = [Address(task.conv_id, task.task_id, task.visit)]
         return new_task(target, body, meta, ref=ref, wait=self.wait)
 
-    def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
+    def resume(self, task: Running, ctx: Context, event: Event) -> Stay | None:
         return accepted(task, event, self.prefix)

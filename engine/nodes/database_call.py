@@ -20,7 +20,7 @@ from ..changes import secret_texts
 from ..definition import OutsideAction
 from ..errors import CastError, LogicError, TemplateSyntaxError
 from ..fields import Duration, Flag, Templated, TemplateMap, TemplateText, Text, Types, elided, plain
-from ..logic import Builder, CallOut, Context, Event, Outcome, Running, Site, keep_secret, resolve, wrong_cast
+from ..logic import Builder, CallOut, Context, Event, Running, Site, Stay, keep_secret, resolve, wrong_cast
 from ..sealing import hide, holds, long_enough, masked, names_of, reveal, sealed_texts
 from ..template import Template, compile_parts, text_of
 
@@ -151,7 +151,7 @@ class DatabaseCallLogic:
         self.names = _names(templates)
         self.depth = builder.settings.depth
 
-    def run(self, task: Running, ctx: Context) -> Outcome | None:
+    def run(self, task: Running, ctx: Context) -> Stay | None:
         action = self.action
         try:
             values, reads = resolve(self.fields, ctx.scope)
@@ -178,7 +178,7 @@ class DatabaseCallLogic:
         )
         return CallOut(_encode(stored))
 
-    def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
+    def resume(self, task: Running, ctx: Context, event: Event) -> Stay | None:
         return self.run(task, ctx)
 
     def perform(self, request: bytes, site: Site) -> database.Rows | LogicError:
@@ -201,7 +201,7 @@ class DatabaseCallLogic:
             parameters = {database.RETURN_CODE: "", **error.parameters}
             return LogicError(error.tag, masked(text, secrets), kind=error.kind, parameters=parameters)
 
-    def take(self, task: Running, ctx: Context, answer: database.Rows | LogicError) -> Outcome | None:
+    def take(self, task: Running, ctx: Context, answer: database.Rows | LogicError) -> Stay | None:
         if isinstance(answer, LogicError):
             raise answer
         result = self.action.result

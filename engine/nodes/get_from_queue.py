@@ -19,10 +19,10 @@ from ..logic import (
     Context,
     EffectBody,
     Event,
-    Outcome,
     Rest,
     Running,
     Send,
+    Stay,
     keep_secret,
     resolve,
     wrong_cast,
@@ -67,7 +67,7 @@ class GetLogic:
         self.timeout_ms = action.timeout
         self.depth = builder.settings.depth
 
-    def run(self, task: Running, ctx: Context) -> Outcome | None:
+    def run(self, task: Running, ctx: Context) -> Stay | None:
         try:
             values, _ = resolve(self.fields, ctx.scope)
         except CastError as error:
@@ -77,7 +77,7 @@ class GetLogic:
             raise LogicError("queue_wrong_logic", f"No queue logic in conv_id: {target.conv_id}")
         return Send(EffectBody("take", target.conv_id, node=values["node"], queue=self.newest, wait=True))
 
-    def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
+    def resume(self, task: Running, ctx: Context, event: Event) -> Stay | None:
         if event.type == "refused":
             if event.tag == "not_found_task":
                 return self._empty(task, ctx)
@@ -99,7 +99,7 @@ class GetLogic:
             return self.run(task, ctx)
         return None
 
-    def _empty(self, task: Running, ctx: Context) -> Outcome | None:
+    def _empty(self, task: Running, ctx: Context) -> Stay | None:
         if task.meta.taken:
             return None
         now_ms = ctx.scope.now_ms

@@ -21,7 +21,7 @@ from ..config import read_settings
 from ..definition import OutsideAction
 from ..errors import LogicError
 from ..fields import Anything, Flag, Integer, TemplateText, Text
-from ..logic import Builder, CallOut, Context, Event, Outcome, Running, Site, keep_secret
+from ..logic import Builder, CallOut, Context, Event, Running, Site, Stay, keep_secret
 
 RUN_HERE = ("python", "js")
 LOG = "__conveyor_git_call_log__"
@@ -128,7 +128,7 @@ class GitCallLogic:
         self.repo = builder.value(action.repo, "string")
         self.settings = builder.settings
 
-    def run(self, task: Running, ctx: Context) -> Outcome | None:
+    def run(self, task: Running, ctx: Context) -> Stay | None:
         if self.action.lang not in RUN_HERE:
             raise gitcode.failure(f"{self.action.lang} does not run here")
         repo = self.repo(ctx.scope)
@@ -136,7 +136,7 @@ class GitCallLogic:
         secrets = tuple(sorted(task.secrets & task.data.keys()))
         return CallOut(_encode(Stored(msgspec.Raw(_encode(task.data)), hidden, secrets)))
 
-    def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
+    def resume(self, task: Running, ctx: Context, event: Event) -> Stay | None:
         return self.run(task, ctx)
 
     def perform(self, request: bytes, site: Site) -> Came:
@@ -190,7 +190,7 @@ class GitCallLogic:
             settings.git_call_memory_bytes, stored.secrets,
         )  # fmt: skip
 
-    def take(self, task: Running, ctx: Context, answer: Came) -> Outcome | None:
+    def take(self, task: Running, ctx: Context, answer: Came) -> Stay | None:
         came, secrets = answer
         hidden = (*secrets, *secret_texts(task))
         log = {LOG: came.log} if self.action.log and came.log else {}

@@ -9,7 +9,7 @@ from pydantic import Field
 from ..definition import Action, Node
 from ..errors import LogicError
 from ..fields import ConvName, Flag, TemplateMap, TemplateText
-from ..logic import Builder, Context, EffectBody, Event, Outcome, Running, Send
+from ..logic import Builder, Context, EffectBody, Event, Running, Send, Stay
 from ..sending import Sending, accepted
 from ..task import encode_data
 
@@ -59,7 +59,7 @@ class ModifyLogic(Sending):
         self.wait = action.wait
         self.queue = action.queue
 
-    def run(self, task: Running, ctx: Context) -> Outcome | None:
+    def run(self, task: Running, ctx: Context) -> Stay | None:
         conv, ref, data, secrets = self.resolve(task, ctx)
         target = ctx.target(conv)
         if not ref:
@@ -80,5 +80,5 @@ class ModifyLogic(Sending):
             )
         )
 
-    def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
+    def resume(self, task: Running, ctx: Context, event: Event) -> Stay | None:
         return accepted(task, event, self.prefix)

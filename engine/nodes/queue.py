@@ -11,7 +11,7 @@ from pydantic import Field
 from ..definition import Action
 from ..errors import CastError, LogicError
 from ..fields import Integer, TemplateMap
-from ..logic import Builder, Context, EffectBody, Event, Outcome, Rest, Running, check_depth, resolve, wrong_cast
+from ..logic import Builder, Context, EffectBody, Event, Rest, Running, Stay, check_depth, resolve, wrong_cast
 from ..sending import QUEUE_TASK_DATA, QUEUE_TASK_ID
 from ..task import Place
 from ..template import Template
@@ -50,7 +50,7 @@ class QueueLogic:
         self.node = node
         self.capacity = capacity
 
-    def run(self, task: Running, ctx: Context) -> Outcome | None:
+    def run(self, task: Running, ctx: Context) -> Stay | None:
         if self.capacity is not None:
             self._enter(task, ctx, self.capacity)
         if self.fields:
@@ -72,7 +72,7 @@ class QueueLogic:
             )
         ctx.entered[place] += 1
 
-    def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
+    def resume(self, task: Running, ctx: Context, event: Event) -> Stay | None:
         if event.type != "taken":
             return self.run(task, ctx)
         data: dict[str, Any] = task.meta.queued if self.fields else task.data

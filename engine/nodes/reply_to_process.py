@@ -7,7 +7,7 @@ from typing import ClassVar
 import msgspec
 
 from ..definition import Action
-from ..logic import Builder, Context, EffectBody, Event, Outcome, Running
+from ..logic import Builder, Context, EffectBody, Event, Running, Stay
 from ..reserved import is_reserved
 from ..sending import ReplyFields, Replying
 
@@ -38,7 +38,7 @@ class ReplyLogic:
     def __init__(self, replying: Replying) -> None:
         self.replying = replying
 
-    def run(self, task: Running, ctx: Context) -> Outcome | None:
+    def run(self, task: Running, ctx: Context) -> Stay | None:
         caller = task.meta.reply_to
         if caller is None:
             return None
@@ -49,5 +49,5 @@ class ReplyLogic:
         )
         return None
 
-    def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
+    def resume(self, task: Running, ctx: Context, event: Event) -> Stay | None:
         return None

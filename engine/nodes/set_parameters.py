@@ -13,8 +13,8 @@ from ..logic import (
     Builder,
     Context,
     Event,
-    Outcome,
     Running,
+    Stay,
     check_depth,
     keep_secret,
     own_name,
@@ -52,7 +52,7 @@ class SetParametersLogic:
         self.is_plain = all(path.elements == (key,) for key, path in paths.items())
         self.depth = builder.depth_of(action.values) if self.is_plain else builder.settings.depth
 
-    def run(self, task: Running, ctx: Context) -> Outcome | None:
+    def run(self, task: Running, ctx: Context) -> Stay | None:
         scope = ctx.scope
         try:
             values, reads = resolve(self.fields, scope)
@@ -71,5 +71,5 @@ class SetParametersLogic:
             keep_secret(task, secret)
         return None
 
-    def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
+    def resume(self, task: Running, ctx: Context, event: Event) -> Stay | None:
         return self.run(task, ctx)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ..definition import CallbackAction
-from ..logic import Builder, Context, Event, Outcome, Rest, Running
+from ..logic import Builder, Context, Event, Rest, Running, Stay
 from ..task import Place
 
 PARK = Rest(Place.PARKED)
@@ -27,10 +27,10 @@ class SetState(CallbackAction):
 class ParkLogic:
     """Parks every task that comes."""
 
-    def run(self, task: Running, ctx: Context) -> Outcome | None:
+    def run(self, task: Running, ctx: Context) -> Stay | None:
         return PARK
 
-    def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
+    def resume(self, task: Running, ctx: Context, event: Event) -> Stay | None:
         return PARK
 
     def ready(self, task: Running) -> bool:

@@ -11,7 +11,7 @@ from pydantic import Field, field_validator
 from ..definition import Action
 from ..errors import CastError
 from ..fields import TemplateMap
-from ..logic import Builder, Context, Event, Outcome, Running, resolve
+from ..logic import Builder, Context, Event, Running, Stay, resolve
 from ..template import Template, cast
 
 LARGEST = 10**15  # of one value: so that a total keeps its five decimals
@@ -55,7 +55,7 @@ class SumLogic:
         self.node = node
         self.fields = fields
 
-    def run(self, task: Running, ctx: Context) -> Outcome | None:
+    def run(self, task: Running, ctx: Context) -> Stay | None:
         values, _ = resolve(self.fields, ctx.scope)
         for name, value in values.items():
             amount = amount_of(value)
@@ -63,7 +63,7 @@ class SumLogic:
                 task.sums.append((self.node, name, amount))
         return None
 
-    def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
+    def resume(self, task: Running, ctx: Context, event: Event) -> Stay | None:
         return self.run(task, ctx)
 
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from ..definition import Action
 from ..errors import LogicError
 from ..fields import Anything, Text
-from ..logic import Builder, Context, Event, Outcome, Running
+from ..logic import Builder, Context, Event, Running, Stay
 
 
 class Unsupported(Action):
@@ -35,8 +35,8 @@ class Logic:
     def __init__(self, action: Unsupported) -> None:
         self.action = action
 
-    def run(self, task: Running, ctx: Context) -> Outcome | None:
+    def run(self, task: Running, ctx: Context) -> Stay | None:
         raise LogicError("unsupported_logic", f"{self.action.type} does not run here: {self.action.why}")
 
-    def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
+    def resume(self, task: Running, ctx: Context, event: Event) -> Stay | None:
         return self.run(task, ctx)

@@ -10,7 +10,7 @@ from ..data import may_deepen
 from ..definition import CallbackAction
 from ..errors import CastError, TemplateSyntaxError
 from ..fields import Flag, Model, Scalar, Text, TypeName
-from ..logic import Builder, Context, Event, Outcome, Rest, Running, check_depth, wrong_cast
+from ..logic import Builder, Context, Event, Rest, Running, Stay, check_depth, wrong_cast
 from ..task import Place
 from ..template import MISSING, cast, parse_path
 
@@ -73,10 +73,10 @@ class WaitLogic:
         self.expected = action.expected_params
         self.depth = depth if any(may_deepen("", expected.type) for expected in self.expected.values()) else 0
 
-    def run(self, task: Running, ctx: Context) -> Outcome | None:
+    def run(self, task: Running, ctx: Context) -> Stay | None:
         return WAIT
 
-    def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
+    def resume(self, task: Running, ctx: Context, event: Event) -> Stay | None:
         return WAIT
 
     def ready(self, task: Running) -> bool:

@@ -225,12 +225,12 @@ class Runner:
             run.meta.note = f'node "{run.step.name}": {error.tag}, on its error route again: {error.detail}'[:500]
             self._move(run, run.program.steps[run.program.implicit_error])
 
-    def _resume(self, run: Run, step: Step, stage: int) -> logic.Outcome | None:
+    def _resume(self, run: Run, step: Step, stage: int) -> logic.Stay | None:
         if stage == RESUME:
             return step.logic.resume(run, self, run.event) if step.logic is not None else None
         return run.call.take(run, self, run.answer) if run.call is not None else None
 
-    def _stay(self, run: Run, outcome: logic.Outcome) -> None:
+    def _stay(self, run: Run, outcome: logic.Stay) -> None:
         if isinstance(outcome, Rest):
             if outcome.after_ms is not None:
                 self._try_again(run, outcome.after_ms)

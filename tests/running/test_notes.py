@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from engine.logic import Context, Event, Outcome, Running, resolve
+from engine.logic import Context, Event, Running, Stay, resolve
 from engine.template import compile_text
 from engine.views import TaskView
 from engine.worker import Worker
@@ -188,11 +188,11 @@ def test_a_refusal_does_not_carry_a_secret_to_the_caller(lab: Lab, stub: str) ->
 class Broken:
     """A logic with a bug, whose error quotes what it was given."""
 
-    def run(self, task: Running, ctx: Context) -> Outcome | None:
+    def run(self, task: Running, ctx: Context) -> Stay | None:
         values, _ = resolve({"key": compile_text("{{env_var[@key]}}")}, ctx.scope)
         raise KeyError(f"{values['key']} {task.data['token']} {task.data['word']}")
 
-    def resume(self, task: Running, ctx: Context, event: Event) -> Outcome | None:
+    def resume(self, task: Running, ctx: Context, event: Event) -> Stay | None:
         return None
 
 

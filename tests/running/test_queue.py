@@ -9,7 +9,7 @@ import pytest
 
 from engine.config import Settings
 from engine.errors import TooManyPartitions
-from engine.logic import Context, Event, Outcome, Running
+from engine.logic import Context, Event, Running, Stay
 from engine.nodes.get_from_queue import GetLogic
 from engine.store import calls
 from engine.store.call import Partition
@@ -294,7 +294,7 @@ def test_what_was_taken_stays_when_the_next_cannot_be_had(queue: Lab, monkeypatc
     queue.submit(70, {"n": 1})
     resume = GetLogic.resume
 
-    def paused_in_between(logic: GetLogic, task: Running, ctx: Context, event: Event) -> Outcome | None:
+    def paused_in_between(logic: GetLogic, task: Running, ctx: Context, event: Event) -> Stay | None:
         if event.type == "reply":
             queue.engine.pause(70)
         return resume(logic, task, ctx, event)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.template.erlang import ErlangError, EvaluationError, compile_fun, from_term, parse_fun, to_term
 from engine.template.erlang.calls import CALLS
-from engine.template.erlang.evaluate import Exhausted, Run
+from engine.template.erlang.evaluate import Evaluation, Exhausted
 from engine.template.erlang.terms import Atom, compare, identical
 
 
@@ -20,7 +20,7 @@ def evaluated(expression: str, **variables: Any) -> Any:
     """What the expression gives; the variables are JSON values."""
     names = ", ".join(variables)
     fun = f"fun({{{names}}}) -> {expression} end"
-    return from_term(compile_fun(fun)(Run(), tuple(to_term(value) for value in variables.values())))
+    return from_term(compile_fun(fun)(Evaluation(), tuple(to_term(value) for value in variables.values())))
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_what_is_no_fun_is_refused(fun: str, message: str) -> None:
 
 
 def test_a_run_that_takes_too_long_is_stopped_even_inside_a_guard() -> None:
-    apply, run = compile_fun("fun(X) when X + X + X + X > 0 -> X end"), Run()
+    apply, run = compile_fun("fun(X) when X + X + X + X > 0 -> X end"), Evaluation()
 
     def forever() -> None:
         while True:
@@ -204,8 +204,8 @@ def test_a_run_that_takes_too_long_is_stopped_even_inside_a_guard() -> None:
 def test_a_variable_bound_twice_must_be_the_same() -> None:
     same = compile_fun("fun({X, X}) -> same; (_) -> other end")
 
-    assert same(Run(), (1, 1)) == Atom("same")
-    assert same(Run(), (1, 1.0)) == Atom("other")
+    assert same(Evaluation(), (1, 1)) == Atom("same")
+    assert same(Evaluation(), (1, 1.0)) == Atom("other")
 
 
 # --- Whatever the text and the value ----------------------------------------------------------------------------
@@ -227,7 +227,7 @@ values: st.SearchStrategy[Any] = st.recursive(
 @settings(max_examples=500)
 def test_any_text_is_refused_or_gives_a_value_or_an_error_of_ours(text: str, value: Any) -> None:
     with contextlib.suppress(ErlangError, EvaluationError, Exhausted):
-        from_term(compile_fun(text)(Run(), to_term(value)))
+        from_term(compile_fun(text)(Evaluation(), to_term(value)))
 
 
 @given(values)

@@ -12,8 +12,6 @@ from ..output import bytes_of, count_of, document, moment, note, plain, span, ta
 if TYPE_CHECKING:
     from ...views import ConvView, NodeView
 
-MASK = "***"
-
 
 def status_of(view: ConvView) -> str:
     return "paused" if view.paused else view.status
@@ -103,6 +101,8 @@ def variables(reveal: bool, as_json: bool) -> None:
       conv vars
       CONV_VAR_SALESFORCE_LOGIN_URL=https://test.salesforce.com conv vars
     """
+    from ...views import MASK
+
     with opened() as engine:
         found = engine.variables()
     shown = [

@@ -6,8 +6,8 @@ from typing import Any
 
 from ...definition import Node, NodePart
 from ...errors import TemplateSyntaxError
+from ...grammar import TYPES
 from ...template import parse_path
-from ..values import TYPES
 from .piece import Export, Format, Import, Logic, Piece, flag, kept
 from .set_state import API_CALLBACK
 

@@ -50,17 +50,17 @@ LOGIC: dict[str, Callable[[bool, bool], bool]] = {"and": operator.and_, "or": op
 
 
 @lru_cache(maxsize=1024)
-def compile_fun(text: str) -> Callable[[Run, Term], Term]:
-    """The fun of this text; it is called with a Run that counts its steps. Raises ErlangError."""
+def compile_fun(text: str) -> Callable[[Evaluation, Term], Term]:
+    """The fun of this text; it is called with an Evaluation that counts its steps. Raises ErlangError."""
     _, clauses = parse_fun(text)
 
-    def apply(run: Run, term: Term) -> Term:
+    def apply(run: Evaluation, term: Term) -> Term:
         return run.clause(clauses, term, {}, "no clause of the fun fits this value")
 
     return apply
 
 
-class Run:
+class Evaluation:
     """One run of a fun over all items. Methods take a tree and the variables that are bound."""
 
     def __init__(self) -> None:

@@ -8,7 +8,7 @@ import msgspec
 
 from ...errors import TemplateError, ValueTooLarge
 from ..erlang import EvaluationError, compile_fun, from_term, to_term
-from ..erlang.evaluate import Exhausted, Run
+from ..erlang.evaluate import Evaluation, Exhausted
 from ..erlang.terms import FALSE, TRUE, TooLarge, size_within
 from ..limits import VALUE_CHARS
 from .math import shown
@@ -27,7 +27,7 @@ def each(name: str, written: str, fun: str, items: Any) -> list[Any]:
     if not isinstance(items, list | dict):
         raise TemplateError(f"{written}: {shown(items)} is not a list", reference=written)
     terms = [term for term in to_term(items) if term != ()]
-    apply, run = compile_fun(fun), Run()
+    apply, run = compile_fun(fun), Evaluation()
     made: list[Any] = []
     left = VALUE_CHARS
     try:
