@@ -25,7 +25,7 @@ from .file import Counts, Deployed, Effects, PartitionHead, Seen, Summary, Tasks
 
 RESTORE = -1  # the origin of counts that come from a backup
 
-_OWN_KEYS = (b"beats", b"workers", b"restoring", b"sync")  # workers may wait in an empty namespace
+_OWN_KEYS = (b"beats", b"leader", b"workers", b"restoring", b"sync")  # workers may wait in an empty namespace
 _CHUNK = 200
 
 

@@ -64,7 +64,7 @@ KEYS = [
 """Of a partition."""
 
 REGISTRY_KEYS = frozenset(
-    {"meta", "convs", "variables", "instances", "beats", "workers", "owners", "restoring", "sync"}
+    {"meta", "convs", "variables", "instances", "beats", "leader", "workers", "owners", "restoring", "sync"}
 )
 """Of the registry's slot."""
 

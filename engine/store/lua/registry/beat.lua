@@ -22,13 +22,10 @@ local function all_fence(T, now)
   return not unfenced and now - (tonumber(state[2]) or 0) > DAY_MS
 end
 
-local function leads(T, now, name)
-  local leader = redis.call('HGET', T .. ' meta', 'leader')
-  if leader and leader ~= name then
-    local beat = tonumber(redis.call('ZSCORE', T .. ' beats', leader) or 0)
-    if now - beat < SILENT_MS then return false end
-  end
-  if leader ~= name then redis.call('HSET', T .. ' meta', 'leader', name) end
+local function leads(T, name)
+  local leader = redis.call('GET', T .. ' leader')
+  if leader and leader ~= name then return false end
+  redis.call('SET', T .. ' leader', name, 'PX', SILENT_MS)
   return true
 end
 
@@ -36,7 +33,9 @@ local function beat(keys, argv)
   local T = tag_of(keys)
   local now = real_ms()
   local old = redis.call('ZRANGE', T .. ' beats', '-inf', now - FORGET_MS, 'BYSCORE', 'LIMIT', 0, 1000)
-  if argv[2] == '' then old[#old + 1] = argv[1]
+  if argv[2] == '' then
+    old[#old + 1] = argv[1]
+    if redis.call('GET', T .. ' leader') == argv[1] then redis.call('DEL', T .. ' leader') end
   else
     redis.call('ZADD', T .. ' beats', now, argv[1])
     redis.call('HSET', T .. ' workers', argv[1], argv[2])
@@ -45,7 +44,7 @@ local function beat(keys, argv)
     redis.call('ZREM', T .. ' beats', unpack(old))
     redis.call('HDEL', T .. ' workers', unpack(old))
   end
-  return {all_fence(T, now) and 1 or 0, argv[2] ~= '' and leads(T, now, argv[1]) and 1 or 0}
+  return {all_fence(T, now) and 1 or 0, argv[2] ~= '' and leads(T, argv[1]) and 1 or 0}
 end
 
 register('beat', beat, {'allow-oom'})
