@@ -21,7 +21,18 @@ import msgspec
 from .backup import Summary, backup, restore
 from .config import Settings, read_settings
 from .convs import Convs, definition_of, kept_of
-from .data import check_count, check_name, check_ref, encode_given, path_of, paths_of
+from .data import (
+    check_count,
+    check_flag,
+    check_name,
+    check_ref,
+    check_seconds,
+    encode_given,
+    kind_of,
+    pairs_of,
+    path_of,
+    paths_of,
+)
 from .deploy import Deployment, DeployReport, NodeMap, not_deployed
 from .errors import (
     DefinitionError,
@@ -34,6 +45,7 @@ from .errors import (
     StoreError,
     TaskTooLarge,
     UnknownConv,
+    WrongData,
 )
 from .keys import call_key, modify_again, reused, submit_again, unanswered
 from .logic import resolve
@@ -223,6 +235,8 @@ class Engine:
     def _submit(
         self, conv: str | int, tasks: Sequence[tuple[str | None, dict[str, Any]]], watched: bool, key: str | None
     ) -> list[Submitted]:
+        check_flag(watched, "watched")
+        tasks = pairs_of(tasks)
         record = self.find(conv)
         if key is not None and (known := self._submitted_before(record, *tasks[0], key)):
             return [known]
@@ -598,6 +612,7 @@ class Engine:
 
     def audit(self, *, repair: bool = False, progress: Callable[[int], None] = lambda keys: None) -> audit.Report:
         """Look through the whole store for what is not so, and with `repair` mend what can be. Tasks may go on."""
+        check_flag(repair, "repair")
         self.registry.version()  # which notices what this engine has seen, and is no more
         return audit.audit(self.store, repair=repair, seen=self.registry.lost, progress=progress)
 
@@ -618,6 +633,7 @@ class Engine:
         `until`: claim no more once this task has ended or parked; outside calls of others that are under way are ended,
         or given back after 10 s.
         """
+        check_seconds(timeout_s, "timeout_s")
         worker = Worker(self.store, self.settings)
         deadline = time.monotonic() + timeout_s
 
@@ -634,6 +650,9 @@ class Engine:
 
         Of a task that was deleted on arrival (`save_task: false`) nothing but its end is known.
         """
+        if not isinstance(submitted, Submitted):
+            raise WrongData(f"what is waited for is what submit answered, not {kind_of(submitted)}")
+        check_seconds(timeout_s, "timeout_s")
         deadline = time.monotonic() + timeout_s
         with self.store.subscribe(hints=False) as messages:
             while True:

@@ -127,10 +127,36 @@ def check_count(count: Any, what: str) -> None:
         raise WrongData(f"{what} is a whole number from 1 up, not {count if type(count) is int else kind_of(count)}")
 
 
+def check_flag(flag: Any, what: str) -> None:
+    """Raises WrongData for what is neither True nor False."""
+    if type(flag) is not bool:
+        raise WrongData(f"{what} is True or False, not {kind_of(flag)}")
+
+
+def check_seconds(seconds: Any, what: str) -> None:
+    """Raises WrongData for what is no length of time in seconds."""
+    if type(seconds) not in (int, float) or seconds != seconds:
+        raise WrongData(f"{what} is a number of seconds, not {kind_of(seconds)}")
+
+
+def pairs_of(tasks: Any) -> list[tuple[Any, Any]]:
+    """Several tasks: a list of (ref or None, data). Raises WrongData."""
+    if isinstance(tasks, str | bytes | dict) or not isinstance(tasks, Iterable):
+        raise WrongData(f"tasks are a list of (ref or None, data), not {kind_of(tasks)}")
+    pairs = []
+    for pair in tasks:
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
+            raise WrongData(f"a task is (ref or None, data), not {kind_of(pair)}")
+        pairs.append((pair[0], pair[1]))
+    return pairs
+
+
 def path_of(path: Any) -> Path:
     """A file's path. Raises WrongData for what is none."""
     if not isinstance(path, str | os.PathLike) or not str(path):
         raise WrongData(f"a path is a text or a Path, not {kind_of(path)}")
+    if "\0" in str(path) or _HALF.search(str(path)):
+        raise WrongData("a path holds a character that no path can have (NUL, or half a character)")
     return Path(path)
 
 

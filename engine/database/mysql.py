@@ -76,12 +76,14 @@ class Connection(Plain):  # type: ignore[misc]
         before the first statement: without autocommit that one opens the transaction.
         """
         names = f"NAMES {self.charset}" + (f" COLLATE {self.collation}" if self.collation else "")
+        # A backslash escapes, for us and for the driver, so it must for the server too.
+        pinned = f"{names}, SESSION sql_mode = REPLACE(@@SESSION.sql_mode, 'NO_BACKSLASH_ESCAPES', '')"
         with self.cursor() as cursor:
-            cursor.execute(f"SET {names}, {settings}")
             if self.sql_mode is not None:
                 cursor.execute("SET SESSION sql_mode = %s", [self.sql_mode])
             if self.init_command is not None:
                 cursor.execute(self.init_command)
+            cursor.execute(f"SET {pinned}, {settings}")
             if isolation:
                 cursor.execute(f"SET TRANSACTION ISOLATION LEVEL {isolation}")
 

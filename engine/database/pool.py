@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 import threading
 import time
 from collections.abc import Sequence
@@ -106,6 +107,7 @@ def _url(instance: Instance, drivername: str) -> URL:
 
 _pools: dict[str, Pool] = {}
 _lock = threading.Lock()
+_of_parents: list[dict[str, Pool]] = []  # kept, as to forget a connection would end its session
 
 
 def pool_of(instance: Instance) -> Pool:
@@ -120,6 +122,16 @@ def pool_of(instance: Instance) -> Pool:
                 pool.close()
             pool = _pools[instance.name] = Pool(instance)
         return pool
+
+
+def _forget_pools() -> None:
+    """A fork has no right to its parent's connections: it opens its own, and closes none of those."""
+    global _pools, _lock
+    _of_parents.append(_pools)
+    _pools, _lock = {}, threading.Lock()
+
+
+os.register_at_fork(after_in_child=_forget_pools)
 
 
 @atexit.register

@@ -88,10 +88,10 @@ def _held(tree: Path) -> IO[str] | None:
             if os.fstat(file.fileno()).st_nlink and file.read().partition(" ")[0] == look(tree)[0]:
                 os.utime(file.fileno())
                 return file
-        except OSError:
+        except (OSError, ValueError):
             file.close()
             raise
-    except OSError:
+    except (OSError, ValueError):  # not there, or no text
         return None
     file.close()
     return None

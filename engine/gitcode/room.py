@@ -92,6 +92,8 @@ def _taken_away(kept: _Kept) -> bool:
 
 def put_aside(tree: Path) -> None:
     """Take a folder away at once, by another name: what is left of it if we are killed is known by that name."""
+    if tree.is_symlink() or tree.is_file():  # somebody put it there; what it leads to is not ours
+        tree.unlink()
     if not tree.exists():
         return
     tree.chmod(0o700)

@@ -7,6 +7,7 @@ before each use. To look costs some 10 µs for each file.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import shutil
@@ -31,10 +32,14 @@ def close(tree: Path) -> None:
 
 def look(tree: Path) -> tuple[str, int]:
     """What tells these files, as they are now, from others and from changed ones; and their bytes. Raises OSError."""
+    if tree.is_symlink():
+        raise NotADirectoryError(errno.ENOTDIR, "a link in place of a checkout")
     told, size = hashlib.sha256(), 0
     for path, entry in _entries(str(tree), ""):
         found = entry.stat(follow_symlinks=False)
-        what = os.readlink(entry.path) if entry.is_symlink() else f"{found.st_size} {found.st_mtime_ns}"  # noqa: PTH115
+        what = f"{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}"  # the last one nobody can put back
+        if entry.is_symlink():
+            what = os.readlink(entry.path)  # noqa: PTH115
         told.update(
             f"{path}\0{stat.S_IFMT(found.st_mode)}\0{'' if entry.is_dir(follow_symlinks=False) else what}\0".encode(
                 errors="surrogateescape"

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from engine.database import Instance
 from engine.database.pool import close_all
+from engine.errors import LogicError
 from tests.database.conftest import InstanceMaker, error_of, instance_of, rows_of
 from tests.mariadb_server import MariaDbServer
 from tests.postgres_server import PostgresServer
@@ -56,6 +60,43 @@ LEFT: list[tuple[str, str, str, Any]] = [
     ("sqlite", "CREATE TEMP TABLE mine (a)", "SELECT count(*) AS a FROM sqlite_temp_master", 0),
     ("sqlite", "CREATE TABLE kept (a)", "SELECT changes() + last_insert_rowid() AS a", 0),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize("option", ["init_command=set+names+gbk", "sql_mode=NO_BACKSLASH_ESCAPES"])
+def test_an_option_of_the_instance_makes_no_value_sql(mysql: MariaDbServer, option: str) -> None:
+    place = f"{mysql.user}:{quote(mysql.password, safe='')}@{mysql.host}:{mysql.port}/{mysql.database}"
+    instance = instance_of(mysql, "mysql", url=f"mysql://{place}?{option}")
+
+    assert rows_of(instance, "SELECT 1 AS a WHERE 'p' = ", "", values=["你' or 1=1 -- "]) == []
+    with contextlib.suppress(LogicError):
+        [row] = rows_of(
+            instance, "SELECT 'c:\\' AS p, '", "' AS q -- don't", values=[", USER() AS u, VERSION() AS w -- "]
+        )
+        assert "u" not in row
+
+
+@pytest.mark.parametrize("dialect", ["postgresql", "mysql"])
+def test_a_fork_opens_connections_of_its_own(instances: InstanceMaker, dialect: str) -> None:
+    instance = instances(dialect)
+    assert rows_of(instance, "SELECT 1 AS a") == [{"a": 1}]
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            seen = {json.dumps(rows_of(instance, "SELECT 2 AS a")) for _ in range(50)}
+        except BaseException as error:  # noqa: BLE001 - the parent is told
+            seen = {repr(error)}
+        os.write(write, json.dumps(sorted(seen)).encode())
+        os._exit(0)
+    mine = {json.dumps(rows_of(instance, "SELECT 1 AS a")) for _ in range(50)}
+    os.waitpid(child, 0)
+    theirs = json.loads(os.read(read, 10_000))
+    os.close(read)
+    os.close(write)
+
+    assert mine == {'[{"a": 1}]'}
+    assert theirs == ['[{"a": 2}]']
+    assert rows_of(instance, "SELECT 3 AS a") == [{"a": 3}]
 
 
 @pytest.mark.parametrize(("dialect", "does", "asks", "expected"), LEFT)

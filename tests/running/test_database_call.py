@@ -697,6 +697,15 @@ def test_an_error_does_not_quote_a_secret(databases: Databases) -> None:
     assert error == ("software", "db_call_executing_error", "invalid input syntax for type integer: ***")
 
 
+@pytest.mark.parametrize("token", ["a'b\\c-of-the-key", "k" * 610, 'with "quotes" of-the-key'])
+def test_an_error_does_not_quote_a_part_of_a_secret(databases: Databases, token: str) -> None:
+    declared = {"token": {"type": "string", "secret": True}}
+
+    error = databases.error("SELECT {{token}}::int AS n", {"token": token}, declared=declared)
+
+    assert error == ("software", "db_call_executing_error", "invalid input syntax for type integer: ***")
+
+
 def test_rows_without_a_secret_are_shown(databases: Databases) -> None:
     declared = {"token": {"type": "string", "secret": True}}
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import engine as package
-from engine import Engine, EngineError, errors
+from engine import Engine, EngineError, Submitted, errors
 from tests.running.conftest import Lab
 
 
@@ -85,25 +85,25 @@ WRONG: dict[str, list[Any]] = {
     "ref": [7, "", "x" * 256, "\ud83d"],
     "data": [None, [1], "text", {1: 2}, {"x": float("nan")}, {"x": {1, 2}}, {"x": b"b"}, {"x": "\ud83d"}],
     "body": [None, [1], "text", {1: 2}, {"x": float("nan")}],
-    "tasks": [[("a", None)], [(7, {})], [(None, {"x": {1}})]],
+    "tasks": [None, 5, "Shop", {}, [1], [("a", None)], [(7, {})], [(None, {"x": {1}})]],
     "node": [7, "", "nowhere", "\ud83d"],
     "key": [7, "", "x" * 1000, "\ud83d"],
     "limit": [0, -1, "5", 1.5, True],
     "paths": [None, 7, [None], [7], "nowhere.yaml", ["nowhere.yaml"]],
     "only_reached_by": ["nowhere", 7],
-    "path": [None, 7],
+    "path": [None, 7, "a\0b", "\ud83d"],
     "template": [None, 7],
     "count": [0, -1, "5", 1.5],
     "partitions": [0, -1, "5", 1.5],
+    "watched": [None, 1, "yes", {}],
+    "repair": [None, 1, "yes"],
+    "submitted": [None, 5, "here"],
+    "timeout_s": [None, "x", float("nan")],
 }
 NOT_CHECKED = {
-    "watched",
     "raise_on_errors",
     "progress",
-    "timeout_s",
     "until",
-    "submitted",
-    "repair",
     "node_map",
     "settings",
     "text",
@@ -120,6 +120,7 @@ FINE: list[tuple[str, str, Any]] = [
 GOOD: dict[str, Any] = {
     "conv": "Shop", "ref_or_id": "here", "data": {}, "body": {}, "tasks": [], "node": "kept", "paths": [], "limit": 5,
     "path": Path("/nonexistent/file"), "template": "a", "partitions": 1,
+    "submitted": Submitted("0" * 24, "here", 1), "timeout_s": 1.0,
 }  # fmt: skip
 SHOP = "diagram: Shop\nid: 1\nnodes: {start: {go: kept}, kept: {set_state: {}}}\n"
 

@@ -104,6 +104,22 @@ def _become_file(tree: Path) -> None:
     tree.touch()
 
 
+def _become_link(folder: Path, tree: Path) -> None:
+    other = folder.parent / "of-others"
+    other.mkdir(mode=0o755)
+    shutil.rmtree(tree)
+    tree.symlink_to(other)
+
+
+def _rewrite_unseen(file: Path) -> None:
+    """As long as before, and as old."""
+    times, length = (file.stat().st_atime_ns, file.stat().st_mtime_ns), file.stat().st_size
+    file.chmod(0o600)
+    file.write_text("def handle(data): data['evil'] = 1".ljust(length)[:length])
+    file.chmod(0o444)
+    os.utime(file, ns=times)
+
+
 DAMAGE: list[tuple[str, Callable[[Path, Path], object]]] = [
     ("a file is gone", lambda folder, tree: (tree / "main.py").unlink()),
     ("a file is another", lambda folder, tree: _break(tree / "main.py")),
@@ -111,6 +127,9 @@ DAMAGE: list[tuple[str, Callable[[Path, Path], object]]] = [
     ("a folder is gone", lambda folder, tree: shutil.rmtree(tree / "lib")),
     ("the checkout is gone", lambda folder, tree: shutil.rmtree(tree)),
     ("the checkout is a file", lambda folder, tree: _become_file(tree)),
+    ("the checkout is a link", _become_link),
+    ("a file is another of the same length and age", lambda folder, tree: _rewrite_unseen(tree / "main.py")),
+    ("the sign is no text", lambda folder, tree: tree.with_suffix(".sign").write_bytes(b"\xff\xfe")),
     ("the sign is gone", lambda folder, tree: tree.with_suffix(".sign").unlink()),
     ("the sign is empty", lambda folder, tree: tree.with_suffix(".sign").write_text("")),
     ("what was fetched is gone", lambda folder, tree: shutil.rmtree(folder / "objects")),
@@ -138,6 +157,8 @@ def test_a_damaged_checkout_is_made_anew(
 
     assert lab.submit(70, {"a": 2}).data == {"a": 2, "b": 3}
     assert sorted(path.name for path in tree.rglob("*")) == ["lib", "main.py", "near.py"]
+    others = tree.parents[1] / "of-others"
+    assert not others.exists() or others.stat().st_mode & 0o777 == 0o755, "what a link leads to is not ours"
     assert not list(tree.parent.glob("new-*"))
 
 
