@@ -360,6 +360,19 @@ def test_only_attempts_alone_set_a_task_aside(store: Store) -> None:
     assert len(contents(store)["aside"]) == 1
 
 
+def test_a_task_has_as_many_attempts_alone_as_it_may(store: Store) -> None:
+    submit(store, "poison")
+    store.one(claim(P, "run", 1, "batch", 0))
+    store.one(expire(P, 10))
+
+    lent = []
+    for attempt in range(6):
+        lent += [task.attempts for task in store.one(claim(P, "alone", 1, f"A{attempt}", 0, max_attempts=3)).tasks]
+        store.one(expire(P, 10))
+
+    assert lent == [1, 2, 3]
+
+
 def test_a_commit_gives_back_all_attempts(store: Store) -> None:
     submit(store, "a")
     store.one(claim(P, "run", 1, "T", 0))
