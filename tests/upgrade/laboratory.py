@@ -111,15 +111,30 @@ class Laboratory:
 
     # --- The clock ----------------------------------------------------------------------------------------------
 
-    def turn_clock(self, hours: float = 0.0, *, back: bool = True) -> None:
-        """To so many hours after the moment in which the store was saved; with `back` false only if that is yet to
-        come. Leases and rates keep real time."""
+    def hours_since_saved(self) -> float:
+        return (time.time() * 1000 - self.facts.saved_ms) / 3_600_000
+
+    def turn_clock(self, hours: float = 0.0) -> None:
+        """To so many hours after the moment in which the store was saved. Leases and rates keep real time."""
         offset_ms = self.facts.saved_ms - int(time.time() * 1000) + int(hours * 3_600_000)
-        if not back:
-            offset_ms = max(0, offset_ms)
         for view in self.engine.convs():
             for partition in self.engine.current.partitions(view.conv_id):
                 self.engine.store.one(calls.set_offset(partition, offset_ms))
+
+    def timers_as_saved(self) -> None:
+        """As long as each timer had to run when the store was saved, so long it runs from now on.
+
+        For a store that comes from a backup: what it sends counts as sent at the restore, so its clock cannot go back.
+        """
+        late_ms = int(time.time() * 1000) - self.facts.saved_ms
+        client = self.engine.store.client
+        for view in self.engine.convs():
+            for partition in self.engine.current.partitions(view.conv_id):
+                tag = f"{{{self.engine.store.namespace}:{partition.conv_id}.{partition.number}}}"
+                timers: list[tuple[bytes, float]] = client.zrange(f"{tag} due", 0, -1, withscores=True)  # type: ignore[assignment]
+                for task_id, due_ms in timers:
+                    client.zadd(f"{tag} due", {task_id: int(due_ms) + late_ms})
+                    client.hset(f"{tag} t:{task_id.decode()}", "u", str(int(due_ms) + late_ms))
 
     # --- Looking ------------------------------------------------------------------------------------------------
 

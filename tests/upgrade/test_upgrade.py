@@ -281,7 +281,8 @@ def test_a_backup_of_an_older_version_comes_back(saved: Path, tmp_path: Path, le
         laboratory = Laboratory(engine, saved, tmp_path, ledger)
         with contextlib.closing(laboratory):
             assert summary.convs == len(engine.convs())
-            laboratory.turn_clock(hours=1.1, back=False)  # what was sent counts as sent at the restore
+            laboratory.timers_as_saved()
+            laboratory.turn_clock(hours=1.1 + laboratory.hours_since_saved())
             worker = laboratory.start_new(CONV_ARCHIVE_AGE_MS=str(AGE_MS))
             laboratory.settle()
             laboratory.check()
