@@ -75,6 +75,7 @@ def test_an_option_of_the_instance_makes_no_value_sql(mysql: MariaDbServer, opti
         assert "u" not in row
 
 
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")  # newer Pythons warn where there are threads
 @pytest.mark.parametrize("dialect", ["postgresql", "mysql"])
 def test_a_fork_opens_connections_of_its_own(instances: InstanceMaker, dialect: str) -> None:
     instance = instances(dialect)
