@@ -37,6 +37,7 @@ class Pool:
         self.instance = instance
         self.driver = DRIVERS[instance.dialect]
         self.kept: Any = None
+        self._keeping = threading.Lock()
         self.is_closed = False
         self.slots = threading.BoundedSemaphore(instance.pool)
         url = _url(instance, self.driver.sqlalchemy)
@@ -68,16 +69,18 @@ class Pool:
     def _connect(self, dialect: Any, record: Any, place: Sequence[Any], arguments: dict[str, Any]) -> Any:
         connection = self.driver.connect(place, arguments, min(_call.until, time.monotonic() + CONNECT_S))
         self.driver.limit(connection, _call.until)
-        if self.kept is None:
-            self.kept = self.driver.keep(place, arguments)
+        with self._keeping:  # one of the threads that come at once
+            if self.kept is None and not self.is_closed:
+                self.kept = self.driver.keep(place, arguments)
         return connection
 
     def close(self) -> None:
         """Close every idle connection; those in use are closed when their calls end."""
-        self.is_closed = True
+        with self._keeping:
+            self.is_closed = True
+            if self.kept is not None:
+                self.kept.close()
         self.engine.dispose()
-        if self.kept is not None:
-            self.kept.close()
 
 
 def _url(instance: Instance, drivername: str) -> URL:
