@@ -24,6 +24,7 @@ from .convs import Convs, definition_of, kept_of
 from .data import (
     check_count,
     check_flag,
+    check_function,
     check_name,
     check_ref,
     check_seconds,
@@ -111,9 +112,10 @@ class Engine:
     """A store and what is deployed in it. Not safe for several threads at once: open one for each."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
-        self.store = store
+        self._store = store
+        self._is_closed = False
         self.settings = settings
-        self.registry = Registry(store)
+        self._registry = Registry(store)
         self._convs: Convs | None = None
         self._convs_at = 0.0
 
@@ -121,11 +123,17 @@ class Engine:
     def open(cls, settings: Settings | None = None) -> Engine:
         """Open the store of the settings (default: the environment's). Raises ConfigError, StoreUnavailable."""
         settings = read_settings() if settings is None else settings
+        if not isinstance(settings, Settings):
+            raise WrongData(
+                f"Engine.open takes Settings, not {kind_of(settings)}: CONV_REDIS_URL, or "
+                'Engine.open(Settings(redis_url="redis://…")), says where the store is'
+            )
         return cls(open_store(settings), settings)
 
     def close(self) -> None:
-        """Let go of the store; an embedded server ends with its last user."""
-        self.store.close()
+        """Let go of the store; an embedded server ends with its last user. Nothing can be asked of it any more."""
+        self._is_closed = True
+        self._store.close()
 
     def __enter__(self) -> Engine:
         return self
@@ -134,6 +142,20 @@ class Engine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def store(self) -> Store:
+        """The store. Raises StoreError once it is closed."""
+        if self._is_closed:
+            raise StoreError("this Engine is closed; open another one")
+        return self._store
+
+    @property
+    def registry(self) -> Registry:
+        """The registry of that store. Raises StoreError once it is closed."""
+        if self._is_closed:
+            raise StoreError("this Engine is closed; open another one")
+        return self._registry
 
     # --- What is deployed ---------------------------------------------------------------------
 
@@ -595,16 +617,21 @@ class Engine:
         """
         try:
             check_count(partitions, "a number of partitions")
+            check_function(progress, "progress")
             return repartition(self.store, self.find(conv).conv_id, partitions, progress)
         finally:
             self._convs_at = 0.0
 
     def backup(self, path: str | Path, progress: Callable[[int], None] = lambda tasks: None) -> Summary:
-        """Write all that is deployed, and every task, into one file, while tasks go on."""
+        """Write all that is deployed, and every task, into one file, while tasks go on. Raises OSError for a file that
+        cannot be written."""
+        check_function(progress, "progress")
         return backup(self.store, path_of(path), progress)
 
     def restore(self, path: str | Path, progress: Callable[[int, int], None] = lambda tasks, of: None) -> Summary:
-        """Bring back a backup into an empty namespace. Raises DamagedBackup, NotEmpty."""
+        """Bring back a backup into an empty namespace. Raises DamagedBackup, NotEmpty, and OSError for a file that
+        cannot be read."""
+        check_function(progress, "progress")
         try:
             return restore(self.store, path_of(path), progress)
         finally:
@@ -613,6 +640,7 @@ class Engine:
     def audit(self, *, repair: bool = False, progress: Callable[[int], None] = lambda keys: None) -> audit.Report:
         """Look through the whole store for what is not so, and with `repair` mend what can be. Tasks may go on."""
         check_flag(repair, "repair")
+        check_function(progress, "progress")
         self.registry.version()  # which notices what this engine has seen, and is no more
         return audit.audit(self.store, repair=repair, seen=self.registry.lost, progress=progress)
 

@@ -14,7 +14,7 @@ import msgspec
 from pydantic import ValidationError
 
 from .config import Settings
-from .data import check_name
+from .data import check_name, kind_of
 from .database import Instance, read_instance
 from .definition import Archive, Definition
 from .errors import DefinitionError, LogicError, NotFound, UnknownConv, UnknownNode
@@ -105,6 +105,8 @@ class Convs:
         """
         if isinstance(conv, int) and conv.bit_length() > 64:  # str() refuses one of thousands of digits
             raise UnknownConv("no process or state diagram has an id of so many digits")
+        if type(conv) not in (str, int):
+            raise UnknownConv(f"a conv is named by its id, @alias or title, not by {kind_of(conv)}")
         text = str(conv).strip()
         if text.isascii() and text.isdigit() and len(text) < 20:
             record = self.records.get(int(text))

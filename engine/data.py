@@ -133,6 +133,12 @@ def check_flag(flag: Any, what: str) -> None:
         raise WrongData(f"{what} is True or False, not {kind_of(flag)}")
 
 
+def check_function(function: Any, what: str) -> None:
+    """Raises WrongData for what cannot be called."""
+    if not callable(function):
+        raise WrongData(f"{what} is a function, not {kind_of(function)}")
+
+
 def check_seconds(seconds: Any, what: str) -> None:
     """Raises WrongData for what is no length of time in seconds."""
     if type(seconds) not in (int, float) or seconds != seconds:

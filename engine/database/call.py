@@ -89,7 +89,7 @@ def call(
         busy = f'all {instance.pool} connections of the database instance "{instance.name}" are busy'
         raise _error(Failure(CONNECTION, busy))
     try:
-        return _Call(pool, bound, mode, cap_bytes, depth, until).make()
+        return _Call(pool, bound, mode, cap_bytes, depth, until, query.is_secret).make()
     finally:
         pool.slots.release()
 
@@ -102,8 +102,10 @@ def _error(failure: Failure) -> LogicError:
 class _Call:
     """One call on one connection after another, until one is alive; nothing was sent on those that were not."""
 
-    def __init__(self, pool: Pool, bound: Bound, mode: Mode, cap_bytes: int, depth: int, until: float) -> None:
-        self.pool, self.bound, self.mode = pool, bound, mode
+    def __init__(
+        self, pool: Pool, bound: Bound, mode: Mode, cap_bytes: int, depth: int, until: float, is_secret: bool
+    ) -> None:
+        self.pool, self.bound, self.mode, self.is_secret = pool, bound, mode, is_secret
         self.cap_bytes, self.depth, self.until = cap_bytes, depth, until
         self.driver = pool.driver
         self.dialect: Any = pool.engine.dialect
@@ -169,6 +171,9 @@ class _Call:
         if answer.names is None:
             last = answer.last_insert_id
             return Rows([], max(0, answer.affected), None if last is None else json_value(last))
+        if self.is_secret and any("'" in name for name in answer.names):  # MySQL: the text of an expression
+            text = "the name of a column may hold a secret value: give it one of your own, SELECT … AS name"
+            raise LogicError("db_call_executing_error", text)
         twice = {name for name in answer.names if answer.names.count(name) > 1}
         if twice:
             text = f'two columns are called "{min(twice)}"; give one of them another name with AS'

@@ -30,13 +30,14 @@ _encode = msgspec.json.Encoder().encode
 class Query(msgspec.Struct, frozen=True):
     """SQL with its values. `texts` are the author's, one more than `values`: each value stands between two of them.
 
-    `names`: what people call these values, as far as it is known.
+    `names`: what people call these values, as far as it is known. `is_secret`: whether one of them is.
     """
 
     texts: list[str]
     values: list[Any]
     named: dict[str, Any] = {}
     names: list[str] = []
+    is_secret: bool = False
 
 
 class Bound(NamedTuple):

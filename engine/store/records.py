@@ -9,6 +9,7 @@ from ..task import Address
 
 LANE_RUN = "run"
 LANE_ALONE = "alone"
+LANE_DEPLOYED = "deployed"  # of no conv: a hint that there is something new
 
 
 class NewTask(NamedTuple):

@@ -25,7 +25,7 @@ from ..errors import StoreError, StoreUnavailable
 from ..store import calls
 from ..store.call import Partition
 from ..store.client import Hint, Store
-from ..store.records import Unreadable
+from ..store.records import LANE_DEPLOYED, Unreadable
 from ..store.roster import Beaten, WorkerState, beat, leave
 from .aside import Aside
 from .batches import Batches
@@ -318,7 +318,7 @@ class Worker:
         self.batches.answered(run)
 
     def _take_hint(self, hint: Hint) -> None:
-        if hint.conv_id not in self.deployed.runnable:
+        if hint.lane == LANE_DEPLOYED or hint.conv_id not in self.deployed.runnable:
             self.chores.hurry("refresh")  # after which its partitions are looked at, should it be deployed by now
             return
         partition, now = Partition(hint.conv_id, hint.partition), time.monotonic()

@@ -260,3 +260,22 @@ def test_a_warning_of_the_server_is_not_shown(
 
     assert "hidden-1" not in caplog.text
     assert capfd.readouterr() == ("", "")
+
+
+# --- Secrets -----------------------------------------------------------------------------------------
+
+
+def test_a_column_named_by_a_secret_value_is_refused_before_anything_is_written(instances: InstanceMaker) -> None:
+    instance = instances("mysql")
+    rows_of(instance, "CREATE TABLE secrets (a VARCHAR(40))")
+    query = Query(["INSERT INTO secrets VALUES ('x') RETURNING MD5(", ")"], ["hunter2"], is_secret=True)
+    try:
+        with pytest.raises(LogicError, match="SELECT … AS name") as caught:
+            call(instance, query, timeout_ms=9000, cap_bytes=1000)
+        assert "hunter2" not in str(caught.value)
+        assert rows_of(instance, "SELECT COUNT(*) AS a FROM secrets") == [{"a": 0}]
+
+        named = Query(["SELECT MD5(", ") AS m"], ["hunter2"], is_secret=True)
+        assert call(instance, named, timeout_ms=9000, cap_bytes=1000).rows[0].keys() == {"m"}
+    finally:
+        rows_of(instance, "DROP TABLE secrets")

@@ -17,6 +17,7 @@ from engine.store.ids import new_task_id
 from engine.store.records import NewTask
 from tests.running.conftest import Lab
 from tests.waiting import PATIENCE_S
+from tests.workers import working
 
 LIVE = """
 process: Live
@@ -27,6 +28,12 @@ nodes:
   check: {condition: [{if: {n: 1}, go: done}], go: failed}
   done: {end: success}
   failed: {end: error}
+"""
+
+VERSION = """
+process: Version
+id: 71
+nodes: {start: {go: LAST}, LAST: {end: success}}
 """
 
 
@@ -147,3 +154,17 @@ def test_a_worker_passes_by_the_tasks_of_a_conv_that_is_not_deployed(live: Lab) 
     assert worker.run_until_idle(time.monotonic() + PATIENCE_S, lambda: False)
 
     assert live.engine.store.one(stats(elsewhere)).lanes == {"run": 1}
+
+
+def test_a_task_submitted_after_a_deploy_runs_by_what_was_deployed(lab: Lab) -> None:
+    lab.deploy(VERSION.replace("LAST", "first"))
+    ended = []
+    with working(lab.engine):
+        for number in range(8):
+            lab.deploy(VERSION.replace("LAST", f"v{number}"))
+            task = lab.engine.submit("Version", {}, watched=True)
+            found = lab.engine.wait(task, PATIENCE_S)
+            assert found is not None
+            ended.append(found.node)
+
+    assert ended == [f"v{number}" for number in range(8)]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import engine as package
-from engine import Engine, EngineError, Submitted, errors
+from engine import Engine, EngineError, Settings, Submitted, errors
 from tests.running.conftest import Lab
 
 
@@ -99,13 +99,13 @@ WRONG: dict[str, list[Any]] = {
     "repair": [None, 1, "yes"],
     "submitted": [None, 5, "here"],
     "timeout_s": [None, "x", float("nan")],
+    "progress": [None, 5],
+    "settings": ["redis://localhost:1", 5],
 }
 NOT_CHECKED = {
     "raise_on_errors",
-    "progress",
     "until",
     "node_map",
-    "settings",
     "text",
     "scope",
 }
@@ -154,6 +154,24 @@ def test_what_is_wrong_is_refused_by_an_error_of_ours(lab: Lab, name: str, param
     assert str(caught.value)
     assert pickle.loads(pickle.dumps(caught.value)).message == caught.value.message  # noqa: S301
     assert lab.engine.task(1, "here") == before
+
+
+@pytest.mark.parametrize("name", [name for name in PUBLIC if name not in ("close", "open")])
+def test_a_closed_engine_says_so(settings: Settings, name: str) -> None:
+    engine = Engine.open(settings)
+    engine.close()
+    engine.close()
+    wanted: dict[str, Any] = {}
+    member = getattr(Engine, name)
+    if inspect.isfunction(member):
+        wanted = {
+            parameter: GOOD[parameter]
+            for parameter, found in list(inspect.signature(member).parameters.items())[1:]
+            if found.default is inspect.Parameter.empty and parameter in GOOD
+        }
+
+    with pytest.raises(errors.StoreError, match="this Engine is closed"):
+        getattr(engine, name)(**wanted) if inspect.isfunction(member) else getattr(engine, name)
 
 
 def test_a_deploy_with_errors_raises_with_its_report_or_is_false(lab: Lab) -> None:

@@ -69,6 +69,11 @@ local function publish(T, channel, text)
   redis.call('PUBLISH', ns .. ':' .. channel, partition .. ' ' .. text)
 end
 
+-- To all workers: there is something new in the registry, whose tag this is. A hint of no conv.
+local function publish_deployed(T)
+  redis.call('PUBLISH', string.match(T, '^{(.*):reg}$') .. ':hint', '0.0 lane deployed')
+end
+
 local function push_ready(T, lane, ids)
   local key = T .. ' q:' .. lane
   local total = #ids
