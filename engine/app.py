@@ -91,6 +91,8 @@ POLL_S = 0.25  # notifications may be lost; a waiting client also looks
 
 
 class Submitted(NamedTuple):
+    """A task that was accepted. `ref`: its id where it was given none."""
+
     task_id: str
     ref: str
     conv_id: int

@@ -17,6 +17,8 @@ log = logging.getLogger("conv.worker")
 
 
 class Aside:
+    """For the worker's thread: claims and answers put tasks here."""
+
     def __init__(self, rounds: Rounds, deployed: Deployed, alone: Alone) -> None:
         self._rounds = rounds
         self._deployed = deployed

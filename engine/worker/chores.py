@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 @dataclass
 class Chore:
+    """`every_s`: from one time to the next, at least."""
+
     name: str
     every_s: float
     do: Callable[[float], None]  # is given the time

@@ -20,6 +20,8 @@ OUTBOX_S = 2.0  # effects this old were left by a worker that died
 
 
 class Tending:
+    """For the worker's thread. `looks` says where; hints set the timers, too."""
+
     def __init__(
         self, rounds: Rounds, deployed: Deployed, lanes: Lanes, deliveries: Deliveries, looks: Looks
     ) -> None:  # fmt: skip
