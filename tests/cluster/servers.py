@@ -111,15 +111,19 @@ class Cluster:
 
     def owner(self, key: str) -> Node:
         """The primary of the key's slot, as most nodes see it."""
-        slot = key_slot(key.encode())
+        seen = self._seen_owners(key_slot(key.encode()))
+        port = max(seen, key=seen.count)
+        return next(node for node in self.nodes if node.port == port)
+
+    def _seen_owners(self, slot: int) -> list[int]:
+        """The port of the slot's primary as each node sees it that answers."""
         seen: list[int] = []
         for node in self.nodes:
             with contextlib.suppress(redis.RedisError):
                 for first, last, primary, *_ in node.command("CLUSTER", "SLOTS"):
                     if first <= slot <= last:
                         seen.append(int(primary[1]))
-        port = max(seen, key=seen.count)
-        return next(node for node in self.nodes if node.port == port)
+        return seen
 
     def replica_of(self, primary: Node) -> Node:
         """The node that replicates this one."""
@@ -166,6 +170,8 @@ class Cluster:
         move()
         for node in (taker, giver, *self.primaries()):
             node.command("CLUSTER", "SETSLOT", slot, "NODE", ids[taker.port])
+        # Replicas are told by gossip, and a client may ask one of them.
+        eventually(lambda: set(self._seen_owners(slot)) == {taker.port}, every_s=0.02)
 
     def errors(self, name: str) -> int:
         """How often the nodes have answered with this error since they started: ASK, MOVED, …"""
