@@ -22,7 +22,7 @@ from pathlib import Path
 
 from engine.app import Engine
 from engine.config import Durability, Settings
-from engine.errors import EngineError, NotFound, RefTaken, StoreError
+from engine.errors import EngineError, NotFound, StoreError
 from tests.chaos.proxy import Proxy
 from tests.cluster import servers
 from tests.cluster.load import environment
@@ -151,9 +151,7 @@ class World:
         end = time.monotonic() + PATIENCE_S
         while True:
             try:
-                engine.submit(story.MAIN, {"url": self.ledger.url}, ref=ref)
-                return
-            except RefTaken:
+                engine.submit(story.MAIN, {"url": self.ledger.url}, ref=ref, key=ref)  # see story.submit
                 return
             except StoreError as error:
                 if time.monotonic() > end:

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from engine.app import Engine
 from engine.config import Durability, Settings
-from engine.errors import NotFound, RefTaken, StoreError
+from engine.errors import NotFound, StoreError
 from engine.store.embedded import server_binary
 from tests.cluster import servers
 from tests.cluster.load import environment
@@ -112,9 +112,7 @@ class Load:
 
     def _submit(self, engine: Engine, ref: str) -> bool:
         try:
-            engine.submit(MAIN, {}, ref=ref)
-        except RefTaken:
-            return True
+            engine.submit(MAIN, {}, ref=ref, key=ref)  # see story.submit
         except StoreError:
             self._stop.wait(0.02)
             return False

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from engine.app import Engine
 from engine.config import Settings
-from engine.errors import RefTaken, StoreUnavailable
+from engine.errors import StoreUnavailable
 from tests.crash import story
 from tests.waiting import PATIENCE_S, eventually
 
@@ -49,21 +49,6 @@ def worker(settings: Settings) -> Iterator[subprocess.Popen[str]]:
         process.communicate(timeout=PATIENCE_S)
 
 
-def submit(engine: Engine, url: str, ref: str) -> None:
-    """As a careful client does: the same ref again until it is known to be there."""
-
-    def acknowledged() -> bool:
-        try:
-            engine.submit(story.MAIN, {"url": url}, ref=ref)
-        except RefTaken:
-            return True
-        except StoreUnavailable:
-            return False
-        return True
-
-    eventually(acknowledged)
-
-
 def run_story(settings: Settings, folder: Path, tasks: int, meanwhile: Callable[[Engine, int], None]) -> None:
     """Submit this many tasks with a worker running; `meanwhile` is called before each with its number. Then check."""
     ledger = story.Ledger(slow_s=0.01)
@@ -73,14 +58,15 @@ def run_story(settings: Settings, folder: Path, tasks: int, meanwhile: Callable[
         with worker(settings):
             for number in range(tasks):
                 meanwhile(engine, number)
-                submit(engine, ledger.url, f"task-{number}")
+                story.submit(engine, ledger.url, f"task-{number}")
 
             def all_ended() -> bool:
                 try:
                     ends = story.ends(engine, story.MAIN)
+                    why = [view.note for view in engine.archive(story.MAIN, "failed")]
                 except StoreUnavailable:
                     return False
-                assert ends == {"done": tasks}, ends
+                assert ends == {"done": tasks}, (ends, why)
                 return True
 
             eventually(all_ended, every_s=0.1)

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from engine.app import Engine
+from engine.errors import StoreUnavailable
 from tests.effects_server import EffectsServer
+from tests.waiting import eventually
 
 MAIN, COPIES, COUNTER, CALLED = 100, 101, 102, 103
 
@@ -123,6 +125,20 @@ class Ledger(EffectsServer):
         time.sleep(self._slow_s)
         with self._lock:
             self.under_way -= 1
+
+
+def submit(engine: Engine, url: str, ref: str) -> None:
+    """As a careful client does: the same call under its key until it is answered. A ref alone would not do: it is free
+    again when its task has ended."""
+
+    def acknowledged() -> bool:
+        try:
+            engine.submit(MAIN, {"url": url}, ref=ref, key=ref)
+        except StoreUnavailable:
+            return False
+        return True
+
+    eventually(acknowledged)
 
 
 def ends(engine: Engine, conv: int) -> dict[str, int]:

@@ -13,7 +13,6 @@ import pytest
 
 from engine.app import Engine
 from engine.config import Settings
-from engine.errors import RefTaken, StoreUnavailable
 from tests.crash import story
 from tests.waiting import PATIENCE_S, eventually
 
@@ -45,21 +44,6 @@ def worker(engine: Engine) -> Iterator[subprocess.Popen[str]]:
     worker.communicate(timeout=PATIENCE_S)
 
 
-def submit(engine: Engine, url: str, ref: str) -> None:
-    """As a careful client does: the same ref again until it is known to be there."""
-
-    def acknowledged() -> bool:
-        try:
-            engine.submit(story.MAIN, {"url": url}, ref=ref)
-        except RefTaken:
-            return True
-        except StoreUnavailable:
-            return False
-        return True
-
-    eventually(acknowledged)
-
-
 @pytest.mark.slow
 def test_a_killed_server_loses_and_doubles_nothing(
     engine: Engine, worker: subprocess.Popen[str], capsys: pytest.CaptureFixture[str]
@@ -68,7 +52,7 @@ def test_a_killed_server_loses_and_doubles_nothing(
     tasks = 0
     for _ in range(KILLS):
         for number in range(TASKS_BETWEEN):
-            submit(engine, ledger.url, f"task-{tasks}")
+            story.submit(engine, ledger.url, f"task-{tasks}")
             tasks += 1
             if number == TASKS_BETWEEN // 2:
                 os.kill(int(engine.store.client.info("server")["process_id"]), signal.SIGKILL)
