@@ -129,6 +129,7 @@ def maxmemory(node: Node, share: float) -> Iterator[None]:
 
 
 def test_one_full_node_refuses_new_work_everywhere(settings: Settings, store: ClusterStore, cluster: Cluster) -> None:
+    store.run([read(p, ["a"]) for p in PARTITIONS])  # every node has the scripts: a full one takes none
     with maxmemory(cluster.owner(gate(store)), 0.9), contextlib.closing(open_store(settings)) as fresh:
         effect = Delivery("e", "create", effect_task_id("e", "x"), "x", "1")
         calls = [create(p, [new_task("a")]) for p in PARTITIONS]
