@@ -1,6 +1,7 @@
 """The deployed convs: found by id, alias or title, compiled when first used.
 
-A snapshot of the registry; a newer one is built by `Convs.renewed`, which keeps the programs that did not change.
+A snapshot of the registry, safe for many threads: it never changes but for what it compiles when that is first used.
+A newer one is built by `Convs.renewed` or `Convs.moved`, which keep the programs that did not change.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ class Convs:
                 self.by_alias[alias] = record.conv_id
             self.by_title.setdefault(record.title, []).append(record.conv_id)
         self.instances = catalogue.instances
+        self._deployed_variables = catalogue.variables
         self.variables: dict[str, Variable] = resolve_variables(catalogue.variables, self._environment)
         self.secret_variables = {
             name: variable.value
@@ -91,7 +93,24 @@ class Convs:
         Of those that cannot be read what was read before holds.
         """
         known = {conv_id: self.records[conv_id] for conv_id in catalogue.unreadable if conv_id in self.records}
-        new = Convs(catalogue._replace(convs={**catalogue.convs, **known}), self._environment, self._settings)
+        return self._with_programs(catalogue._replace(convs={**catalogue.convs, **known}))
+
+    def moved(self, catalogue: Catalogue) -> Convs:
+        """The same with where tasks are now; what is deployed stays as it is here."""
+        return self._with_programs(
+            Catalogue(
+                self.version,
+                self.records,
+                self._deployed_variables,
+                catalogue.moves,
+                catalogue.owners,
+                self.instances,
+                self.unreadable,
+            )
+        )
+
+    def _with_programs(self, catalogue: Catalogue) -> Convs:
+        new = Convs(catalogue, self._environment, self._settings)
         for conv_id, program in self._programs.items():
             record = new.records.get(conv_id)
             if record is not None and record.text_hash == program.version:
@@ -167,11 +186,6 @@ class Convs:
         """How many partitions may hold tasks of a conv."""
         owners = self.owners.get(conv_id)
         return self.records[conv_id].partitions if owners is None else owners.partitions
-
-    def moved(self, catalogue: Catalogue) -> None:
-        """Learn where tasks are now; what is deployed stays as it is here."""
-        self.owners, self.moves = catalogue.owners, catalogue.moves
-        self._call_limits.clear()
 
     def call_limits(self, partition: Partition, step: Step) -> tuple[CallLimit, ...]:
         """What an outside call of this node keeps there: the node's limits, then those of the whole conv.

@@ -14,18 +14,22 @@ EngineError
 ├── StoreError          the store failed us             StoreUnavailable, StoreFull, Elsewhere
 └── ConfigError         a wrong setting, refused at start
 
-Only LogicError becomes task data and a route. `code` is the stable word that `--json` prints.
+Only LogicError becomes task data and a route. Each class says how others hear of it: `code`, the stable word that
+`--json` prints; `exit_status` of a command (engine/cli/status.py); `http_status` of an answer (RFC 9110). The README's
+table is made of them (engine.reference).
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 
 class EngineError(Exception):
     """Root of all errors that the engine raises on purpose. `str(error)` is one line for a person."""
 
-    code = "error"
+    code: ClassVar[str] = "error"
+    exit_status: ClassVar[int] = 2
+    http_status: ClassVar[int] = 500
 
     def __init__(self, message: str, *, where: str = "") -> None:
         super().__init__(message)
@@ -48,6 +52,8 @@ class DefinitionError(EngineError):
     """A definition cannot be used; `where` is `file:line:column`."""
 
     code = "definition"
+    exit_status = 1
+    http_status = 422
 
 
 class TemplateSyntaxError(DefinitionError):
@@ -78,30 +84,45 @@ class Rejected(EngineError):
     """The caller's request is wrong; nothing was changed."""
 
     code = "rejected"
+    http_status = 400
 
 
 class UnknownConv(Rejected):
+    """No process or state diagram of that id, alias or title."""
+
     code = "unknown_conv"
+    exit_status = 5
+    http_status = 404
 
 
 class UnknownNode(Rejected):
+    """The conv has no node of that name."""
+
     code = "unknown_node"
+    exit_status = 5
+    http_status = 404
 
 
 class NotFound(Rejected):
     """No task with that ref or id."""
 
     code = "not_found_task"
+    exit_status = 5
+    http_status = 404
 
 
 class RefTaken(Rejected):
+    """A living task of the conv has that ref."""
+
     code = "not_unical_ref"
+    http_status = 409
 
 
 class BadParameter(Rejected):
     """A declared parameter is missing, of the wrong type, or fails its regex."""
 
     code = "wrong_validate_params"
+    http_status = 422
 
     def __init__(self, message: str, *, parameter: str, where: str = "") -> None:
         super().__init__(message, where=where)
@@ -109,81 +130,100 @@ class BadParameter(Rejected):
 
 
 class TaskTooLarge(Rejected):
+    """The task's data would be larger than tasks may be."""
+
     code = "task_size_overflow_limit"
+    http_status = 413
 
 
 class Refused(Rejected):
     """The task is not in a place where this can be done."""
 
     code = "refused"
+    http_status = 409
 
 
 class WrongData(Refused):
     """What was given is no data that a task can have, or no ref: its type, a number, a text, or its depth."""
+
+    http_status = 422
 
 
 class NotActive(Rejected):
     """The process is paused or blocked."""
 
     code = "conveyor_is_not_active"
+    http_status = 409
 
 
 class QueueFull(Rejected):
     """So many tasks of the process wait for a worker already that it takes no new ones (its `queue_limit`)."""
 
     code = "queue_full"
+    http_status = 429
 
 
 class LostRace(Rejected):
     """Somebody else deployed at the same time."""
 
     code = "stale"
+    http_status = 409
 
 
 class StrandedTasks(Rejected):
     """A node that holds tasks would be removed."""
 
     code = "stranded_tasks"
+    http_status = 409
 
 
 class TooManyPartitions(Rejected):
     """A conv has more partitions than its limits allow."""
 
     code = "too_many_partitions"
+    http_status = 422
 
 
 class WrongNodeMap(Rejected):
     """A map of nodes names something that is not there, or not free."""
 
     code = "wrong_node_map"
+    http_status = 422
 
 
 class MovedAlready(Rejected):
     """Somebody else repartitions the conv, or makes a backup."""
 
     code = "stale"
+    http_status = 409
 
 
 class KeyReused(Rejected):
     """The key was used within a day for another call to the same task or conv; nothing was changed."""
 
     code = "key_reused"
+    http_status = 422
 
 
 class DamagedBackup(Rejected):
     """The file is not a whole backup; nothing of it was used."""
 
     code = "damaged_backup"
+    http_status = 422
 
 
 class NotEmpty(Rejected):
     """There are tasks or definitions already."""
 
     code = "not_empty"
+    http_status = 409
 
 
 class AlreadyUp(Rejected):
+    """`conv up` runs in that folder already."""
+
     code = "already_up"
+    http_status = 409
 
 
 class LogicError(EngineError):
@@ -195,6 +235,8 @@ class LogicError(EngineError):
     """
 
     code = "logic"
+    exit_status = 1
+    http_status = 422
 
     def __init__(
         self,
@@ -220,6 +262,8 @@ class TemplateError(EngineError):
     """
 
     code = "template"
+    exit_status = 1
+    http_status = 422
 
     def __init__(self, message: str, *, reference: str = "", tag: str = "missing_reference") -> None:
         super().__init__(message)
@@ -243,19 +287,24 @@ class CastError(TemplateError):
 
 
 class StoreError(EngineError):
+    """The store failed us, in a way that has no name of its own."""
+
     code = "store"
+    exit_status = 4
 
 
 class StoreUnavailable(StoreError):
     """The server does not answer; the message names its address."""
 
     code = "store_unavailable"
+    http_status = 503
 
 
 class StoreFull(StoreError):
     """The server is near its memory limit and takes no new tasks."""
 
     code = "store_full"
+    http_status = 503
 
 
 class Elsewhere(StoreError):
@@ -265,7 +314,10 @@ class Elsewhere(StoreError):
     """
 
     code = "elsewhere"
+    http_status = 503
 
 
 class ConfigError(EngineError):
+    """A setting is wrong; nothing was started."""
+
     code = "config"

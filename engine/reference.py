@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from . import grammar, schema
+from . import errors, grammar, schema
 from .condition import FUNCTIONS
 from .database import InstanceEntry
 from .definition import OutsideAction
@@ -73,7 +73,17 @@ def text() -> str:
     lines += [f"Filters: {_listed(FILTERS)}. System values: {_listed(_system_values())}.", ""]
     lines += ["#### Limits of templates", ""]
     lines += _table(("what", "at most"), ((what, f"{getattr(limits, name):,}") for name, what in LIMITS.items()))
+    lines += ["", "#### Errors", "", "What Python programs catch, with what `--json`, a command and an answer say:", ""]
+    lines += _table(("error", "code", "exit status", "HTTP status", "means"), _errors(errors.EngineError))
     return "\n".join([*lines, "", FOOT])
+
+
+def _errors(kind: type[errors.EngineError]) -> Iterator[tuple[str, ...]]:
+    means = " ".join((kind.__doc__ or "").split("\n\n")[0].split())
+    yield f"`{kind.__name__}`", f"`{kind.code}`", str(kind.exit_status), str(kind.http_status), means
+    for inner in kind.__subclasses__():
+        if inner.__module__ == errors.__name__:
+            yield from _errors(inner)
 
 
 def _system_values() -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The command line: commands and printing, no decisions. What a command does is engine/app.py's.
+"""The command line: commands and printing, no decisions. What a command does is engine/app/'s.
 
 `entry.py` runs a command and turns errors into one line and an exit status; `group.py` lists the commands; each file of
 `commands/` holds a few that belong together. Nothing heavy is imported before a command needs it.

@@ -12,10 +12,10 @@ from types import TracebackType
 
 import click
 
-from ..errors import DefinitionError, EngineError, LogicError, StoreError, TemplateError
+from ..errors import EngineError
 from .group import conv
 from .output import over_echo, timestamp
-from .status import BROKEN, INTERRUPTED, OK, UNREACHABLE, WRONG_USE, Interrupted
+from .status import BROKEN, INTERRUPTED, OK, WRONG_USE, Interrupted
 
 GO_ON = ("up", "worker")  # commands whose standard error is a log
 
@@ -49,7 +49,7 @@ def run(words: list[str]) -> int:
         return WRONG_USE
     except EngineError as error:
         report(error.code, error.message, error.where, as_json=as_json, timed=words[0] in GO_ON)
-        return status_of(error)
+        return error.exit_status
     except OSError as error:
         # What a command expects of files it handles itself; this is a full disk, or no room for another process.
         report("system", error.strerror or str(error), str(error.filename or ""), as_json=as_json)
@@ -80,15 +80,6 @@ def _check_words(words: list[str]) -> None:
 def _forget_output() -> None:
     """What standard output still holds cannot be written; the interpreter would complain of it once more at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def status_of(error: EngineError) -> int:
-    """The exit status of an error: who can mend it."""
-    if isinstance(error, StoreError):
-        return UNREACHABLE
-    if isinstance(error, DefinitionError | TemplateError | LogicError):
-        return BROKEN
-    return WRONG_USE
 
 
 def report(code: str, message: str, where: str = "", *, as_json: bool, timed: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""Exit statuses. Scripts depend on them (design.md 9)."""
+"""Exit statuses. Scripts depend on them. Which one an error has stands at its class (engine/errors.py)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ BROKEN = 1  # the task failed, or a check found something
 WRONG_USE = 2
 STILL_WAITING = 3
 UNREACHABLE = 4
+NOT_FOUND = 5
 INTERRUPTED = 130
 
 

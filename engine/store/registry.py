@@ -93,8 +93,9 @@ class Registry:
 
     def load(self) -> Catalogue:
         """The current catalogue. Raises StoreUnavailable."""
+        before = self._version
         catalogue = self._store.one(Call("catalogue", None, [], _read_catalogue, read_only=True))
-        self._compare(catalogue.version)
+        self._compare(before, catalogue.version)
         return catalogue
 
     def version(self) -> int:
@@ -103,21 +104,26 @@ class Registry:
 
     def versions(self) -> Versions:
         """Cheap, for asking often."""
+        before = self._version
         versions = self._store.one(Call("version", None, [], _read_versions, read_only=True))
-        self._compare(versions.deployed)
+        self._compare(before, versions.deployed)
         return versions
 
-    def _compare(self, version: int) -> None:
-        """Versions only grow, unless the store was emptied or set back."""
-        if version < self._version:
-            self.lost = max(self.lost, self._version)
+    def _compare(self, before: int, version: int) -> None:
+        """Versions only grow, unless the store was emptied or set back. `before`: the last one seen when it was asked
+        for; another thread may have seen a newer one since.
+        """
+        if version < before:
+            self.lost = max(self.lost, before)
             log.error(
                 "the store at %s has lost what was deployed: it has version %d, and had version %d; it was emptied or "
                 "set back, and tasks are gone with it. Restore a backup, or deploy again",
-                self._store.address, version, self._version,
+                self._store.address, version, before,
             )  # fmt: skip
-        elif version > self._version:
+        elif version > before:
             self.lost = 0
+        else:
+            return
         self._version = version
 
     def own(self, conv_id: int, seen: Owners | None, new: Owners) -> bool:

@@ -134,6 +134,7 @@ class Batches:
             reader.ask_again()
             time.sleep(MOVING_S)
             self._deployed.moved()
+            reader.convs = self._deployed.convs
 
     def bug(self, run: Run, trace: str) -> None:
         """A mistake of ours stops this task in plain sight, and no other. A trace may quote what was at hand."""

@@ -24,6 +24,7 @@ class Deployed:
         self.runnable: set[int] = set()
         self.unknown: dict[int, str] = {}  # convs that this worker cannot run, and why
         self._said: set[str] = set()  # what stays wrong is said once
+        self._has_moved = False  # since the last refresh
         self._look()
 
     def refresh(self) -> bool:
@@ -31,17 +32,18 @@ class Deployed:
         deployed, moved = self.registry.versions()
         if deployed != self.convs.version:
             self.convs = self.convs.renewed(self.registry.load())
-            self._look()
-            return True
-        if moved != self.convs.moves:
+        elif moved != self.convs.moves:
             self.moved()
-            self._look()
-            return True
-        return False
+        elif not self._has_moved:
+            return False
+        self._has_moved = False
+        self._look()
+        return True
 
     def moved(self) -> None:
-        """Take up where partitions stand now. Raises StoreError."""
-        self.convs.moved(self.registry.load())
+        """Take up where tasks are now, amid a round; `refresh` does the rest. Raises StoreError."""
+        self.convs = self.convs.moved(self.registry.load())
+        self._has_moved = True
 
     def _look(self) -> None:
         convs = self.convs

@@ -78,10 +78,10 @@ def test_why_says_that_no_worker_is_running(conv: Shell) -> None:
 
 
 @pytest.mark.parametrize("command", ["task", "why", "cancel", "retry", "delete"])
-def test_a_task_that_is_not_there_is_status_2(conv: Shell, command: str) -> None:
+def test_a_task_that_is_not_there_is_status_5(conv: Shell, command: str) -> None:
     said = conv(command, "Greet", "nobody", "--json")
 
-    assert said.status == 2
+    assert said.status == 5
     assert said.error["code"] == "not_found_task"
 
 
@@ -126,14 +126,14 @@ def test_a_wrong_node_is_answered_with_the_nearest(conv: Shell) -> None:
 
     said = conv("retry", "Greet", "a", "--node", "gret")
 
-    assert said.status == 2
+    assert said.status == 5
     assert 'did you mean "greet"?' in said.err
 
 
 def test_a_deleted_task_is_gone(parked: Shell) -> None:
     assert parked("delete", "Keeper", "t").status == 0
 
-    assert parked("task", "Keeper", "t").status == 2
+    assert parked("task", "Keeper", "t").status == 5
 
 
 # --- The archive -------------------------------------------------------------------------------

@@ -78,7 +78,6 @@ def test_secrets_are_masked_unless_revealed(conv: Shell) -> None:
 @pytest.mark.parametrize(
     ("words", "code"),
     [
-        (["Nobody"], "unknown_conv"),
         (["Greet"], "wrong_validate_params"),
         (["Greet", "name:=1"], "wrong_validate_params"),
         (["Greet", "name=Ada", "age=x"], "wrong_validate_params"),
@@ -98,9 +97,10 @@ def test_wrong_use_is_status_2_with_a_code(conv: Shell, words: list[str], code: 
 
 
 def test_the_nearest_title_is_offered(conv: Shell) -> None:
+    assert conv("submit", "Grete", "--json").error["code"] == "unknown_conv"
     said = conv("submit", "Grete", "name=Ada")
 
-    assert said.status == 2
+    assert said.status == 5
     assert said.err.count("\n") == 1
     assert 'did you mean "Greet"?' in said.err
 

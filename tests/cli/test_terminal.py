@@ -272,7 +272,7 @@ def test_ctrl_c_at_the_question_leaves_nothing(conv: Shell) -> None:
         process.send_signal(signal.SIGINT)
 
         assert process.wait(timeout=PATIENCE_S) == 130
-    assert conv("task", "Keeper", "asked").status == 2
+    assert conv("task", "Keeper", "asked").status == 5
 
 
 def test_colours_only_where_they_are_seen_and_wanted(conv: Shell) -> None:

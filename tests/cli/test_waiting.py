@@ -103,7 +103,7 @@ def test_a_submit_that_is_refused_runs_nothing(shop: Shell) -> None:
     shop("submit", "Rates", "usd:=2", "--ref", "today")
 
     assert shop("submit", "Price", "--wait").status == 2
-    assert shop("modify", "Nobody", "today", "usd:=3", "--wait").status == 2
+    assert shop("modify", "Nobody", "today", "usd:=3", "--wait").status == 5
 
     assert shop("task", "Rates", "today", "--json").json["place"] == "ready"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import multiprocessing
 import pickle
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from typing import Any
 import pytest
 
 import engine as package
-from engine import Engine, EngineError, Settings, Submitted, errors
+from engine import ConfigError, Engine, EngineError, Settings, StoreError, Submitted, errors
+from engine.cli import status
 from tests.running.conftest import Lab
 
 
@@ -45,6 +47,17 @@ def test_every_error_is_exported_and_whole_after_a_journey(kind: type[EngineErro
 def test_every_error_class_stands_in_one_file() -> None:
     others = [kind for kind in classes() if kind.__module__.startswith("engine.") and kind not in OWN]
     assert [kind.__qualname__ for kind in others] == ["Refusal"], "template/refusal.py: its texts are made there"
+
+
+@pytest.mark.parametrize("kind", OWN, ids=lambda kind: kind.__name__)
+def test_every_error_has_a_code_and_statuses_that_the_readme_lists(kind: type[EngineError]) -> None:
+    assert re.fullmatch(r"[a-z][a-z_]*", kind.code)
+    assert kind.exit_status in {status.BROKEN, status.WRONG_USE, status.UNREACHABLE, status.NOT_FOUND}
+    assert 400 <= kind.http_status < 600
+    assert (kind.http_status >= 500) == (issubclass(kind, StoreError | ConfigError) or kind is EngineError)
+    assert (kind.http_status == 404) == (kind.exit_status == status.NOT_FOUND)
+    row = f"| `{kind.__name__}` | `{kind.code}` | {kind.exit_status} | {kind.http_status} | "
+    assert row in (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 
 
 def _refuse(conn: Any) -> None:
@@ -116,6 +129,9 @@ FINE: list[tuple[str, str, Any]] = [
     ("deploy", "only_reached_by", "nowhere"),  # it may be deployed already
     ("evaluate", "conv", None),
     ("evaluate", "data", None),
+    ("submit_each", "tasks", [("a", None)]),  # an outcome of its own
+    ("submit_each", "tasks", [(7, {})]),
+    ("submit_each", "tasks", [(None, {"x": {1}})]),
 ]
 GOOD: dict[str, Any] = {
     "conv": "Shop", "ref_or_id": "here", "data": {}, "body": {}, "tasks": [], "node": "kept", "paths": [], "limit": 5,

@@ -165,10 +165,10 @@ def test_an_interrupted_move_leaves_everything_working(busy: Lab) -> None:
     assert busy.engine.audit().findings == []
 
 
-def test_a_client_that_does_not_know_yet_is_sent_on(busy: Lab) -> None:
+def test_a_client_that_does_not_know_yet_is_sent_on(busy: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     with Engine.open(dataclasses.replace(busy.engine.settings)) as late:
         assert late.task(20, "r1").node == "kept"
-        late._convs_at = float("inf")  # it thinks that it knows
+        monkeypatch.setattr("engine.app.deployed.REFRESH_S", 1e9)  # it thinks that it knows
         busy.engine.repartition(20, 4)
 
         assert {late.task(20, f"r{number}").ref for number in range(1, TASKS)} == {f"r{n}" for n in range(1, TASKS)}

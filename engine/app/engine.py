@@ -1,0 +1,324 @@
+"""Engine: the whole of Conv in one object. What the command line, the HTTP API and other programs use.
+
+with Engine.open() as engine:
+    engine.deploy(["processes", "diagrams"])
+    task = engine.submit("Get token", {"code": "…"}, ref="first")
+    engine.run_until_idle()
+    print(engine.task("Get token", "first").node)
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from ..backup import Summary
+from ..config import Settings, read_settings
+from ..convs import Convs
+from ..data import check_name, check_seconds, kind_of, paths_of
+from ..deploy import Deployment, DeployReport, NodeMap, not_deployed
+from ..errors import EngineError, WrongData
+from ..store import audit, calls, open_store
+from ..store.client import Store
+from ..store.registry import ConvRecord, Registry
+from ..store.roster import Seen, roster
+from ..views import ConvView, TaskView, Why
+from ..worker import Worker
+from .access import Access
+from .events import Events, Modified
+from .keeping import Keeping
+from .look import Look
+from .submitting import Submitted, Submitting
+from .waiting import Waiting
+
+
+class Engine:
+    """A store and what is deployed in it. Safe for many threads at once.
+
+    `run_until_idle` works in the thread that calls it; everything else may be asked from anywhere meanwhile.
+    """
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self.settings = settings
+        self._access = Access(store, settings)
+        self._submitting = Submitting(self._access)
+        self._events = Events(self._access)
+        self._look = Look(self._access)
+        self._waiting = Waiting(self._access, self._look)
+        self._keeping = Keeping(self._access)
+
+    @classmethod
+    def open(cls, settings: Settings | None = None) -> Engine:
+        """Open the store of the settings (default: the environment's). Raises ConfigError, StoreUnavailable."""
+        settings = read_settings() if settings is None else settings
+        if not isinstance(settings, Settings):
+            raise WrongData(
+                f"Engine.open takes Settings, not {kind_of(settings)}: CONV_REDIS_URL, or "
+                'Engine.open(Settings(redis_url="redis://…")), says where the store is'
+            )
+        return cls(open_store(settings), settings)
+
+    def close(self) -> None:
+        """Let go of the store; an embedded server ends with its last user. Nothing can be asked of it any more."""
+        self._access.close()
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def store(self) -> Store:
+        """The store. Raises StoreError once it is closed."""
+        return self._access.store
+
+    @property
+    def registry(self) -> Registry:
+        """The registry of that store. Raises StoreError once it is closed."""
+        return self._access.registry
+
+    # --- What is deployed ---------------------------------------------------------------------
+
+    @property
+    def current(self) -> Convs:
+        """The deployed convs, at most a second old."""
+        return self._access.current
+
+    def find(self, conv: str | int) -> ConvRecord:
+        """A conv by id, `@alias` or title. Raises UnknownConv."""
+        return self._access.find(conv)
+
+    def deploy(
+        self,
+        paths: str | Path | Sequence[str | Path],
+        *,
+        only_reached_by: str | None = None,
+        node_map: NodeMap | None = None,
+        raise_on_errors: bool = True,
+    ) -> DeployReport:
+        """Check definitions, files or folders of them, and make them current. With errors nothing is deployed.
+
+        Raises NotDeployed, which has the report, where there are errors; without `raise_on_errors` the report comes
+        back, and is false. StrandedTasks, WrongNodeMap, LostRace.
+
+        `only_reached_by`: deploy what this process (id, alias or title) reaches; errors elsewhere do not stop it.
+        `node_map`: by conv id, which new node takes the tasks of which removed one, as `was` would say.
+        """
+        if only_reached_by is not None:
+            check_name(only_reached_by, "the name of a process")
+        deployment = Deployment(self.registry, self.store, self.settings)
+        report = deployment.deploy(paths_of(paths), only_reached_by=only_reached_by, node_map=node_map)
+        self._access.deployed.expire()
+        if raise_on_errors and not report:
+            raise not_deployed(report)
+        return report
+
+    def plan(self, paths: str | Path | Sequence[str | Path], *, node_map: NodeMap | None = None) -> DeployReport:
+        """What `deploy` would change, and which tasks stand there. Nothing is written."""
+        return Deployment(self.registry, self.store, self.settings).plan(paths_of(paths), node_map=node_map)
+
+    def pause(self, conv: str | int) -> None:
+        """Refuse new tasks and run none, until `resume`. Tasks stay where they are."""
+        self._set_paused(conv, True)
+
+    def resume(self, conv: str | int) -> None:
+        """Let tasks in again, and run them."""
+        self._set_paused(conv, False)
+
+    def _set_paused(self, conv: str | int, paused: bool) -> None:
+        record = self.find(conv)
+        self._access.all([calls.pause(partition, paused) for partition in self.current.partitions(record.conv_id)])
+
+    # --- Tasks ----------------------------------------------------------------------------------
+
+    def submit(
+        self,
+        conv: str | int,
+        data: dict[str, Any],
+        *,
+        ref: str | None = None,
+        watched: bool = False,
+        key: str | None = None,
+    ) -> Submitted:
+        """Create one task. Raises Rejected (unknown conv, no data, wrong parameter, taken ref, too large, paused, full)
+        and StoreFull.
+
+        `key`: the same call under the same key, within a day, gives the first answer and creates nothing (engine.keys).
+        """
+        return self._submitting.one(conv, ref, data, watched=watched, key=key)
+
+    def submit_many(
+        self, conv: str | int, tasks: Sequence[tuple[str | None, dict[str, Any]]], *, watched: bool = False
+    ) -> list[Submitted]:
+        """Create many tasks in few round trips. All are checked before the first is sent.
+
+        A task that the store refuses (its ref is taken) raises; those sent before it exist.
+        """
+        return self._submitting.many(conv, tasks, watched=watched)
+
+    def submit_each(
+        self, conv: str | int, tasks: Sequence[tuple[str | None, dict[str, Any]]], *, watched: bool = False
+    ) -> list[Submitted | EngineError]:
+        """Create many tasks in few round trips, with an outcome for each, in order: one that is wrong, or that the
+        store refuses, stops no other.
+
+        Raises UnknownConv, NotActive, and StoreUnavailable (then it is unknown which exist).
+        """
+        return self._submitting.each(conv, tasks, watched=watched)
+
+    def modify(self, conv: str | int, ref_or_id: str, data: dict[str, Any], *, key: str | None = None) -> Modified:
+        """Merge data into a living task: an event of its own, for which the routes of the state or callback node where
+        the task stands, or of the next that it comes to, are tested.
+
+        `key` as of `submit`. Raises NotFound, NotActive, WrongData, TaskTooLarge, KeyReused, and Refused when the task
+        cannot come to a callback node any more.
+        """
+        return self._events.modify(conv, ref_or_id, data, key=key)
+
+    def callback(
+        self, conv: str | int, ref_or_id: str, data: dict[str, Any], *, node: str | None = None, key: str | None = None
+    ) -> Modified:
+        """Modify a task that must stand at a callback node now, in `node` if that is given.
+
+        Raises as `modify`, and Refused when it does not stand there; UnknownNode. A task that is busy with an earlier
+        event is waited for up to two seconds.
+        """
+        return self._events.callback(conv, ref_or_id, data, node=node, key=key)
+
+    def callback_in(self, conv: str | int, node: str, body: dict[str, Any], *, key: str | None = None) -> Modified:
+        """A callback that names its task in its body, at the node's `obj_id_path`.
+
+        Raises UnknownNode, NotFound, and Refused when the task does not stand in this node, or the body names none.
+        """
+        return self._events.callback_in(conv, node, body, key=key)
+
+    def cancel(self, conv: str | int, ref_or_id: str) -> str:
+        """End a task from any place, in the error end. "ok", or "noted": it runs just now and ends after this run."""
+        return self._events.cancel(conv, ref_or_id)
+
+    def retry(self, conv: str | int, ref_or_id: str, node: str | None = None) -> str:
+        """Run a task again: in `node`, or in the node that failed (`TaskView.failure`), or where it stands; one that
+        ended without a failure in the node before its end."""
+        return self._events.retry(conv, ref_or_id, node)
+
+    def delete(self, conv: str | int, ref_or_id: str) -> str:
+        """Remove a task and all that is kept of it. "ok", or "noted": it runs just now and goes after this run."""
+        return self._events.delete(conv, ref_or_id)
+
+    # --- Looking --------------------------------------------------------------------------------
+
+    def task(self, conv: str | int, ref_or_id: str) -> TaskView:
+        """A task by ref (of several the newest) or id. Raises NotFound."""
+        return self._look.task(conv, ref_or_id)
+
+    def archive(self, conv: str | int, node: str, limit: int = 100) -> list[TaskView]:
+        """The tasks in a node, newest first; of an end node those that ended there. Raises UnknownNode."""
+        return self._look.archive(conv, node, limit)
+
+    def convs(self) -> list[ConvView]:
+        """All that is deployed, by id."""
+        return self._look.convs()
+
+    def show(self, conv: str | int) -> ConvView:
+        """One conv with its nodes and counts."""
+        return self._look.show(conv)
+
+    def definition(self, conv: str | int) -> Any:
+        """The deployed definition (engine.definition.Definition)."""
+        return self._look.definition(conv)
+
+    def why(self, conv: str | int, ref_or_id: str) -> Why:
+        """The one reason that a task waits, and what would release it. Raises NotFound."""
+        return self._look.why(conv, ref_or_id)
+
+    def evaluate(
+        self, template: str, data: dict[str, Any] | None = None, conv: str | int | None = None
+    ) -> tuple[Any, bool]:
+        """What a template resolves to, and whether that is secret. Raises TemplateError and its kin."""
+        return self._look.evaluate(template, data, conv)
+
+    def variables(self) -> list[Any]:
+        """The variables, by name (engine.variables.Variable)."""
+        return [variable for _, variable in sorted(self.current.variables.items())]
+
+    def memory(self) -> tuple[int, int]:
+        """Bytes that the store (of a cluster the fullest node) uses, and may use at most (0: any)."""
+        return self.store.memory()
+
+    def held(self) -> dict[str, int]:
+        """How many things of each kind the store holds, by words for people."""
+        return self._look.held()
+
+    def workers_alive(self) -> int:
+        """How many workers listen for work just now."""
+        return self.store.listeners()
+
+    # --- Keeping --------------------------------------------------------------------------------
+
+    def repartition(
+        self,
+        conv: str | int,
+        partitions: int,
+        progress: Callable[[int, int, int], None] = lambda tasks, buckets, of: None,
+    ) -> int:
+        """Spread a conv's tasks over so many partitions while they go on; how many tasks went over.
+
+        Raises TooManyPartitions, Rejected (somebody else does it just now). Broken off, it is run again to go on.
+        """
+        return self._keeping.repartition(conv, partitions, progress)
+
+    def backup(self, path: str | Path, progress: Callable[[int], None] = lambda tasks: None) -> Summary:
+        """Write all that is deployed, and every task, into one file, while tasks go on. Raises OSError for a file that
+        cannot be written."""
+        return self._keeping.backup(path, progress)
+
+    def restore(self, path: str | Path, progress: Callable[[int, int], None] = lambda tasks, of: None) -> Summary:
+        """Bring back a backup into an empty namespace. Raises DamagedBackup, NotEmpty, and OSError for a file that
+        cannot be read."""
+        return self._keeping.restore(path, progress)
+
+    def audit(self, *, repair: bool = False, progress: Callable[[int], None] = lambda keys: None) -> audit.Report:
+        """Look through the whole store for what is not so, and with `repair` mend what can be. Tasks may go on."""
+        return self._keeping.audit(repair, progress)
+
+    # --- Running --------------------------------------------------------------------------------
+
+    def workers(self) -> list[Seen]:
+        """The workers that beat within the last minute, the last one first."""
+        return self.store.one(roster())
+
+    def worker(self) -> Worker:
+        """A worker on this store, for `Worker.run`."""
+        return Worker(self.store, self.settings)
+
+    def run_until_idle(self, timeout_s: float = 60.0, until: Submitted | None = None) -> bool:
+        """Run all ready work of all convs in this thread; timers are left to `conv up`. False: the time was up.
+
+        What other workers hold, or held when they died, is waited for: until they are done, or their leases end.
+        `until`: claim no more once this task has ended or parked; outside calls of others that are under way are ended,
+        or given back after 10 s.
+        """
+        check_seconds(timeout_s, "timeout_s")
+        worker = Worker(self.store, self.settings)
+        deadline = time.monotonic() + timeout_s
+
+        def done() -> bool:
+            return until is not None and self._waiting.settled(until) is not None
+
+        try:
+            return worker.run_until_idle(deadline, done)
+        finally:
+            worker.close()
+
+    def wait(self, submitted: Submitted, timeout_s: float) -> TaskView | None:
+        """Wait until a task ends or parks in a state; None: not within timeout_s seconds.
+
+        Of a task that was deleted on arrival (`save_task: false`) nothing but its end is known.
+        """
+        return self._waiting.wait(submitted, timeout_s)

@@ -1,0 +1,195 @@
+"""Tasks that come in: checked, then created in as few round trips as partitions need."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from ..data import check_flag, check_ref, encode_given, pairs_of
+from ..errors import Elsewhere, EngineError, NotActive, QueueFull, RefTaken, Rejected, StoreError, TaskTooLarge
+from ..keys import call_key, reused, submit_again, unanswered
+from ..params import check_params
+from ..program import Program
+from ..store import calls
+from ..store.call import Partition
+from ..store.ids import effect_task_id, new_task_id
+from ..store.records import LANE_RUN, Modify, NewTask
+from ..store.registry import ConvRecord
+from ..store.sizes import in_parts
+from ..task import Meta
+from .access import MOVE_S, Access
+
+_encode = msgspec.json.Encoder().encode
+
+Pairs = Sequence[tuple[str | None, dict[str, Any]]]
+
+
+class Submitted(NamedTuple):
+    """A task that was accepted. `ref`: its id where it was given none."""
+
+    task_id: str
+    ref: str
+    conv_id: int
+
+
+class Submitting:
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    def one(
+        self, conv: str | int, ref: str | None, data: dict[str, Any], *, watched: bool, key: str | None
+    ) -> Submitted:
+        """Raises Rejected, StoreError."""
+        check_flag(watched, "watched")
+        [(ref, data)] = pairs_of([(ref, data)])
+        record = self._access.find(conv)
+        if key is not None and (known := self._submitted_before(record, ref, data, key)):
+            return known
+        new_task = self._maker(record, watched)(ref, data)
+        if key is not None:
+            effect_id, digest = call_key(key, record.conv_id, ref or "", "submit", data)
+            new_task = new_task._replace(task_id=effect_task_id(effect_id, ref), effect_id=effect_id, digest=digest)
+        [outcome] = self._create_each(record, [new_task], key)
+        if isinstance(outcome, EngineError):
+            raise outcome
+        return outcome
+
+    def many(self, conv: str | int, tasks: Pairs, *, watched: bool) -> list[Submitted]:
+        """All are checked before the first is sent. Raises what the first that the store refuses met."""
+        check_flag(watched, "watched")
+        tasks = pairs_of(tasks)
+        record = self._access.find(conv)
+        make = self._maker(record, watched)
+        submitted = []
+        for outcome in self._create_each(record, [make(ref, data) for ref, data in tasks]):
+            if isinstance(outcome, EngineError):
+                raise outcome
+            submitted.append(outcome)
+        return submitted
+
+    def each(self, conv: str | int, tasks: Pairs, *, watched: bool) -> list[Submitted | EngineError]:
+        """An outcome per task, in order: one that is wrong, or refused, stops no other."""
+        check_flag(watched, "watched")
+        tasks = pairs_of(tasks)
+        record = self._access.find(conv)
+        make = self._maker(record, watched)
+        outcomes: list[Submitted | EngineError | None] = []
+        new_tasks = []
+        for ref, data in tasks:
+            try:
+                new_tasks.append(make(ref, data))
+                outcomes.append(None)
+            except Rejected as error:
+                outcomes.append(error)
+        created = iter(self._create_each(record, new_tasks))
+        return [next(created) if outcome is None else outcome for outcome in outcomes]
+
+    def _maker(self, record: ConvRecord, watched: bool) -> Callable[[str | None, dict[str, Any]], NewTask]:
+        """Makes the tasks of one submit, or raises BadParameter, WrongData, TaskTooLarge. Raises NotActive."""
+        settings = self._access.settings
+        program: Program = self._access.current.program(record.conv_id)
+        if record.status not in ("active", "debug"):
+            raise NotActive(f'"{record.title}" is {record.status}; conv resume {record.conv_id} lets tasks in')
+        start = program.start.id
+        meta = _encode(Meta(watched=watched))
+        now_s = time.time()
+        params = program.definition.params
+        limit, depth = settings.task_size_bytes, settings.depth
+
+        def make(ref: str | None, data: dict[str, Any]) -> NewTask:
+            if ref is not None:
+                check_ref(ref)
+            body = encode_given(data, depth)
+            if params and (full := check_params(params, data)) is not data:
+                body = encode_given(full, depth)
+            if len(body) > limit:
+                raise TaskTooLarge(
+                    f"Your task size: {len(body)} bytes, Max available task size: {limit} bytes (CONV_TASK_SIZE_BYTES)"
+                )
+            return NewTask(new_task_id(ref, now_s), ref or "", start, LANE_RUN, body, meta)
+
+        return make
+
+    def _submitted_before(
+        self, record: ConvRecord, ref: str | None, data: dict[str, Any], key: str
+    ) -> Submitted | None:
+        """The first answer to this call, also where it would be refused by now; None when there was none."""
+        if ref is not None:
+            check_ref(ref)
+        encode_given(data, self._access.settings.depth)
+        effect_id, digest = call_key(key, record.conv_id, ref or "", "submit", data)
+        task_id = effect_task_id(effect_id, ref)
+        sent = Modify(ref or task_id, effect_id, b"", digest)
+        with unanswered(lambda: submit_again([ref], key)):
+            answer = self._access.routed(
+                record, sent.name, lambda partition: calls.modify(partition, sent, only_recall=True)
+            )
+        if answer.status == "other_call":
+            raise reused(key)
+        return Submitted(task_id, ref or task_id, record.conv_id) if answer.status != "new" else None
+
+    def _create_each(
+        self, record: ConvRecord, tasks: Sequence[NewTask], key: str | None = None
+    ) -> list[Submitted | EngineError]:
+        """Raises StoreUnavailable, and Elsewhere when buckets are being moved for too long."""
+        outcomes: dict[int, Submitted | EngineError] = {}
+        left: Sequence[int] = range(len(tasks))
+        until = time.monotonic() + MOVE_S
+        while left := self._create(record, tasks, left, key, outcomes):
+            self._access.look_again(until)
+        return [outcomes[index] for index in range(len(tasks))]
+
+    def _create(
+        self,
+        record: ConvRecord,
+        tasks: Sequence[NewTask],
+        indices: Sequence[int],
+        key: str | None,
+        outcomes: dict[int, Submitted | EngineError],
+    ) -> list[int]:
+        """Fills in outcomes of these tasks; returns those whose bucket is being moved just now."""
+        convs = self._access.current
+        groups: dict[Partition, list[int]] = {}
+        for index in indices:
+            partition = convs.partition(record.conv_id, tasks[index].ref or tasks[index].task_id)
+            groups.setdefault(partition, []).append(index)
+        queue = convs.queue_limit(record.conv_id)
+        sent: list[list[int]] = []
+        creates = []
+        for partition, group in groups.items():
+            position = iter(group)
+            for part in in_parts([tasks[index] for index in group]):
+                sent.append([next(position) for _ in part])
+                creates.append(calls.create(partition, part, queue))
+        with unanswered(lambda: submit_again([tasks[index].ref for index in indices], key)):
+            answers = self._access.store.run(creates)
+        left = []
+        for some, answer in zip(sent, answers, strict=True):
+            statuses = [answer] * len(some) if isinstance(answer, StoreError) else answer
+            for index, status in zip(some, statuses, strict=True):
+                if status == "elsewhere" or isinstance(status, Elsewhere):
+                    left.append(index)
+                else:
+                    outcomes[index] = _outcome(record, tasks[index], status, key)
+        return left
+
+
+def _outcome(record: ConvRecord, task: NewTask, status: str | StoreError, key: str | None) -> Submitted | EngineError:
+    match status:
+        case StoreError():
+            return status
+        case "ref_taken":
+            return RefTaken(f'"{record.title}" has a living task with ref "{task.ref}" (not unical reference)')
+        case "other_call":
+            return reused(str(key))
+        case "inactive":
+            return NotActive(f'"{record.title}" is paused; conv resume {record.conv_id} lets tasks in')
+        case "queue_full":
+            return QueueFull(
+                f'"{record.title}" has as many tasks waiting for a worker as its queue_limit allows; submit '
+                f"again when workers have caught up (conv watch {record.conv_id}), or start more of them"
+            )
+    return Submitted(task.task_id, task.ref or task.task_id, record.conv_id)
