@@ -1,4 +1,4 @@
-"""Engine, in rooms: access (the way to the store), deployed, submitting, events, look, waiting, keeping."""
+"""Engine, in rooms: context (the store and what is deployed), deployed, submitting, events, look, waiting, keeping."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ from ..store.registry import ConvRecord, Registry
 from ..store.roster import Seen, roster
 from ..views import ConvView, TaskView, Why
 from ..worker import Worker
-from .access import Access
+from .context import Context
 from .events import Events, Modified
 from .keeping import Keeping
 from .look import Look
@@ -43,12 +43,12 @@ class Engine:
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self.settings = settings
-        self._access = Access(store, settings)
-        self._submitting = Submitting(self._access)
-        self._events = Events(self._access)
-        self._look = Look(self._access)
-        self._waiting = Waiting(self._access, self._look)
-        self._keeping = Keeping(self._access)
+        self._context = Context(store, settings)
+        self._submitting = Submitting(self._context)
+        self._events = Events(self._context)
+        self._look = Look(self._context)
+        self._waiting = Waiting(self._context, self._look)
+        self._keeping = Keeping(self._context)
 
     @classmethod
     def open(cls, settings: Settings | None = None) -> Engine:
@@ -63,7 +63,7 @@ class Engine:
 
     def close(self) -> None:
         """Let go of the store; an embedded server ends with its last user. Nothing can be asked of it any more."""
-        self._access.close()
+        self._context.close()
 
     def __enter__(self) -> Engine:
         return self
@@ -76,23 +76,23 @@ class Engine:
     @property
     def store(self) -> Store:
         """The store. Raises StoreError once it is closed."""
-        return self._access.store
+        return self._context.store
 
     @property
     def registry(self) -> Registry:
         """The registry of that store. Raises StoreError once it is closed."""
-        return self._access.registry
+        return self._context.registry
 
     # --- What is deployed ---------------------------------------------------------------------
 
     @property
     def current(self) -> Convs:
         """The deployed convs, at most a second old."""
-        return self._access.current
+        return self._context.current
 
     def find(self, conv: str | int) -> ConvRecord:
         """A conv by id, `@alias` or title. Raises UnknownConv."""
-        return self._access.find(conv)
+        return self._context.find(conv)
 
     def deploy(
         self,
@@ -114,7 +114,7 @@ class Engine:
             check_name(only_reached_by, "the name of a process")
         deployment = Deployment(self.registry, self.store, self.settings)
         report = deployment.deploy(paths_of(paths), only_reached_by=only_reached_by, node_map=node_map)
-        self._access.deployed.expire()
+        self._context.deployed.expire()
         if raise_on_errors and not report:
             raise not_deployed(report)
         return report
@@ -133,7 +133,7 @@ class Engine:
 
     def _set_paused(self, conv: str | int, paused: bool) -> None:
         record = self.find(conv)
-        self._access.all([calls.pause(partition, paused) for partition in self.current.partitions(record.conv_id)])
+        self._context.all([calls.pause(partition, paused) for partition in self.current.partitions(record.conv_id)])
 
     # --- Tasks ----------------------------------------------------------------------------------
 

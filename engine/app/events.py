@@ -17,7 +17,7 @@ from ..store.records import Modify
 from ..store.registry import ConvRecord
 from ..template import lookup, parse_path
 from ..views import PLACES, readable
-from .access import Access, found_in
+from .context import Context, found_in
 
 _encode = msgspec.json.Encoder().encode
 
@@ -38,8 +38,8 @@ class Modified(NamedTuple):
 
 
 class Events:
-    def __init__(self, access: Access) -> None:
-        self._access = access
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     def modify(self, conv: str | int, ref_or_id: str, data: dict[str, Any], *, key: str | None = None) -> Modified:
         """As Engine.modify."""
@@ -61,10 +61,10 @@ class Events:
         node: str | None = None,
         key: str | None = None,
     ) -> Modified:
-        record = self._access.find(conv)
-        body = encode_given(data, self._access.settings.depth)
+        record = self._context.find(conv)
+        body = encode_given(data, self._context.settings.depth)
         refuse_reserved(data)
-        node_id = "" if node is None else self._access.current.node_id(record, node)
+        node_id = "" if node is None else self._context.current.node_id(record, node)
         sent = Modify(ref_or_id, f"client:{new_task_id(None, time.time())}", body, "", must_stand, node_id)
         if key is not None:
             effect_id, digest = call_key(
@@ -72,27 +72,27 @@ class Events:
             )
             sent = sent._replace(effect_id=effect_id, digest=digest)
             with unanswered(lambda: modify_again(key)):
-                known = self._access.routed(
+                known = self._context.routed(
                     record, ref_or_id, lambda partition: calls.modify(partition, sent, only_recall=True)
                 )
             if known.status != "new":
                 return self._modified(record, ref_or_id, known, key)
         self._check_size(record, ref_or_id, data, sent.data)
-        sent = sent._replace(deaf=self._access.current.program(record.conv_id).deaf)
+        sent = sent._replace(deaf=self._context.current.program(record.conv_id).deaf)
         until = time.monotonic() + BUSY_S
         while True:
             with unanswered(lambda: modify_again(key)):
-                answer = self._access.routed(record, ref_or_id, lambda partition: calls.modify(partition, sent))
+                answer = self._context.routed(record, ref_or_id, lambda partition: calls.modify(partition, sent))
             if answer.status != "busy" or time.monotonic() > until:
                 return self._modified(record, ref_or_id, answer, key)
             time.sleep(BUSY_POLL_S)
 
     def _check_size(self, record: ConvRecord, ref_or_id: str, data: dict[str, Any], body: bytes) -> None:
         """Raises TaskTooLarge, NotFound. Of a task that is busy it is seen when the task takes the modify."""
-        limit = self._access.settings.task_size_bytes
+        limit = self._context.settings.task_size_bytes
         if len(body) > limit:
             raise TaskTooLarge(f"the data has {len(body)} bytes, more than {limit} (CONV_TASK_SIZE_BYTES)")
-        snapshot = self._access.read(record, ref_or_id, mails=True)
+        snapshot = self._context.read(record, ref_or_id, mails=True)
         found = found_in(snapshot, record, ref_or_id)
         if found.place not in ("parked", "waiting") or snapshot.mails[0] or len(found.data) + len(body) <= limit:
             return
@@ -104,7 +104,7 @@ class Events:
             )
 
     def _modified(self, record: ConvRecord, ref_or_id: str, answer: records.Modified, key: str | None) -> Modified:
-        step = self._access.current.program(record.conv_id).by_id.get(answer.node)
+        step = self._context.current.program(record.conv_id).by_id.get(answer.node)
         node = step.name if step is not None else answer.node
         task = f'the task "{ref_or_id}" of "{record.title}"'
         match answer.status:
@@ -119,7 +119,7 @@ class Events:
             case "never":
                 raise Refused(f'{task} is in node "{node}", from which it comes to no state or callback node any more')
             case "busy":
-                again = "try again" if self._access.store.listeners() else "no worker is running: conv up"
+                again = "try again" if self._context.store.listeners() else "no worker is running: conv up"
                 raise Refused(f'{task} is busy with an earlier event in node "{node}"; {again} (duplicate_callback)')
             case "no_callback":
                 raise Refused(
@@ -133,12 +133,12 @@ class Events:
 
     def callback_in(self, conv: str | int, node: str, body: dict[str, Any], *, key: str | None = None) -> Modified:
         """As Engine.callback_in."""
-        record = self._access.find(conv)
-        encode_given(body, self._access.settings.depth)
+        record = self._context.find(conv)
+        encode_given(body, self._context.settings.depth)
         refuse_reserved(body)
         check_name(node, "the name of a node")
-        self._access.current.node_id(record, node)
-        found = self._access.current.program(record.conv_id).definition.nodes.get(node)
+        self._context.current.node_id(record, node)
+        found = self._context.current.program(record.conv_id).definition.nodes.get(node)
         actions = found.all_actions if found is not None else ()
         paths = [action.callback_id_path for action in actions if action.callback_id_path is not None]
         if not paths:
@@ -152,7 +152,7 @@ class Events:
 
     def cancel(self, conv: str | int, ref_or_id: str) -> str:
         """As Engine.cancel."""
-        record = self._access.find(conv)
+        record = self._context.find(conv)
         event = _encode({"type": "cancel", "description": "cancelled by hand"})
         answer = self._wake(record, ref_or_id, event, final=False)
         if answer == "final":
@@ -161,17 +161,17 @@ class Events:
 
     def retry(self, conv: str | int, ref_or_id: str, node: str | None = None) -> str:
         """As Engine.retry."""
-        record = self._access.find(conv)
+        record = self._context.find(conv)
         event: dict[str, Any] = {"type": "retry"}
         if node is not None:
-            event["node"] = self._access.current.node_id(record, node)
+            event["node"] = self._context.current.node_id(record, node)
         answer = self._wake(record, ref_or_id, _encode(event), final=True)
         if answer == "ref_taken":
             raise RefTaken(f'another living task of "{record.title}" has the ref of "{ref_or_id}" by now')
         return answer
 
     def _wake(self, record: ConvRecord, ref_or_id: str, event: bytes, *, final: bool) -> str:
-        answer = self._access.routed(
+        answer = self._context.routed(
             record, ref_or_id, lambda partition: calls.wake(partition, ref_or_id, event, final=final)
         )
         if answer == "not_found":
@@ -180,8 +180,8 @@ class Events:
 
     def delete(self, conv: str | int, ref_or_id: str) -> str:
         """As Engine.delete."""
-        record = self._access.find(conv)
-        answer = self._access.routed(record, ref_or_id, lambda partition: calls.discard(partition, ref_or_id))
+        record = self._context.find(conv)
+        answer = self._context.routed(record, ref_or_id, lambda partition: calls.discard(partition, ref_or_id))
         if answer == "not_found":
             raise NotFound(f'no task "{ref_or_id}" in "{record.title}"')
         return answer

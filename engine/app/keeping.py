@@ -9,38 +9,38 @@ from ..backup import Summary, backup, restore
 from ..data import check_count, check_flag, check_function, path_of
 from ..repartition import repartition
 from ..store import audit
-from .access import Access
+from .context import Context
 
 
 class Keeping:
-    def __init__(self, access: Access) -> None:
-        self._access = access
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     def repartition(self, conv: str | int, partitions: int, progress: Callable[[int, int, int], None]) -> int:
         """As Engine.repartition."""
         check_count(partitions, "a number of partitions")
         check_function(progress, "progress")
         try:
-            return repartition(self._access.store, self._access.find(conv).conv_id, partitions, progress)
+            return repartition(self._context.store, self._context.find(conv).conv_id, partitions, progress)
         finally:
-            self._access.deployed.expire()
+            self._context.deployed.expire()
 
     def backup(self, path: str | Path, progress: Callable[[int], None]) -> Summary:
         """As Engine.backup."""
         check_function(progress, "progress")
-        return backup(self._access.store, path_of(path), progress)
+        return backup(self._context.store, path_of(path), progress)
 
     def restore(self, path: str | Path, progress: Callable[[int, int], None]) -> Summary:
         """As Engine.restore."""
         check_function(progress, "progress")
         try:
-            return restore(self._access.store, path_of(path), progress)
+            return restore(self._context.store, path_of(path), progress)
         finally:
-            self._access.deployed.expire(wholly=True)
+            self._context.deployed.expire(wholly=True)
 
     def audit(self, repair: bool, progress: Callable[[int], None]) -> audit.Report:
         """As Engine.audit."""
         check_flag(repair, "repair")
         check_function(progress, "progress")
-        self._access.registry.version()  # which notices what this engine has seen, and is no more
-        return audit.audit(self._access.store, repair=repair, seen=self._access.registry.lost, progress=progress)
+        self._context.registry.version()  # which notices what this engine has seen, and is no more
+        return audit.audit(self._context.store, repair=repair, seen=self._context.registry.lost, progress=progress)

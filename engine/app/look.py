@@ -19,25 +19,25 @@ from ..task import Failure
 from ..template import ReadNeeded, Scope, compile_text
 from ..views import ConvView, FailureView, Keeps, NodeView, TaskView, Visit, Why, readable
 from ..worker.reader import BatchReader
-from .access import Access, found_in
+from .context import Context, found_in
 
 
 class Look:
-    def __init__(self, access: Access) -> None:
-        self._access = access
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     def task(self, conv: str | int, ref_or_id: str) -> TaskView:
         """As Engine.task."""
-        record = self._access.find(conv)
-        snapshot = self._access.read(record, ref_or_id, mails=True)
+        record = self._context.find(conv)
+        snapshot = self._context.read(record, ref_or_id, mails=True)
         return replace(self.view(record, found_in(snapshot, record, ref_or_id)), mails=snapshot.mails[0])
 
     def archive(self, conv: str | int, node: str, limit: int = 100) -> list[TaskView]:
         """As Engine.archive."""
         check_count(limit, "a limit")
-        record = self._access.find(conv)
-        node_id = self._access.current.node_id(record, node)
-        partitions = self._access.current.partitions(record.conv_id)
+        record = self._context.find(conv)
+        node_id = self._context.current.node_id(record, node)
+        partitions = self._context.current.partitions(record.conv_id)
         views: list[TaskView] = []
         for partition in partitions:
             before: Record | None = None
@@ -50,7 +50,7 @@ class Look:
                     before.change_ms if before is not None else None,
                     before.task_id if before is not None else "",
                 )
-                page = self._access.all([call])[0]
+                page = self._context.all([call])[0]
                 views += [self.view(record, found) for found in page]
                 left -= len(page)
                 if len(page) < min(left + len(page), MAX_ITEMS):
@@ -61,49 +61,49 @@ class Look:
 
     def convs(self) -> list[ConvView]:
         """As Engine.convs."""
-        return [self._conv_view(record) for _, record in sorted(self._access.current.records.items())]
+        return [self._conv_view(record) for _, record in sorted(self._context.current.records.items())]
 
     def show(self, conv: str | int) -> ConvView:
         """As Engine.show."""
-        return self._conv_view(self._access.find(conv))
+        return self._conv_view(self._context.find(conv))
 
     def definition(self, conv: str | int) -> Any:
         """As Engine.definition."""
-        return definition_of(self._access.find(conv))
+        return definition_of(self._context.find(conv))
 
     def why(self, conv: str | int, ref_or_id: str) -> Why:
         """As Engine.why."""
         from ..why import explain
 
-        record = self._access.find(conv)
-        snapshot = self._access.read(record, ref_or_id, mails=True)
+        record = self._context.find(conv)
+        snapshot = self._context.read(record, ref_or_id, mails=True)
         found = found_in(snapshot, record, ref_or_id)
         view = replace(self.view(record, found), mails=snapshot.mails[0])
         waited_for = self._waited_for(found)
         return explain(
-            view, found, self._access.current, self._access.store.listeners(), waited_for, paused=snapshot.paused
+            view, found, self._context.current, self._context.store.listeners(), waited_for, paused=snapshot.paused
         )
 
     def _waited_for(self, found: Record) -> TaskView | None:
         """The task whose answer this one waits for; None: it waits for none, or for one that is no more."""
         conv_id, _, ref = found.waits_for.partition(" ")
-        record = self._access.current.records.get(int(conv_id)) if conv_id else None
-        other = self._access.read(record, ref).tasks[0] if record is not None else None
+        record = self._context.current.records.get(int(conv_id)) if conv_id else None
+        other = self._context.read(record, ref).tasks[0] if record is not None else None
         return self.view(record, other) if record is not None and other is not None else None
 
     def evaluate(
         self, template: str, data: dict[str, Any] | None = None, conv: str | int | None = None
     ) -> tuple[Any, bool]:
         """As Engine.evaluate."""
-        convs = self._access.current
+        convs = self._context.current
         reader = BatchReader(convs)
         secrets: frozenset[str] = frozenset()
         check_name(template, "a template")
         if conv is not None:
-            program = convs.program(self._access.find(conv).conv_id)
+            program = convs.program(self._context.find(conv).conv_id)
             reader.program, secrets = program, program.secrets
         if data is not None:
-            encode_given(data, self._access.settings.depth)
+            encode_given(data, self._context.settings.depth)
         compiled = compile_text(template)
         scope = Scope(data or {}, reader=reader, secrets=secrets, now_ms=int(time.time() * 1000))
         while True:
@@ -111,7 +111,7 @@ class Look:
                 values, reads = resolve({"value": compiled}, scope)
                 return values["value"], bool(reads.fields)
             except ReadNeeded:
-                reader.take(self._access.all(reader.calls()))
+                reader.take(self._context.all(reader.calls()))
 
     def held(self) -> dict[str, int]:
         """As Engine.held."""
@@ -119,15 +119,15 @@ class Look:
         for view in self.convs():
             held[f'tasks that have not ended of "{view.title}"'] = view.living
             held[f'ended tasks of "{view.title}"'] = view.archived
-        partitions = [p for conv_id in self._access.current.records for p in self._access.current.partitions(conv_id)]
-        stats = self._access.all([calls.stats(partition) for partition in partitions])
+        partitions = [p for conv_id in self._context.current.records for p in self._context.current.partitions(conv_id)]
+        stats = self._context.all([calls.stats(partition) for partition in partitions])
         held["remembered effects"] = sum(one.seen for one in stats)
         held["effects under way"] = sum(one.outbox for one in stats)
         return held
 
     def view(self, record: ConvRecord, found: Record) -> TaskView:
         """A task as people see it, by the definition that is deployed now."""
-        program = self._access.current.program(record.conv_id)
+        program = self._context.current.program(record.conv_id)
         data, meta, unreadable = readable(found.data, found.meta)
         note = found.note or meta.note
         names = {node_id: step.name for node_id, step in program.by_id.items()}
@@ -159,13 +159,13 @@ class Look:
             return self._unreadable_view(record)
         names = list(dict.fromkeys([*definition.nodes, implicit_error(definition)]))
         ids = [record.node_ids[name] for name in names]
-        snapshots = self._access.all(
+        snapshots = self._context.all(
             [
                 calls.read(partition, nodes=ids, mails=True, oldest=True)
-                for partition in self._access.current.partitions(record.conv_id)
+                for partition in self._context.current.partitions(record.conv_id)
             ]
         )
-        kept = kept_of(definition, self._access.settings)
+        kept = kept_of(definition, self._context.settings)
         nodes = []
         living = archived = 0
         for index, name in enumerate(names):

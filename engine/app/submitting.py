@@ -20,7 +20,7 @@ from ..store.records import LANE_RUN, Modify, NewTask
 from ..store.registry import ConvRecord
 from ..store.sizes import in_parts
 from ..task import Meta
-from .access import MOVE_S, Access
+from .context import MOVE_S, Context
 
 _encode = msgspec.json.Encoder().encode
 
@@ -36,8 +36,8 @@ class Submitted(NamedTuple):
 
 
 class Submitting:
-    def __init__(self, access: Access) -> None:
-        self._access = access
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     def one(
         self, conv: str | int, ref: str | None, data: dict[str, Any], *, watched: bool, key: str | None
@@ -45,7 +45,7 @@ class Submitting:
         """Raises Rejected, StoreError."""
         check_flag(watched, "watched")
         [(ref, data)] = pairs_of([(ref, data)])
-        record = self._access.find(conv)
+        record = self._context.find(conv)
         if key is not None and (known := self._submitted_before(record, ref, data, key)):
             return known
         new_task = self._maker(record, watched)(ref, data)
@@ -61,7 +61,7 @@ class Submitting:
         """All are checked before the first is sent. Raises what the first that the store refuses met."""
         check_flag(watched, "watched")
         tasks = pairs_of(tasks)
-        record = self._access.find(conv)
+        record = self._context.find(conv)
         make = self._maker(record, watched)
         submitted = []
         for outcome in self._create_each(record, [make(ref, data) for ref, data in tasks]):
@@ -74,7 +74,7 @@ class Submitting:
         """An outcome per task, in order: one that is wrong, or refused, stops no other."""
         check_flag(watched, "watched")
         tasks = pairs_of(tasks)
-        record = self._access.find(conv)
+        record = self._context.find(conv)
         make = self._maker(record, watched)
         outcomes: list[Submitted | EngineError | None] = []
         new_tasks = []
@@ -89,8 +89,8 @@ class Submitting:
 
     def _maker(self, record: ConvRecord, watched: bool) -> Callable[[str | None, dict[str, Any]], NewTask]:
         """Makes the tasks of one submit, or raises BadParameter, WrongData, TaskTooLarge. Raises NotActive."""
-        settings = self._access.settings
-        program: Program = self._access.current.program(record.conv_id)
+        settings = self._context.settings
+        program: Program = self._context.current.program(record.conv_id)
         if record.status not in ("active", "debug"):
             raise NotActive(f'"{record.title}" is {record.status}; conv resume {record.conv_id} lets tasks in')
         start = program.start.id
@@ -119,12 +119,12 @@ class Submitting:
         """The first answer to this call, also where it would be refused by now; None when there was none."""
         if ref is not None:
             check_ref(ref)
-        encode_given(data, self._access.settings.depth)
+        encode_given(data, self._context.settings.depth)
         effect_id, digest = call_key(key, record.conv_id, ref or "", "submit", data)
         task_id = effect_task_id(effect_id, ref)
         sent = Modify(ref or task_id, effect_id, b"", digest)
         with unanswered(lambda: submit_again([ref], key)):
-            answer = self._access.routed(
+            answer = self._context.routed(
                 record, sent.name, lambda partition: calls.modify(partition, sent, only_recall=True)
             )
         if answer.status == "other_call":
@@ -139,7 +139,7 @@ class Submitting:
         left: Sequence[int] = range(len(tasks))
         until = time.monotonic() + MOVE_S
         while left := self._create(record, tasks, left, key, outcomes):
-            self._access.look_again(until)
+            self._context.look_again(until)
         return [outcomes[index] for index in range(len(tasks))]
 
     def _create(
@@ -151,7 +151,7 @@ class Submitting:
         outcomes: dict[int, Submitted | EngineError],
     ) -> list[int]:
         """Fills in outcomes of these tasks; returns those whose bucket is being moved just now."""
-        convs = self._access.current
+        convs = self._context.current
         groups: dict[Partition, list[int]] = {}
         for index in indices:
             partition = convs.partition(record.conv_id, tasks[index].ref or tasks[index].task_id)
@@ -165,7 +165,7 @@ class Submitting:
                 sent.append([next(position) for _ in part])
                 creates.append(calls.create(partition, part, queue))
         with unanswered(lambda: submit_again([tasks[index].ref for index in indices], key)):
-            answers = self._access.store.run(creates)
+            answers = self._context.store.run(creates)
         left = []
         for some, answer in zip(sent, answers, strict=True):
             statuses = [answer] * len(some) if isinstance(answer, StoreError) else answer

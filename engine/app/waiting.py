@@ -7,7 +7,7 @@ import time
 from ..data import check_seconds, kind_of
 from ..errors import WrongData
 from ..views import TaskView, deleted_task
-from .access import Access
+from .context import Context
 from .look import Look
 from .submitting import Submitted
 
@@ -15,8 +15,8 @@ POLL_S = 0.25  # notifications may be lost; a waiting client also looks
 
 
 class Waiting:
-    def __init__(self, access: Access, look: Look) -> None:
-        self._access = access
+    def __init__(self, context: Context, look: Look) -> None:
+        self._context = context
         self._look = look
 
     def wait(self, submitted: Submitted, timeout_s: float) -> TaskView | None:
@@ -25,7 +25,7 @@ class Waiting:
             raise WrongData(f"what is waited for is what submit answered, not {kind_of(submitted)}")
         check_seconds(timeout_s, "timeout_s")
         deadline = time.monotonic() + timeout_s
-        with self._access.store.subscribe(hints=False) as messages:
+        with self._context.store.subscribe(hints=False) as messages:
             while True:
                 view = self.settled(submitted)
                 left = deadline - time.monotonic()
@@ -35,8 +35,8 @@ class Waiting:
 
     def settled(self, submitted: Submitted) -> TaskView | None:
         """The task if it has ended, is parked or set aside, or is no more; else None."""
-        record = self._access.find(submitted.conv_id)
-        found = self._access.read(record, submitted.task_id).tasks[0]
+        record = self._context.find(submitted.conv_id)
+        found = self._context.read(record, submitted.task_id).tasks[0]
         if found is None:
             return deleted_task(record.conv_id, record.title, submitted.task_id, submitted.ref)
         return self._look.view(record, found) if found.place in ("final", "parked", "aside") else None

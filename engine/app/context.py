@@ -1,4 +1,4 @@
-"""The way to the store: where a conv's tasks are, and what to do while they are being moved."""
+"""The store, and what is deployed in it: where a conv's tasks are, and what to do while they are being moved."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOVE_S = 10.0  # for how long a call is sent again while the bucket of its task 
 MOVE_POLL_S = 0.02  # and where it is now is looked up again after
 
 
-class Access:
+class Context:
     """A store, and what is deployed in it, for the other rooms of the Engine. Safe for many threads."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
