@@ -27,7 +27,7 @@ from .fields import (
     Types,
     duration_ms,
 )
-from .task import Place
+from .task import NodeMeta, Place
 
 if TYPE_CHECKING:
     from .logic import Builder, CallbackLogic, Logic, OutsideLogic
@@ -102,7 +102,8 @@ class Action(Model):
     where the author's keys are names of his own. `short`: the field that a bare text in place of a map stands for.
     `script_field`: the one with a script, of which only the variables are templates. `stub_field`: the one with a list
     of answers of which tests choose one. `later`: keys of the grammar that are not yet supported. `words`: fields whose
-    text, where it is no template, is one of a few words. `icon`: its sign in pictures, drawn with a pen on a square of
+    text, where it is no template, is one of a few words. `keeps`: what it keeps of a task between runs, in `meta.node`
+    (a msgspec.Struct whose tag is `key`). `icon`: its sign in pictures, drawn with a pen on a square of
     16 by 16 (SVG path data).
     """
 
@@ -118,6 +119,7 @@ class Action(Model):
     stub_field: ClassVar[str] = ""
     later: ClassVar[frozenset[str]] = frozenset()
     words: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    keeps: ClassVar[type[NodeMeta] | None] = None
     icon: ClassVar[str] = "M8 7.5a.5.5 0 1 0 .01 0"
 
     @classmethod

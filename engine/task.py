@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -55,17 +55,32 @@ class Failure(msgspec.Struct, omit_defaults=True):
     mended: bool = False
 
 
+class NodeMeta:
+    """What a node type keeps of a task from one run to the next, while the task is in its node.
+
+    A type that keeps something derives a msgspec.Struct from this, tagged with its key, and names it in `Action.keeps`;
+    engine.meta reads it. `was_flat`: older workers know its fields as fields of `Meta` itself.
+    """
+
+    __slots__ = ()
+    was_flat: ClassVar[bool] = False
+
+    @property
+    def tries_again(self) -> bool:
+        """Whether the task sleeps until it tries again in its node, so that a timer is not the node's time limit."""
+        return False
+
+
 class Meta(msgspec.Struct, omit_defaults=True):
     """What the engine keeps about a task beside its data. Opaque to the store, like the data.
 
     `path` holds the last 100 visits as (node id, server time in ms). `secrets` are the top-level parameters whose
     values came from a secret. `answer_to` wait until the task first parks or ends; `reply_to` waits for a
-    `reply_to_process`. `watched`: a client listens on the task's channel. `queued`: what the taker of a task in a queue
-    gets, and whether some of it is secret. `part`: at which of the node's actions it is, where it has several.
-    `must_reply`: who waits for the reply has no time limit, and is told when this task ends without one. `ancestor`:
-    the first task that this one descends from by copies and calls; "" of the first itself.
-    `taken`: how many tasks it has taken out of a queue in this node. `wait_until`, `limit_until`: until when it tries
-    again in this node, and when the node's own time limit is over, in ms of server time. `failed`: what failed first.
+    `reply_to_process`. `watched`: a client listens on the task's channel. `part`: at which of the node's actions it is,
+    where it has several. `must_reply`: who waits for the reply has no time limit, and is told when this task ends
+    without one. `ancestor`: the first task that this one descends from by copies and calls; "" of the first itself.
+    `node`: what the type of its node keeps. `limit_until`: when the time limit of a node in which it tries again is
+    over, in ms of server time; 0 where there is none. A move clears these two. `failed`: what failed first.
     """
 
     path: list[tuple[str, int]] = []
@@ -79,11 +94,8 @@ class Meta(msgspec.Struct, omit_defaults=True):
     watched: bool = False
     user_id: int = 0
     note: str = ""
-    queued: dict[str, Any] = {}
-    queued_secret: bool = False
     part: int = 0
-    taken: int = 0
-    wait_until: int = 0
+    node: NodeMeta | None = None
     limit_until: int = 0
     ancestor: str = ""
     failed: Failure | None = None
@@ -110,15 +122,6 @@ def taken_by(taker: Address) -> str:
 def encode_data(data: dict[str, Any]) -> bytes:
     """Task data as JSON bytes; integers of any size keep their digits."""
     return msgspec.json.encode(data)
-
-
-_decode_data = msgspec.json.Decoder(dict[str, Any]).decode
-_decode_meta = msgspec.json.Decoder(Meta).decode
-
-
-def unreadable_record(data: bytes, meta: bytes) -> str:
-    """Why the data or meta of a task cannot be read; "" when they can."""
-    return unreadable("data", data, _decode_data) or unreadable("meta", meta, _decode_meta)
 
 
 def unreadable(name: str, text: bytes, decode: Callable[[bytes], Any]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from .data import DEEPEST, is_deeper
+from .meta import decode_meta
 from .sealing import long_enough, number_text, texts
 from .task import Meta
 
@@ -28,7 +29,6 @@ PLACES = {  # where a task is, in words that "in its node" follows
 }
 
 _decode_data = msgspec.json.Decoder(dict[str, Any]).decode
-_decode_meta = msgspec.json.Decoder(Meta).decode
 
 
 def readable(data: bytes, meta: bytes) -> tuple[dict[str, Any], Meta, str]:
@@ -48,7 +48,7 @@ def readable(data: bytes, meta: bytes) -> tuple[dict[str, Any], Meta, str]:
     except ValueError as error:
         reason = f"its data cannot be read: {error}"
     try:
-        kept = _decode_meta(meta)
+        kept = decode_meta(meta)
     except (ValueError, RecursionError) as error:
         # Which parameters are secret is not known without it.
         shown, reason = {}, f"its meta cannot be read: {error}"

@@ -37,6 +37,7 @@ ORDER = (
     "gitcode",
     "database",
     "nodes",
+    "meta",
     "grammar",
     "variables",
     "schema",

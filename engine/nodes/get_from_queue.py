@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+import msgspec
 from pydantic import Field
 
 from ..data import is_deeper, too_deep
@@ -28,10 +29,23 @@ from ..logic import (
     wrong_cast,
 )
 from ..sending import QUEUE_TASK_DATA, QUEUE_TASK_ID, refused
-from ..task import Place
-from ..template import Template
+from ..task import NodeMeta, Place
+from ..template import ReadNeeded, Template
 
 AGAIN_MS = 1000  # an empty queue is asked again after so long, while the timeout lasts
+
+
+class GetMeta(msgspec.Struct, NodeMeta, tag="get_from_queue", omit_defaults=True):
+    """How many tasks it has taken, and until when it asks an empty queue again, in ms of server time."""
+
+    was_flat: ClassVar[bool] = True
+
+    taken: int = 0
+    wait_until: int = 0
+
+    @property
+    def tries_again(self) -> bool:
+        return self.wait_until > 0
 
 
 class GetFromQueue(Action):
@@ -41,6 +55,7 @@ class GetFromQueue(Action):
     error_prefix: ClassVar[str] = "get_task"
     in_diagram: ClassVar[bool] = True
     icon: ClassVar[str] = "M2.5 5h3v6h-3zM8 8h5.5M11 5.5L13.5 8 11 10.5"
+    keeps: ClassVar[type[NodeMeta] | None] = GetMeta
     conv: ConvName = Field(description='where the queue is: an id, "@alias", a title or a template')
     node: TemplateText = Field(description="the name of the queue's node, or a template")
     order: Literal["oldest", "newest"] = Field("oldest", description="which task is taken")
@@ -91,20 +106,33 @@ class GetLogic:
             task.data.update(event.data)
             return None
         # Into the task one by one: what was taken stays with it, however the next attempt ends.
+        kept, data = _kept(task), dict(task.data)
         for name in (QUEUE_TASK_ID, QUEUE_TASK_DATA):
-            task.data[name] = [*(task.data[name] if task.meta.taken else ()), event.data[name]]
-        task.meta.taken += 1
-        if task.meta.taken < self.count:
-            task.visit += 1  # the next one is asked for under an id of its own
-            return self.run(task, ctx)
-        return None
+            task.data[name] = [*(task.data[name] if kept.taken else ()), event.data[name]]
+        task.meta.node = GetMeta(kept.taken + 1, kept.wait_until)
+        if kept.taken + 1 == self.count:
+            return None
+        try:
+            asks = self.run(task, ctx)
+        except ReadNeeded:  # this is called again, with the same event
+            task.data.clear()
+            task.data.update(data)
+            task.meta.node = kept
+            raise
+        task.visit += 1  # the next one is asked for under an id of its own
+        return asks
 
     def _empty(self, task: Running, ctx: Context) -> Stay | None:
-        if task.meta.taken:
+        kept = _kept(task)
+        if kept.taken:
             return None
         now_ms = ctx.scope.now_ms
-        until = task.meta.wait_until or now_ms + (self.timeout_ms or 0)
+        until = kept.wait_until or now_ms + (self.timeout_ms or 0)
         if now_ms >= until:
             raise LogicError("get_task_executing_error", "not_found_task")
-        task.meta.wait_until = until
+        task.meta.node = GetMeta(0, until)
         return Rest(Place.DELAYED, min(AGAIN_MS, until - now_ms))
+
+
+def _kept(task: Running) -> GetMeta:
+    return task.meta.node if isinstance(task.meta.node, GetMeta) else GetMeta()

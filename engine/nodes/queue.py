@@ -13,10 +13,19 @@ from ..errors import CastError, LogicError
 from ..fields import Integer, TemplateMap
 from ..logic import Builder, Context, EffectBody, Event, Rest, Running, Stay, check_depth, resolve, wrong_cast
 from ..sending import QUEUE_TASK_DATA, QUEUE_TASK_ID
-from ..task import Place
+from ..task import NodeMeta, Place
 from ..template import Template
 
 _encode = msgspec.json.Encoder().encode
+
+
+class QueueMeta(msgspec.Struct, NodeMeta, tag="queue", omit_defaults=True):
+    """What the taker gets, where it is not the whole task, and whether some of it is secret."""
+
+    was_flat: ClassVar[bool] = True
+
+    queued: dict[str, Any] = {}
+    queued_secret: bool = False
 
 
 class Queue(Action):
@@ -27,6 +36,7 @@ class Queue(Action):
     in_diagram: ClassVar[bool] = True
     later: ClassVar[frozenset[str]] = frozenset({"alert_threshold"})
     is_queue: ClassVar[bool] = True
+    keeps: ClassVar[type[NodeMeta] | None] = QueueMeta
     icon: ClassVar[str] = "M2.5 5h3v6h-3zM6.5 5h3v6h-3zM10.5 5h3v6h-3z"
 
     data: TemplateMap = Field(default_factory=dict, description="what the taker gets; none: the whole task")
@@ -52,38 +62,40 @@ class QueueLogic:
 
     def run(self, task: Running, ctx: Context) -> Stay | None:
         if self.capacity is not None:
-            self._enter(task, ctx, self.capacity)
+            self._check_room(task, ctx, self.capacity)
         if self.fields:
             try:
                 values, reads = resolve(self.fields, ctx.scope)
             except CastError as error:
                 raise wrong_cast("queue", error) from error
             check_depth(values, self.depth, "queue_depth_overflow_limit")
-            task.meta.queued, task.meta.queued_secret = values, bool(reads.fields)
+            task.meta.node = QueueMeta(values, bool(reads.fields))
+        if self.capacity is not None:
+            ctx.entered[task.conv_id, self.node] += 1
         return Rest(Place.QUEUED)
 
-    def _enter(self, task: Running, ctx: Context, capacity: int) -> None:
-        """Count the task in. Raises LogicError `queue_overflow`, and ReadNeeded."""
-        place = (task.conv_id, self.node)
-        held = int(ctx.scope.reader.count(None, self.node, None)) + ctx.entered[place]
+    def _check_room(self, task: Running, ctx: Context, capacity: int) -> None:
+        """Raises LogicError `queue_overflow`, and ReadNeeded."""
+        held = int(ctx.scope.reader.count(None, self.node, None)) + ctx.entered[task.conv_id, self.node]
         if held >= capacity:
             raise LogicError(
                 "queue_overflow", f"the queue holds {held} tasks; its capacity is {capacity}", kind="hardware"
             )
-        ctx.entered[place] += 1
 
     def resume(self, task: Running, ctx: Context, event: Event) -> Stay | None:
         if event.type != "taken":
             return self.run(task, ctx)
-        data: dict[str, Any] = task.meta.queued if self.fields else task.data
-        is_secret = task.meta.queued_secret if self.fields else bool(task.secrets & task.data.keys())
+        if self.fields:
+            kept = task.meta.node if isinstance(task.meta.node, QueueMeta) else QueueMeta()
+            data, is_secret = kept.queued, kept.queued_secret
+        else:
+            data, is_secret = task.data, bool(task.secrets & task.data.keys())
         taker = event.data
         answer = Event(
             type="reply",
             data={QUEUE_TASK_ID: task.task_id, QUEUE_TASK_DATA: dict(data)},
             secrets=[QUEUE_TASK_DATA] if is_secret else [],
         )
-        task.meta.queued, task.meta.queued_secret = {}, False
         task.effects.append(
             EffectBody("reply", taker["conv_id"], task_id=taker["task_id"], visit=taker["visit"], event=_encode(answer))
         )

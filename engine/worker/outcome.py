@@ -8,6 +8,7 @@ import msgspec
 
 from ..errors import LogicError
 from ..logic import EffectBody
+from ..meta import encode_meta
 from ..program import Moves
 from ..store.ids import effect_task_id
 from ..store.records import CallLimit, Effect, Outcome
@@ -68,8 +69,9 @@ def outcome_of(
         place, lane = _READY, run.step.id
     request = run.request if call_token or (lane != "run" and run.sent) else b""
     effects = _effects(run)
+    meta_body = _encode(meta) if meta.node is None else encode_meta(meta)
     return Outcome(
-        run.task_id, run.step.id, place, run.visit, data, _encode(meta), moves.index(run), lane, b"",
+        run.task_id, run.step.id, place, run.visit, data, meta_body, moves.index(run), lane, b"",
         request, call_token, run.delay_ms, run.until_ms, run.keep_due,
         place in _AT_REST and run.step.callback is not None, run.mail_taken, run.answered and not meta.answer_to,
         effects, meta.watched and place in (_FINAL, _PARKED), run.step.save, run.fresh,

@@ -15,15 +15,15 @@ import msgspec
 
 from ..convs import Convs
 from ..errors import DefinitionError, LogicError, NotFound, TemplateError, UnknownNode
+from ..meta import decode_meta, unreadable_record
 from ..program import Program
 from ..store.call import Call, Partition
 from ..store.calls import read
 from ..store.records import Record, Snapshot
-from ..task import Meta, Place, unreadable_record
+from ..task import Place
 from ..template import ReadNeeded
 
 _decode_data = msgspec.json.Decoder(dict[str, Any]).decode
-_decode_meta = msgspec.json.Decoder(Meta).decode
 
 # What a template asks a node for its callbacks' address by; the second was for a mail service's own format.
 CALLBACK_URLS = ("public_callback_corezoid", "public_callback_mandrill")
@@ -171,7 +171,7 @@ class BatchReader:
             return None
         try:
             declared = self.convs.program(conv_id).secrets
-            return _decode_data(record.data), declared.union(_decode_meta(record.meta).secrets)
+            return _decode_data(record.data), declared.union(decode_meta(record.meta).secrets)
         except DefinitionError as error:
             return error.message
         except (msgspec.MsgspecError, ValueError, RecursionError):

@@ -7,13 +7,12 @@ from typing import Any
 import msgspec
 
 from ..logic import NOTHING, EffectBody, Event, OutsideLogic, Running
+from ..meta import decode_meta, older
 from ..program import Program, Step
 from ..store.records import Claimed, Mail, Outcome
-from ..task import Meta
 from .size import Care
 
 _decode_data = msgspec.json.Decoder(dict[str, Any]).decode
-_decode_meta = msgspec.json.Decoder(Meta).decode
 _decode_event = msgspec.json.Decoder(Event).decode
 _decode_names = msgspec.json.Decoder(list[str]).decode
 _encode = msgspec.json.Encoder().encode
@@ -72,7 +71,7 @@ class Run(Running):
     )  # fmt: skip
 
     def __init__(self, program: Program, claimed: Claimed, now_ms: int) -> None:
-        meta = _decode_meta(claimed.meta)
+        meta = decode_meta(claimed.meta)
         secrets = program.secrets.union(meta.secrets) if meta.secrets else program.secrets
         super().__init__(
             program.conv_id, claimed.task_id, claimed.ref, claimed.visit, _decode_data(claimed.data), meta,
@@ -147,6 +146,8 @@ class Run(Running):
                 self._refuse_taker()
             if step is None:
                 return GONE
+            if step.action is not None and (keeps := step.action.keeps) and not isinstance(self.meta.node, keeps):
+                self.meta.node = older(keeps, claimed.meta)
             return TIMEOUT if kind == "timeout" else RESUME
         if step is None:
             return GONE

@@ -268,8 +268,8 @@ class Runner:
                 run.stage = ENTER
         elif stage == TIMEOUT:
             run.due_ms = 0
-            again = run.meta.wait_until and not 0 < run.meta.limit_until <= self.scope.now_ms
-            if again:
+            kept, limit_ms = run.meta.node, run.meta.limit_until
+            if kept is not None and kept.tries_again and not 0 < limit_ms <= self.scope.now_ms:
                 run.visit += 1  # what it sends now has an id of its own
                 run.stage = ENTER
             elif step.timeout is not None:
@@ -307,8 +307,8 @@ class Runner:
         meta = run.meta
         if meta.failed is not None:
             mend_by_move(run, target)
-        if meta.wait_until or meta.taken:
-            meta.wait_until = meta.limit_until = meta.taken = 0
+        if meta.node is not None or meta.limit_until:
+            meta.node, meta.limit_until = None, 0
         if target.part or meta.part:
             meta.part = target.part
             if target.part:

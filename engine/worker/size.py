@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ..errors import LogicError
-from ..task import Meta
+from ..meta import decode_meta
 
 if TYPE_CHECKING:
     from .run import Run
@@ -25,7 +25,6 @@ _DESCRIPTION = 500
 
 _encode = msgspec.json.Encoder().encode
 _decode_data = msgspec.json.Decoder(dict[str, Any]).decode
-_decode_meta = msgspec.json.Decoder(Meta).decode
 
 
 class TooLarge(Exception):
@@ -65,7 +64,7 @@ class Before:
         """Make the run what it was; its data stay the same object, which templates look at."""
         run.data.clear()
         run.data.update(_decode_data(self._data))
-        run.meta = _decode_meta(self._meta)
+        run.meta = decode_meta(self._meta)
         for name, value in self._rest.items():
             setattr(run, name, _copy(value))
 

@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 
 from ..logic import EffectBody, Event
+from ..meta import unreadable_record
 from ..store.ids import is_task_id
 from ..store.records import Claimed, Effect
-from ..task import unreadable, unreadable_record
+from ..task import unreadable
 
 _data = msgspec.json.Decoder(dict[str, Any]).decode
 _event = msgspec.json.Decoder(Event).decode

@@ -88,3 +88,24 @@ def test_it_asks_again_until_its_time_is_over_and_not_after(lab: Lab) -> None:
     assert lab.engine.task(72, "early").data[TAG] == "get_task_executing_error"
     lab.submit(70, {"n": 1})
     assert lab.engine.show(70).living == 1
+
+
+def test_each_is_taken_once_though_the_queue_is_named_by_what_must_be_read_first(lab: Lab) -> None:
+    lab.deploy(
+        QUEUE,
+        TAKER.format(what="conv: 70, node: '{{conv[73].ref[which].name}}', count: 3"),
+        """
+        diagram: Names
+        id: 73
+        nodes:
+          start: {go: kept}
+          kept: {set_state: {}}
+        """,
+    )
+    lab.submit(73, {"name": "held"}, ref="which")
+    held = [lab.submit(70, {"n": n}).task_id for n in range(3)]
+
+    view = lab.submit(72)
+
+    assert view.data["__queue_task_id__"] == held
+    assert view.data["__queue_task_data__"] == [{"n": n} for n in range(3)]

@@ -289,6 +289,17 @@ def test_a_full_queue_refuses_what_comes(queue: Lab) -> None:
     assert queue.submit(70, {"n": 10}).node == "failed"
 
 
+def test_a_task_is_counted_once_whose_data_must_be_read_first(queue: Lab) -> None:
+    reading = QUEUE.replace("{{n}}", "{{conv[73].ref[kept].n}}").replace('* 2)"}', '* 2)"}, capacity: 3')
+    queue.deploy(reading, "diagram: Kept\nid: 73\nnodes:\n  start: {go: kept}\n  kept: {set_state: {}}\n")
+    queue.submit(73, {"n": 1}, ref="kept")
+    queue.engine.submit_many(70, [(f"r{number}", {}) for number in range(4)])
+    queue.run()
+
+    places = [queue.engine.task(70, f"r{number}").node for number in range(4)]
+    assert places == ["held", "held", "held", "failed"]
+
+
 def test_what_was_taken_stays_when_the_next_cannot_be_had(queue: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     queue.deploy(counting("count: 3"))
     queue.submit(70, {"n": 1})

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from engine.app import Engine
@@ -98,7 +99,10 @@ class Laboratory:
         return self._start("new", PROJECT, settings)
 
     def start_old(self, **settings: str) -> Worker:
-        return self._start("old", unpack(self.store / "engine.tar.xz", self.folder / "old"), settings)
+        code = self.folder / "old"
+        if not code.exists():
+            unpack(self.store / "engine.tar.xz", code)
+        return self._start("old", code, settings)
 
     def _start(self, name: str, code: Path, settings: dict[str, str]) -> Worker:
         worker = Worker(code, self.engine.settings.home, self.folder / f"{name}.log", **settings)
@@ -143,6 +147,13 @@ class Laboratory:
 
     def data(self, conv: int, ref: str) -> dict[str, Any]:
         return self.task(conv, ref).data
+
+    def meta(self, conv: int, ref: str) -> dict[str, Any]:
+        """A living task's meta, as the store has it."""
+        (found,) = self.engine.store.one(calls.read(self.engine.current.partition(conv, ref), [ref])).tasks
+        assert found is not None
+        meta: dict[str, Any] = msgspec.json.decode(found.meta)
+        return meta
 
     def nodes(self, conv: int, *refs: str) -> set[str]:
         """The nodes in which these tasks are, with their places unless they have ended."""

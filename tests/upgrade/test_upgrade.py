@@ -273,6 +273,54 @@ def _asked_by(laboratory: Laboratory, refs: list[str]) -> list[str]:
     return waiting if len(waiting) == len(refs) else []
 
 
+WAITER = 90
+WAITERS = f"""
+process: Waiter
+id: {WAITER}
+nodes:
+  start: {{go: take}}
+  take: {{get_from_queue: {{conv: {LINE}, node: line, count: 2, timeout: 1h}}, error: failed, go: done}}
+  done: {{end: success}}
+  failed: {{end: error}}
+"""
+
+
+@pytest.mark.slow
+def test_what_a_node_type_keeps_goes_from_version_to_version(laboratory: Laboratory, tmp_path: Path) -> None:
+    """One task waits for a queue, and another lies in it, while workers of both versions take turns."""
+    engine, definition = laboratory.engine, tmp_path / "waiter.yaml"
+    definition.write_text(WAITERS)
+    assert engine.deploy([definition]).is_deployed
+    worker = laboratory.start_new()
+    engine.submit(TAKE, {}, ref="t3")
+    engine.submit(TAKE, {}, ref="t4")
+    laboratory.eventually(TAKE, "t1", "t2", "t3", "t4", node="done")  # nothing lies in the queue now
+    engine.submit(WAITER, {}, ref="w")
+    laboratory.eventually(WAITER, "w", node="take, delayed")
+    until = laboratory.meta(WAITER, "w")["node"]["wait_until"]
+
+    worker.stop()
+    worker = laboratory.start_old()
+    eventually(lambda: "node" not in laboratory.meta(WAITER, "w"))
+    assert laboratory.meta(WAITER, "w")["wait_until"] == until
+    worker.stop()
+    worker = laboratory.start_new()
+    kept = {"type": "get_from_queue", "wait_until": until}
+    eventually(lambda: laboratory.meta(WAITER, "w").get("node") == kept)
+    engine.submit(LINE, {"n": 50}, ref="w")
+    laboratory.eventually(WAITER, "w", node="done")
+    assert laboratory.data(WAITER, "w")["__queue_task_data__"] == [{"n": 50}]
+
+    engine.submit(LINE, {"n": 51}, ref="y")
+    laboratory.eventually(LINE, "y", node="line, queued")
+    worker.stop()
+    worker = laboratory.start_old()
+    engine.submit(TAKE, {}, ref="y")
+    laboratory.eventually(TAKE, "y", node="done")
+    assert laboratory.data(TAKE, "y")["__queue_task_data__"] == {"n": 51}
+    worker.stop()
+
+
 @pytest.mark.slow
 def test_a_backup_of_an_older_version_comes_back(saved: Path, tmp_path: Path, ledger: Ledger) -> None:
     settings = Settings(home=tmp_path / ".conv", archive_age_ms=AGE_MS)
