@@ -21,6 +21,7 @@ OTHER_WORDS = {  # the same letters, another word
     ("exchange/scorecard.py", "unsupported"): "a verdict",
     ("exchange/exporting.py", "code"): "a field of the format",
     ("gitcode/child.py", "code"): "of an error, in JSON-RPC",
+    ("reference.py", "code"): "of an error",
     ("store/keys.py", "queue"): "a key of the store",
     ("demo/authorization_server.py", "code"): "of OAuth",
     ("demo/story.py", "code"): "of OAuth",
