@@ -252,6 +252,24 @@ class Settings:
         doc="Largest answer to an api_call or database_call.",
     )
 
+    # --- The server of the API ---------------------------------------------------------------------------------
+    server_body_bytes: int = _count(
+        "CONV_SERVER_BODY_BYTES",
+        5_000_000,
+        low=1_000,
+        high=1_000_000_000,
+        unit="bytes",
+        doc="Largest body of a request to the HTTP API.",
+    )
+    server_body_ms: int = _count(
+        "CONV_SERVER_BODY_MS",
+        10_000,
+        low=100,
+        high=3_600_000,
+        unit="ms",
+        doc="Longest time that the body of a request to the HTTP API may take to come.",
+    )
+
     @property
     def embedded(self) -> bool:
         """Whether the store is our own server, under `home`."""

@@ -58,6 +58,7 @@ ORDER = (
     "backup",
     "worker",
     "app",
+    "api",
     "demo",
     "cli",
 )
@@ -73,6 +74,9 @@ ONLY_IN = {
     "yaml": ("engine/load/",),
     "jinja2": ("engine/template/",),
     "click": ("engine/cli/",),
+    "starlette": ("engine/api/",),
+    "uvicorn": ("engine/api/server.py",),
+    "anyio": ("engine/api/",),
     "quickjs": ("engine/javascript/child.py",),
     "sqlalchemy": ("engine/database/",),
     "pymysql": ("engine/database/drivers/mysql.py", "engine/database/mysql.py"),

@@ -55,6 +55,12 @@ class Context:
         self._check_open()
         return self.deployed.current
 
+    @property
+    def latest(self) -> Convs | None:
+        """The deployed convs as they were last seen, without asking the store; None: they were not seen yet."""
+        self._check_open()
+        return self.deployed.latest
+
     def find(self, conv: str | int) -> ConvRecord:
         """A conv by id, `@alias` or title. Raises UnknownConv, StoreError."""
         self._check_open()

@@ -35,6 +35,11 @@ class Deployed:
             return convs
         return self._look(time.monotonic() - REFRESH_S)
 
+    @property
+    def latest(self) -> Convs | None:
+        """The last snapshot, of any age, without a round trip; None: there was none yet."""
+        return self._convs
+
     def find(self, conv: str | int) -> ConvRecord:
         """A conv by id, `@alias` or title. Raises UnknownConv."""
         try:

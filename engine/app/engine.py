@@ -90,6 +90,11 @@ class Engine:
         """The deployed convs, at most a second old."""
         return self._context.current
 
+    @property
+    def latest(self) -> Convs | None:
+        """The deployed convs as they were last seen, without asking the store; None: they were not seen yet."""
+        return self._context.latest
+
     def find(self, conv: str | int) -> ConvRecord:
         """A conv by id, `@alias` or title. Raises UnknownConv."""
         return self._context.find(conv)

@@ -60,6 +60,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
     },
     "Parts of `conv up`": {
         "worker": Entry("worker", "worker", "Run one worker."),
+        "api": Entry("api", "api", "Serve the HTTP API."),
         "workers": Entry("workers", "workers", "List the workers of this store, and which are ready."),
     },
 }

@@ -1,0 +1,62 @@
+"""The API as an ASGI application: routes from the table, and what is around all of them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import AsyncIterator, Collection
+from typing import Any
+
+import anyio
+import anyio.to_thread
+from starlette.routing import Route as Path
+from starlette.routing import Router
+
+from ..app import Engine
+from ..errors import StoreError
+from . import surfaces
+from .around import Around
+from .endpoint import Endpoint, Receive, Scope, Send, send_problem
+from .problem import Unacceptable
+from .route import ROUTES, Route
+from .site import Site
+
+__all__ = ["application", "surfaces"]
+
+LOOK_S = 0.5  # between two looks at what is deployed
+
+
+def application(engine: Engine, *, hosts: Collection[str] | None = None) -> Around:
+    """`hosts`: of an open server, the names by which alone it may be called."""
+    site = Site(engine, hosts)
+    by_path: dict[str, list[Route]] = defaultdict(list)
+    for route in ROUTES:
+        by_path[route.path].append(route)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Any) -> AsyncIterator[None]:
+        looking = asyncio.create_task(_look(site))
+        try:
+            yield
+        finally:
+            looking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await looking
+
+    paths = [Path(path, Endpoint(site, routes)) for path, routes in by_path.items()]
+    return Around(Router(paths, redirect_slashes=False, default=_not_there, lifespan=lifespan))
+
+
+async def _look(site: Site) -> None:
+    """Keep the snapshot of what is deployed fresh, so that no request waits for it."""
+    while True:
+        with contextlib.suppress(StoreError):
+            await anyio.to_thread.run_sync(lambda: site.engine.current, limiter=site.threads)
+        await asyncio.sleep(LOOK_S)
+
+
+async def _not_there(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "http":
+        reason = "there is nothing at this path; /v1/openapi.json lists what there is"
+        await send_problem(Unacceptable(404, "not_found", reason), send)

@@ -1,0 +1,7 @@
+"""The routes, a file for each thing that they are about. Importing this package fills the table (engine.api.route)."""
+
+from __future__ import annotations
+
+from . import convs, definitions, health, tasks, variables
+
+__all__ = ["convs", "definitions", "health", "tasks", "variables"]

@@ -1,0 +1,270 @@
+"""Tasks: submit, look, wait, and all that is done to one."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+
+from ...app import Modified, Submitted
+from ...errors import (
+    BadParameter,
+    EngineError,
+    KeyReused,
+    NotActive,
+    QueueFull,
+    RefTaken,
+    Refused,
+    StoreFull,
+    TaskTooLarge,
+    UnknownNode,
+    WrongData,
+)
+from ...views import TaskView, Why
+from ..problem import Problem, Unacceptable, problem_of
+from ..route import Example, Reply, Request, route
+
+MOST_TASKS = 10_000  # of one submit
+MOST_WAITING_S = 60.0
+
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=MOST_WAITING_S)]
+
+
+class NewTask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`ref`: the caller's own name for the task; no two living tasks of a conv have the same."""
+
+    data: dict[str, Any] = {}
+    ref: str | None = None
+
+
+class NewTasks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    tasks: Annotated[list[NewTask], msgspec.Meta(max_length=MOST_TASKS)]
+
+
+class Wait(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`wait`: for so many seconds the answer waits for the task's end. `reveal`: secrets are shown, to admins."""
+
+    wait: Seconds = 0
+    reveal: bool = False
+
+
+class Reveal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`reveal`: secrets are shown, to admins."""
+
+    reveal: bool = False
+
+
+class Accepted(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A task that was created; `task` where the answer waited for its end."""
+
+    task_id: str
+    ref: str
+    conv_id: int
+    task: TaskView | None = None
+
+
+class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What became of one of many: its id and ref, or the problem."""
+
+    ref: str | None
+    task_id: str = ""
+    problem: Problem | None = None
+
+
+class Outcomes(msgspec.Struct, frozen=True):
+    """In the order of the request."""
+
+    created: int
+    refused: int
+    tasks: list[Outcome]
+
+
+class Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    data: dict[str, Any]
+
+
+class CallbackEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`node`: the callback node in which the task must stand; not said: any."""
+
+    data: dict[str, Any]
+    node: str | None = None
+
+
+class Again(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`node`: where it runs again; not said: where it failed."""
+
+    node: str | None = None
+
+
+class Done(msgspec.Struct, frozen=True):
+    """`ok`, or `noted`: the task runs just now, and it is done after this run."""
+
+    status: str
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """Where the event was taken; `kept` for the next callback node on the task's way; `busy` with an earlier one."""
+
+    task_id: str
+    node: str
+    kept: bool
+    busy: bool
+
+
+GET_TOKEN = {"conv": "140896"}
+TOKEN = {"conv": "140897", "ref": "token"}
+SUBMIT_ERRORS = (NotActive, BadParameter, WrongData, RefTaken, TaskTooLarge, QueueFull, KeyReused, StoreFull)
+
+
+@route(
+    "POST",
+    "/v1/convs/{conv}/tasks",
+    role="submit",
+    query=Wait,
+    body=NewTask,
+    answers=Accepted,
+    status=201,
+    errors=SUBMIT_ERRORS,
+    example=Example(GET_TOKEN, body={"ref": "first", "data": {"code": "aPrx…"}}),
+    alters=True,
+)
+def submit_task(request: Request) -> Any:
+    """Creates a task. With `wait` the answer comes when the task has ended or is parked, or when the time is over.
+
+    201: created, or created before under this Idempotency-Key. `task` is there if it has ended within `wait`; to see it
+    the caller needs the right to view.
+    """
+    new: NewTask = request.body
+    wait: Wait = request.query
+    if wait.wait and (why := request.caller.refusal("view", request.found)):
+        raise Unacceptable(403, "access_denied", f"to wait for a task is to see it: {why}")
+    submitted = request.engine.submit(request.conv, new.data, ref=new.ref, watched=wait.wait > 0, key=request.key)
+    view = request.engine.wait(submitted, wait.wait) if wait.wait else None
+    shown = _shown(request, view, reveal=wait.reveal) if view is not None else None
+    return Reply(
+        Accepted(submitted.task_id, submitted.ref, submitted.conv_id, shown),
+        headers={"location": f"/v1/convs/{submitted.conv_id}/tasks/{submitted.task_id}"},
+    )
+
+
+@route(
+    "POST",
+    "/v1/convs/{conv}/tasks/batch",
+    role="submit",
+    body=NewTasks,
+    answers=Outcomes,
+    errors=(NotActive,),
+    example=Example(
+        GET_TOKEN, body={"tasks": [{"ref": "a", "data": {"code": "x"}}, {"ref": "b", "data": {"code": "y"}}]}
+    ),
+)
+def submit_tasks(request: Request) -> Outcomes:
+    """Creates up to 10 000 tasks. Each has an outcome of its own: one that is refused stops no other."""
+    tasks: list[NewTask] = request.body.tasks
+    outcomes = request.engine.submit_each(request.conv, [(task.ref, task.data) for task in tasks])
+    told = [_outcome(task.ref, outcome) for task, outcome in zip(tasks, outcomes, strict=True)]
+    refused = sum(one.problem is not None for one in told)
+    return Outcomes(len(told) - refused, refused, told)
+
+
+def _outcome(ref: str | None, outcome: Submitted | EngineError) -> Outcome:
+    if isinstance(outcome, EngineError):
+        return Outcome(ref, problem=problem_of(outcome)[0])
+    return Outcome(outcome.ref, outcome.task_id)
+
+
+@route("GET", "/v1/convs/{conv}/tasks/{ref}", role="view", query=Wait, answers=TaskView, example=Example(TOKEN))
+def show_task(request: Request) -> TaskView:
+    """A task by ref (of several the newest) or id. With `wait` the answer comes when it has ended or is parked, or when
+    the time is over."""
+    wait: Wait = request.query
+    view = request.engine.task(request.conv, request.path["ref"])
+    if wait.wait and view.place not in ("final", "parked", "aside"):
+        ended = request.engine.wait(Submitted(view.task_id, view.ref, view.conv_id), wait.wait)
+        view = ended if ended is not None else request.engine.task(request.conv, view.task_id)
+    return _shown(request, view, reveal=wait.reveal)
+
+
+@route("GET", "/v1/convs/{conv}/tasks/{ref}/why", role="view", answers=Why, example=Example(TOKEN))
+def why_task(request: Request) -> Why:
+    """The one reason that a task waits, and what would release it."""
+    return request.engine.why(request.conv, request.path["ref"])
+
+
+@route(
+    "PATCH",
+    "/v1/convs/{conv}/tasks/{ref}",
+    role="modify",
+    body=Event,
+    answers=Taken,
+    errors=(NotActive, WrongData, TaskTooLarge, Refused, KeyReused),
+    example=Example(TOKEN, body={"data": {"token": "00D…"}}),
+    alters=True,
+)
+def modify_task(request: Request) -> Taken:
+    """Merges data into a living task: an event, for which the routes of its state or callback node are tested."""
+    return _taken(request.engine.modify(request.conv, request.path["ref"], request.body.data, key=request.key))
+
+
+@route(
+    "POST",
+    "/v1/convs/{conv}/tasks/{ref}/callback",
+    role="modify",
+    body=CallbackEvent,
+    answers=Taken,
+    errors=(UnknownNode, NotActive, WrongData, TaskTooLarge, Refused, KeyReused),
+    example=Example(TOKEN, body={"data": {"paid": True}}),
+    alters=True,
+)
+def call_back(request: Request) -> Taken:
+    """Modifies a task that must be waiting for it, at a callback node."""
+    event: CallbackEvent = request.body
+    return _taken(
+        request.engine.callback(request.conv, request.path["ref"], event.data, node=event.node, key=request.key)
+    )
+
+
+@route(
+    "POST",
+    "/v1/convs/{conv}/tasks/{ref}/cancel",
+    role="modify",
+    answers=Done,
+    errors=(Refused,),
+    example=Example(TOKEN),
+)
+def cancel_task(request: Request) -> Done:
+    """Ends a task from any place, in the error end."""
+    return Done(request.engine.cancel(request.conv, request.path["ref"]))
+
+
+@route(
+    "POST",
+    "/v1/convs/{conv}/tasks/{ref}/retry",
+    role="modify",
+    body=Again,
+    answers=Done,
+    errors=(UnknownNode, RefTaken, Refused),
+    example=Example(TOKEN, body={"node": "ask"}),
+)
+def retry_task(request: Request) -> Done:
+    """Runs a task again: in a node, or where it failed."""
+    return Done(request.engine.retry(request.conv, request.path["ref"], request.body.node))
+
+
+@route("DELETE", "/v1/convs/{conv}/tasks/{ref}", role="modify", answers=Done, example=Example(TOKEN))
+def delete_task(request: Request) -> Done:
+    """Removes a task, and all that is kept of it."""
+    return Done(request.engine.delete(request.conv, request.path["ref"]))
+
+
+def _taken(modified: Modified) -> Taken:
+    return Taken(modified.task_id, modified.node, modified.kept, modified.busy)
+
+
+def _shown(request: Request, view: TaskView, *, reveal: bool) -> TaskView:
+    """Masked, unless an admin asks otherwise. Raises Unacceptable."""
+    if not reveal:
+        return view.masked()
+    if why := request.caller.refusal("admin", request.found):
+        raise Unacceptable(403, "access_denied", f"secrets are shown to admins: {why}")
+    return view

@@ -1,0 +1,41 @@
+"""Whatever the description allows and forbids: Schemathesis finds no 5xx, and no answer but those described."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import Case
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
+
+from engine.api.application import application  # noqa: F401 - fills the table
+from engine.api.openapi import document
+from engine.api.route import ROUTES, Route
+from tests.api.conftest import Client
+
+EXAMPLES = 20
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", [*GenerationMode], ids=lambda mode: mode.value)
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+def test_every_operation(api: Client, route: Route, mode: GenerationMode) -> None:
+    api.engine.submit(1, {"amount": 500}, ref="token")
+    operation = schemathesis.openapi.from_dict(document())[route.path][route.method]
+
+    excluded = [ignored_auth]  # an open server asks nobody
+    if route.tag in ("definitions", "variables"):
+        excluded.append(positive_data_acceptance)  # a text that is YAML, or a template, may be wrong all the same
+
+    @given(case=operation.as_strategy(generation_mode=mode))
+    @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[*HealthCheck])
+    def run(case: Case) -> None:
+        case.call_and_validate(base_url=api.url, excluded_checks=excluded)
+
+    with contextlib.suppress(Unsatisfiable):  # there is nothing to get wrong
+        run()
+    assert api("GET", "/healthz").status_code == 200
