@@ -59,11 +59,15 @@ def repartition(store: Store, conv_id: int, partitions: int, progress: Progress)
 
 
 def _give_up(mover: Mover, partitions: int) -> None:
-    """Partitions without buckets: their totals go to the first, and nobody looks at them any more."""
+    """Partitions without buckets: their totals, and what was counted over time, go to the first, and nobody looks at
+    them any more."""
     first, retired = mover.all[0], mover.all[partitions:]
     for p in retired:
         mover.lead()
         mover.one(move.adopt_counts(first, mover.name, p.number, mover.one(move.export_counts(p))))
+        for kind in move.PERIOD_KINDS:
+            entries = move.all_periods(mover.one, p, kind)
+            mover.run(list(move.adopt_periods(first, mover.name, p.number, kind, entries)))
         mover.one(move.retire(p, mover.name))
         mover.one(move.retired(first, mover.name, p.number))
     mover.own(Owners(partitions, list(mover.buckets)))

@@ -123,6 +123,7 @@ class Look:
         stats = self._context.all([calls.stats(partition) for partition in partitions])
         held["remembered effects"] = sum(one.seen for one in stats)
         held["effects under way"] = sum(one.outbox for one in stats)
+        held["minutes and hours with counts of their own"] = sum(one.periods for one in stats)
         return held
 
     def view(self, record: ConvRecord, found: Record) -> TaskView:

@@ -65,9 +65,11 @@ class Seen(msgspec.Struct, tag="seen"):
 
 
 class Counts(msgspec.Struct, tag="counts"):
-    """Totals of the nodes: field, number, …"""
+    """Totals of the nodes: field, number, …; and the entries of what was counted in each minute and hour."""
 
     counts: list[bytes]
+    minutes: list[bytes] = []
+    hours: list[bytes] = []
 
 
 class Deployed(msgspec.Struct, tag="deployed"):

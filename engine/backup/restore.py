@@ -113,6 +113,8 @@ class _Loader:
             self._run([move.adopt_seen(self._at, self._name, rows)])
         elif isinstance(record, Counts):
             self._run([move.adopt_counts(self._at, self._name, RESTORE, _totals(record.counts))])
+            for kind, entries in zip(move.PERIOD_KINDS, (record.minutes, record.hours), strict=True):
+                self._run(move.adopt_periods(self._at, self._name, RESTORE, kind, entries))
 
     def finish(self) -> None:
         """Every task is ready to go on, as soon as its conv is deployed."""

@@ -151,7 +151,8 @@ class _Backup:
             pairs = [part for row in applied for part in (row.effect_id, row.score)]
             writer.put(Seen(pairs, {row.effect_id: row.words for row in applied if row.words}))
             offset += len(rows)
-        writer.put(Counts(mover.one(move.export_counts(p))))
+        minutes, hours = (move.all_periods(mover.one, p, kind) for kind in move.PERIOD_KINDS)
+        writer.put(Counts(mover.one(move.export_counts(p)), minutes, hours))
 
     def _put_tasks(self, writer: Writer, tasks: Sequence[Carried]) -> None:
         writer.put(Tasks([(task.task_id, task.has_pointer, task.fields, *task.kept) for task in tasks]))

@@ -46,6 +46,11 @@ KEYS = [
     Key("answers", "hash"),
     Key("kin", "string", passing=True),
     Key("cnt", "hash"),
+    # An older mover leaves these with a partition that it gives up.
+    Key("was", "hash", passing=True),
+    Key("errors", "hash", passing=True),
+    Key("minutes", "list", passing=True),
+    Key("hours", "list", passing=True),
     Key("sums", "hash"),
     Key("rates", "hash"),
     Key("sized", "hash"),

@@ -15,7 +15,7 @@ from importlib import resources
 
 from . import keys, wire
 
-SHARED = ("base", "buckets", "seen", "backup", "mail", "places", "limits", "rows", "moving", "auditing")
+SHARED = ("base", "buckets", "seen", "backup", "mail", "counts", "places", "limits", "rows", "moving", "auditing")
 """In this order: each uses what stands before it."""
 
 FOLDERS = ("life", "effects", "waking", "reading", "move", "backup", "audit", "registry")

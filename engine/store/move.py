@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -27,6 +27,8 @@ HERE, FROZEN, INCOMING, ELSEWHERE = b"ofi-"
 
 _pack = msgspec.msgpack.Encoder().encode
 _PAGE = 2000
+_PERIODS = 250  # entries of what was counted over time in one call
+PERIOD_KINDS = ("minutes", "hours")
 _CARRIED = len(fields_of(CarriedRow))
 
 
@@ -183,6 +185,28 @@ def export_counts(p: Partition) -> Call[list[bytes]]:
 def adopt_counts(p: Partition, mover: str, origin: int, counts: Sequence[bytes | int]) -> Call[int]:
     """Add these to the totals; once for each origin, until `retired`."""
     return Call("adopt_counts", p, [mover, origin, *counts], int)
+
+
+def export_periods(p: Partition, kind: str, offset: int) -> Call[list[bytes]]:
+    """Up to 250 entries of what was counted over time, `kind`: "minutes" or "hours"; the end is an empty page. The
+    next offset is this and their number."""
+    return Call("export_periods", p, [kind, offset, _PERIODS], list, read_only=True)
+
+
+def all_periods(one: Callable[[Call[list[bytes]]], list[bytes]], p: Partition, kind: str) -> list[bytes]:
+    """All entries of a kind; `one` makes a call."""
+    entries: list[bytes] = []
+    while page := one(export_periods(p, kind, len(entries))):
+        entries += page
+    return entries
+
+
+def adopt_periods(p: Partition, mover: str, origin: int, kind: str, entries: Sequence[bytes]) -> Iterator[Call[int]]:
+    """Add all that was counted elsewhere to what was counted here; once for each origin, until `retired`. In as many
+    calls as it takes, to be made in their order."""
+    for start in range(0, len(entries), _PERIODS):
+        page = entries[start : start + _PERIODS]
+        yield Call("adopt_periods", p, [mover, origin, kind, start, *page], int)
 
 
 def retire(p: Partition, mover: str) -> Call[int]:

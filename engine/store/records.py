@@ -105,6 +105,29 @@ class Move(NamedTuple):
     left: int
 
 
+class Failed(NamedTuple):
+    """How many tasks failed in a node with an error tag."""
+
+    node: str
+    tag: str
+    tasks: int
+
+
+class Period(NamedTuple):
+    """What was counted in a minute or an hour: that many of them after the epoch, on the conv's clock."""
+
+    number: int
+    moves: tuple[Move, ...]
+    failures: tuple[Failed, ...]
+
+
+class Periods(NamedTuple):
+    """The oldest first; a number may come twice: once more for what is open. Add up."""
+
+    now_ms: int
+    periods: list[Period]
+
+
 class Sum(NamedTuple):
     """What is added to a total of a node; `amount`: a decimal."""
 
@@ -375,3 +398,4 @@ class Stats(NamedTuple):
     outbox: int
     seen: int
     aside: int
+    periods: int = 0

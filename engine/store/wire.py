@@ -19,6 +19,8 @@ from .ids import BUCKETS
 SEEN_FROM_MS = 1_704_067_200_000  # 2024: so that time, bucket and answer have room in one exact number, until 2058
 SEEN_ANSWERS = 8  # numbers of an answer, in the score of an effect that was applied
 SEEN_STEP = SEEN_ANSWERS * BUCKETS  # of that score, for each millisecond
+KEPT_MINUTES = 2 * 24 * 60  # for how many minutes it is kept what was counted in each
+KEPT_HOURS = 40 * 24  # and for how many hours
 
 Row = TypeVar("Row")
 
@@ -61,12 +63,22 @@ class ModifyHead(Line):
 
 
 class CommitMessage(Line):
-    """Of commit. `moves`: lists of `Move`; `call_limits`: lists of `CallLimit`."""
+    """Of commit. `moves`: lists of `Move`; `call_limits`: lists of `CallLimit`; `failures`: what failed on the way of
+    each task of a list of moves."""
 
     moves: Sequence[Any]
     heads: Sequence[CommitHead]
     signals: Sequence[SignalHead]
     call_limits: Sequence[Any]
+    failures: Sequence[FailureHead]
+
+
+class FailureHead(Line):
+    """`moves`: which list of the message, from 1; see `records.Failed`."""
+
+    moves: int
+    node: str
+    tag: str
 
 
 class CommitHead(Line):
@@ -289,7 +301,8 @@ class ListingReply(Reply):
 
 
 class StatsReply(Reply):
-    """`counts`: field, value, …; `lanes`: lane, length, …; `next_in_ms`: None, where no timer is set."""
+    """`counts`: field, value, …; `lanes`: lane, length, …; `next_in_ms`: None, where no timer is set; `periods`: of how
+    many minutes and hours counts are kept."""
 
     now_ms: Any
     paused: Any
@@ -301,6 +314,23 @@ class StatsReply(Reply):
     outbox: Any
     seen: Any
     aside: Any
+    periods: Any
+
+
+class PeriodMessage(Reply):
+    """What was counted in a minute or an hour. `moves`: one `Move` after another, `failures`: one `Failed` after
+    another."""
+
+    moves: Any
+    failures: Any
+
+
+class PeriodsReply(Reply):
+    """`entries`: the number of a minute or hour, a space and a `PeriodMessage` each, the oldest first; what is open is
+    one of its own."""
+
+    now_ms: Any
+    entries: Any
 
 
 class SweepReply(Reply):
@@ -401,11 +431,11 @@ class WorkerRow(Reply):
 # --- What the scripts get -------------------------------------------------------------------------------------
 
 LINES: tuple[type[Any], ...] = (
-    NewHeadOnce, records.QueueLimit, ModifyHead, records.CallLimit, CommitMessage, CommitHeadTold, records.Move,
-    EffectHead, records.Sum, SignalHead, DeliverBounds, DeliveryHead, ConfirmHead, AsideHead, ReadMessage,
-    DeployMessage, ClaimHead, ClaimedRow, CommittedRow, OutRow, FireReply, records.Modified, TaskRow, ReadReply,
-    ListingReply, StatsReply, SweepReply, ArmReply, CarriedRow, EffectsReply, SeenRow, FindingRow, KeysReply, WaitRow,
-    IndexReply, CatalogueReply, VersionReply, WorkerRow,
+    NewHeadOnce, records.QueueLimit, ModifyHead, records.CallLimit, CommitMessage, FailureHead, CommitHeadTold,
+    records.Move, records.Failed, EffectHead, records.Sum, SignalHead, DeliverBounds, DeliveryHead, ConfirmHead,
+    AsideHead, ReadMessage, DeployMessage, ClaimHead, ClaimedRow, CommittedRow, OutRow, FireReply, records.Modified,
+    TaskRow, ReadReply, ListingReply, StatsReply, PeriodMessage, PeriodsReply, SweepReply, ArmReply, CarriedRow,
+    EffectsReply, SeenRow, FindingRow, KeysReply, WaitRow, IndexReply, CatalogueReply, VersionReply, WorkerRow,
 )  # fmt: skip
 
 NUMBERS = {
@@ -413,6 +443,8 @@ NUMBERS = {
     "SEEN_FROM_MS": SEEN_FROM_MS,
     "SEEN_ANSWERS": SEEN_ANSWERS,
     "SEEN_STEP": SEEN_STEP,
+    "KEPT_MINUTES": KEPT_MINUTES,
+    "KEPT_HOURS": KEPT_HOURS,
 }
 
 # The whole of what has a shorter form.

@@ -78,18 +78,22 @@ class Commits:
         if not ran:
             return
         limits = [Limit(*limit) for limit in ran[0].program.limits]
+
+        def commit(some: Sequence[Outcome]) -> Call[list[Committed]]:
+            return calls.commit(partition, token, lists.lists, some, self._settings.lease_ms, limits, lists.failures)
+
         at = 0
         for some in in_parts(outcomes):
             its = ran[at : at + len(some)]
             at += len(some)
             try:
-                call = calls.commit(partition, token, lists.lists, some, self._settings.lease_ms, limits)
+                call = commit(some)
             except ValueError:  # one that does not fit into a call
                 its = [self._failed(run) for run in its]
                 # Its outcome is made a second time, and so is what that says of threads.
                 self._outcalls.ask(sum(bool(run.slot) for run in its) - sum(bool(outcome.token) for outcome in some))
                 some = [self._outcome(partition, run, lists) for run in its]
-                call = calls.commit(partition, token, lists.lists, some, self._settings.lease_ms, limits)
+                call = commit(some)
             self._send(call, *self._answered(partition, token, its, some), its[0])
         if limits:
             self._deliveries.look(partition)  # signals, if a count was crossed

@@ -1,4 +1,5 @@
-"""What failed first on a task's way: kept until the task is back on its regular way, so that a retry repeats it."""
+"""What failed on a task's way: counted, and the first kept until the task is back on its regular way, so that a retry
+repeats it."""
 
 from __future__ import annotations
 
@@ -13,7 +14,20 @@ if TYPE_CHECKING:
 
 NOTE_CHARS = 500
 TEXT_CHARS = 2000  # of `{{root.error.text}}`; the error parameter has all of it
+TAG_CHARS = 64  # of a tag that is counted
 _CAUSE_CHARS = 250  # of a note to which the end of the task is added
+
+
+def count_failure(run: Run, step: Step, tag: str) -> None:
+    """To be counted with the commit of this run: a failure in a node, whatever becomes of the task. A tag may come from
+    outside."""
+    run.failures = [*run.failures, (step.id, counted_tag(tag))]
+
+
+def counted_tag(tag: str) -> str:
+    """A tag as it is counted and shown in lists: short, in one line, and never empty."""
+    shown = "".join(letter if letter.isprintable() else " " for letter in tag[:TAG_CHARS])
+    return " ".join(shown.split()) or "unknown"
 
 
 def keep_failure(run: Run, step: Step, error: LogicError, note: str, *, ends: bool = False) -> None:

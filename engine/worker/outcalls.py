@@ -14,7 +14,7 @@ from ..store import calls
 from ..store.call import Partition
 from ..task import Place
 from .rounds import Rounds
-from .run import NO_MAIL, TAKE, Run
+from .run import NO_FAILURES, NO_MAIL, TAKE, Run
 from .threads import CallThreads
 
 RENEWED_AT_ONCE = 1000  # leases that one call renews
@@ -59,6 +59,7 @@ class OutCalls:
         run.started = 0.0
         run.fresh = False
         run.visited = [run.step.id]
+        run.failures = NO_FAILURES
         run.effects.clear()
         run.sums.clear()
         run.moved = 0

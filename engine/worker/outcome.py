@@ -34,14 +34,19 @@ class MoveLists:
 
     def __init__(self) -> None:
         self.lists: list[Moves] = []
-        self._index: dict[tuple[int, tuple[str, ...]], int] = {}
+        self.failures: list[tuple[int, str, str]] = []
+        """Number of a list, node id and error tag: what failed on the way of its tasks."""
+        self._index: dict[tuple[Any, ...], int] = {}
 
     def index(self, run: Run) -> int:
-        key = (id(run.program), tuple(run.visited))
+        visited = tuple(run.visited)
+        key = (id(run.program), visited, *run.failures) if run.failures else (id(run.program), visited)
         index = self._index.get(key)
         if index is None:
             index = self._index[key] = len(self.lists)
-            self.lists.append(run.program.moves(key[1]))
+            self.lists.append(run.program.moves(visited))
+            for node, tag in run.failures:
+                self.failures.append((index, node, tag))
         return index
 
 

@@ -32,6 +32,7 @@ class Letter:
 
 
 NO_MAIL: list[Letter] = []  # shared, never changed
+NO_FAILURES: list[tuple[str, str]] = []  # shared, never changed
 
 
 class Run(Running):
@@ -48,6 +49,7 @@ class Run(Running):
         "claimed",
         "delay_ms",
         "event",
+        "failures",
         "fresh",
         "index",
         "keep_due",
@@ -103,6 +105,7 @@ class Run(Running):
         self.moved = 0
         self.started = 0.0
         self.visited = [claimed.node]
+        self.failures = NO_FAILURES  # node id and tag of each; to add one, make a new list
         if not meta.path:
             meta.path.append((claimed.node, claimed.create_ms))
         step = program.by_id.get(claimed.node)

@@ -21,11 +21,11 @@ from ..logic import CallOut, EffectBody, Event, Rest, Running, Send, Target
 from ..params import check_params
 from ..program import Step
 from ..regexp import forget_patterns
-from ..sealing import masked_error
+from ..sealing import masked_error, masked_reads
 from ..task import Place
 from ..template import Scope
 from ..template.limits import VALUE_CHARS
-from .failures import begin_again, keep_failure, mend_by_move
+from .failures import begin_again, count_failure, keep_failure, mend_by_move
 from .reader import BatchReader
 from .root import Root
 from .run import CALL, CANCEL, ENTER, MAIL, MODIFIED, RESUME, RETRY, ROUTE, TAKE, TIMEOUT, Run
@@ -222,6 +222,7 @@ class Runner:
             self._fail(run, error)
         else:
             self._add_error(run, error)
+            count_failure(run, run.step, error.tag)
             run.meta.note = f'node "{run.step.name}": {error.tag}, on its error route again: {error.detail}'[:500]
             self._move(run, run.program.steps[run.program.implicit_error])
 
@@ -354,6 +355,7 @@ class Runner:
             "CONV_LOOP_PASSES",
         )
         self._add_error(run, error)
+        count_failure(run, target, error.tag)
         keep_failure(run, target, error, error.description, ends=True)
         return run.program.steps[run.program.implicit_error]
 
@@ -443,9 +445,11 @@ class Runner:
         run.data.update(error.parameters)
 
     def _fail(self, run: Run, error: LogicError) -> None:
-        error = masked_error(error, self.quotable(run))
+        secrets = self.quotable(run)
+        error = masked_error(error, secrets)
         self._add_error(run, error)
         step = run.step
+        count_failure(run, step, masked_reads(error.tag, secrets))
         keep_failure(run, step, error, f'node "{step.name}": {error.tag}: {error.detail}')
         run.request = b""
         self._move(run, step.error)
@@ -463,6 +467,7 @@ class Runner:
         run.sums.clear()
         self._add_error(run, error)
         step = run.program.by_id.get(run.meta.prev_node, run.step) if run.step.end else run.step
+        count_failure(run, step, error.tag)
         keep_failure(run, step, error, f'node "{run.step.name}": {error.tag}: {error.detail}', ends=True)
         run.request = b""
         run.delay_ms = run.until_ms = None

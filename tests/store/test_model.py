@@ -1,7 +1,8 @@
 """The calls in any order, against a model in a page of Python.
 
 After every step: each task is in exactly one place, in exactly the index that its place demands, and in no other;
-counts equal the tasks that stand in a node; pointers point to the newest task of a ref; nothing was applied twice.
+counts equal the tasks that stand in a node, and those of each minute what moved in it; pointers point to the newest
+task of a ref; nothing was applied twice.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 import itertools
 import time
 import uuid
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -30,6 +32,7 @@ from engine.store.calls import (
     fire,
     modify,
     pause,
+    periods,
     renew,
     set_aside,
     set_offset,
@@ -38,13 +41,15 @@ from engine.store.calls import (
     wake,
 )
 from engine.store.calls.effects import FENCE_MS
+from engine.store.calls.reading import read_period
 from engine.store.client import Store
 from engine.store.ids import effect_task_id
 from engine.store.keys import KEYS, task_keys
-from engine.store.records import Confirm, Delivery, Effect, Modify, NewTask, Outcome  # fmt: skip
+from engine.store.records import Confirm, Delivery, Effect, Modify, NewTask, Outcome, Period
+from engine.store.wire import KEPT_MINUTES
 from engine.task import Address
 from tests.own_server import OwnServer
-from tests.store.words import LEASE_MS, contents
+from tests.store.words import COUNTED, LEASE_MS, contents
 
 P = Partition(7, 0)
 HOUR_MS = 3_600_000
@@ -104,6 +109,9 @@ class StoreModel(RuleBasedStateMachine):
         self.outbox: dict[str, tuple[str, int]] = {}
         self.refusals: set[str] = set()
         self.unused = 0
+        self.moved: dict[int, Counter[tuple[str, ...]]] = {}  # per minute: (node, "in" or "out"), (node, "failed", tag)
+        self.minutes = (0, 0)  # in which the last call was sent and answered
+        self.is_sure = True  # whether each call was made within one minute
         self.last: Call[Any] | None = None
 
     def teardown(self) -> None:
@@ -113,7 +121,18 @@ class StoreModel(RuleBasedStateMachine):
 
     def run(self, call: Call[Any]) -> Any:
         self.last = call
-        return self.store.one(call)
+        before = self.minute()
+        answer = self.store.one(call)
+        self.minutes = (before, self.minute())
+        return answer
+
+    def minute(self) -> int:
+        return int((time.time() * 1000 + self.now) // 60_000)
+
+    def count(self, *what: str) -> None:
+        """The last call has moved a task, or one has failed."""
+        self.is_sure = self.is_sure and self.minutes[0] == self.minutes[1]
+        self.moved.setdefault(self.minutes[1], Counter())[what] += 1
 
     # --- The model's own moves ---
 
@@ -182,6 +201,8 @@ class StoreModel(RuleBasedStateMachine):
         new = [NewTask(f"{next(self.numbers):024x}", ref, "1", "run", b"0", b"m") for ref in refs]
         expected = ["inactive" if self.paused else self.add(t.task_id, t.ref) for t in new]
         assert self.run(create(P, new)) == expected
+        for _ in range(expected.count("ok")):
+            self.count("1", "in")
 
     @rule(lane=st.sampled_from(["run", "run", "alone", "5"]), count=st.integers(1, 4), short=st.booleans())
     def claim(self, lane: str, count: int, short: bool) -> None:
@@ -201,6 +222,7 @@ class StoreModel(RuleBasedStateMachine):
         for task_id in poison:
             if kept[f"t:{task_id}"][b"p"] == b"aside":
                 self.tasks[task_id].place, self.tasks[task_id].due = "aside", 0
+                self.count(self.tasks[task_id].node, "failed", "set_aside")
                 self.refuse(self.tasks[task_id])
                 self.tell(task_id, self.tasks[task_id])
         for lent in batch.tasks:
@@ -257,13 +279,21 @@ class StoreModel(RuleBasedStateMachine):
             )  # fmt: skip
             chosen.append(kind)
         short = data.draw(st.booleans())
-        results = self.run(commit(P, token, moves, outcomes, 0 if short else LEASE_MS))
+        failed = data.draw(
+            st.lists(st.tuples(st.integers(0, len(moves) - 1), st.sampled_from("25"), st.sampled_from("xy")))
+        )
+        results = self.run(commit(P, token, moves, outcomes, 0 if short else LEASE_MS, failures=failed))
         for o, result in zip(outcomes, results, strict=True):
             if o.task_id not in members:
                 assert result.status == "lost"
                 continue
             task = self.tasks[o.task_id]
             self.leave_lease(o.task_id)
+            if moves[o.moves]:
+                self.count(task.node, "out")
+                self.count(o.node, "in")
+            for _, node, tag in (one for one in failed if one[0] == o.moves):
+                self.count(node, "failed", tag)
             task.node, task.visit, task.told = o.node, o.visit, o.told
             self.unused += o.refused
             task.data = task.data if o.data is None else o.data
@@ -361,6 +391,8 @@ class StoreModel(RuleBasedStateMachine):
             expected = self.mail(named, effect_id, sync, kind == "queue")
         new = new._replace(read_ms=int(time.time() * 1000))
         assert self.run(deliver(P, [new])) == [expected]
+        if kind == "create" and expected == "ok":
+            self.count("1", "in")
         self.seen[effect_id] = (new, expected)
         self.applied_at[effect_id] = self.now
 
@@ -530,6 +562,7 @@ class StoreModel(RuleBasedStateMachine):
             self.ready(member, noted)
         else:
             task.place, task.due = "aside", 0
+            self.count(task.node, "failed", "set_aside")
             self.refuse(task)
             self.tell(member, task)
 
@@ -568,6 +601,10 @@ class StoreModel(RuleBasedStateMachine):
         if self.last.script == "renew":
             for moment in (before, after):
                 moment.pop("leases", None)
+        if self.last.script == "sweep":  # another minute may have begun
+            for moment in (before, after):
+                for key in COUNTED:
+                    moment.pop(key, None)
         assert after == before
 
     # --- What must hold ---
@@ -646,6 +683,29 @@ class StoreModel(RuleBasedStateMachine):
             now = numbers.get(f"{node}.i", 0) - numbers.get(f"{node}.o", 0) - numbers.get(f"{node}.x", 0)
             assert now == sum(1 for t in self.tasks.values() if t.node == node)
             assert numbers.get(f"{node}.x", 0) == self.removed.get(node, 0)
+
+    @invariant()
+    def each_minute_counts_what_moved_in_it(self) -> None:
+        total: Counter[tuple[str, ...]] = sum(self.moved.values(), Counter())
+        assert sum(self.counted("hours", 0).values(), Counter()) == total
+        kept = self.minute() - KEPT_MINUTES + 1
+        if self.is_sure:
+            assert self.counted("minutes", kept) == {at: moved for at, moved in self.moved.items() if at >= kept}
+        assert len({period.number for period in self.stored("minutes")}) == len(self.stored("minutes"))
+
+    def stored(self, kind: str) -> list[Period]:
+        entries = [read_period(entry) for entry in contents(self.store, P).get(kind, [])]
+        assert entries == sorted(entries)
+        return entries
+
+    def counted(self, kind: Literal["minutes", "hours"], since: int) -> dict[int, Counter[tuple[str, ...]]]:
+        counted: dict[int, Counter[tuple[str, ...]]] = {}
+        for period in self.store.one(periods(P, kind, since, self.minute() + 1)).periods:
+            moved = counted.setdefault(period.number, Counter())
+            for node, entered, left in period.moves:
+                moved += Counter({(node, "in"): entered, (node, "out"): left})
+            moved += Counter({(node, "failed", tag): tasks for node, tag, tasks in period.failures})
+        return counted
 
     @invariant()
     def modifies_without_effect_are_counted(self) -> None:

@@ -6,6 +6,7 @@ from engine.store.calls import claim, discard, listing, read, set_offset, stats,
 from engine.store.client import Store
 from engine.store.records import Record
 from tests.store.words import (
+    COUNTED,
     DATA,
     LEASE_MS,
     TO_END,
@@ -110,7 +111,7 @@ def test_retention_goes_in_steps(store: Store) -> None:
     steps = [store.one(sweep(P, 4, 1000 * DAY_MS, 0)) for _ in range(4)]
 
     assert [(step.removed, step.more) for step in steps] == [(4, True), (4, True), (2, False), (0, False)]
-    assert set(contents(store)) == {"cnt"}
+    assert set(contents(store)) - COUNTED == {"cnt"}
 
 
 def test_retention_says_how_much_room_an_archive_has(store: Store) -> None:

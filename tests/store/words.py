@@ -16,6 +16,7 @@ STAY: list[list[tuple[str, int, int]]] = [[]]
 TO_END: list[list[tuple[str, int, int]]] = [[("1", 0, 1), ("9", 1, 0)]]
 LEASE_MS = 60_000
 TOKEN = "T"  # of the lease that a test works with
+COUNTED = {"meta", "was", "minutes", "hours"}  # keys that counts over time leave in a partition
 
 # Bytes that no parser would keep: half a UTF-8 letter, a zero, an integer beyond doubles.
 DATA = b'{"n":9007199254740993,"empty":[]}\xc3\x00'

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from .effects import confirm, deliver, outbox, set_effect_aside, settle
 from .life import claim, commit, create, expire, modify, renew
-from .reading import listing, read, stats, sweep
+from .reading import listing, periods, read, stats, sweep
 from .waking import discard, fire, pause, set_aside, set_offset, wake
 
 __all__ = [
     "claim", "commit", "confirm", "create", "deliver", "discard", "expire", "fire", "listing", "modify", "outbox",
-    "pause", "read", "renew", "set_aside", "set_effect_aside", "set_offset", "settle", "stats", "sweep", "wake",
+    "pause", "periods", "read", "renew", "set_aside", "set_effect_aside", "set_offset", "settle", "stats",
+    "sweep", "wake",
 ]  # fmt: skip

@@ -36,6 +36,7 @@ from ..wire import (
     CommitMessage,
     CommittedRow,
     EffectHead,
+    FailureHead,
     ModifyHead,
     NewHead,
     NewHeadOnce,
@@ -177,11 +178,13 @@ def commit(
     outcomes: Sequence[Outcome],
     call_lease_ms: int,
     limits: Sequence[Limit] = (),
+    failures: Sequence[tuple[int, str, str]] = (),
 ) -> Call[list[Committed]]:
     """Commit the runs of tasks held under `token`. Each whole or not at all; a lost one answers "lost".
 
     `moves[i]` lists (node id, tasks entered, tasks left); an outcome names its list. `call_lease_ms`: lease of the
-    outcomes that go to `calling`. Signals of `limits` lie in the outbox afterwards.
+    outcomes that go to `calling`. Signals of `limits` lie in the outbox afterwards. `failures`: (i, node id, error tag)
+    for each failure on the way of the tasks whose list is `moves[i]`; a tag is short, and without control characters.
     """
     check_items(outcomes)
     args: Args = [token, call_lease_ms, b""]
@@ -197,7 +200,11 @@ def commit(
         if o.effects:
             args += [e.body for e in o.effects]
     signals = [SignalHead(node=limit.node, at_count=limit.at_count, conv_id=limit.conv_id) for limit in limits]
-    args[2] = pack(CommitMessage(moves=list(moves), heads=heads, signals=signals, call_limits=list(call_limits)))
+    failed = [FailureHead(moves=number + 1, node=node, tag=tag) for number, node, tag in failures]
+    message = CommitMessage(
+        moves=list(moves), heads=heads, signals=signals, call_limits=list(call_limits), failures=failed
+    )
+    args[2] = pack(message)
     for limit in limits:
         args += (limit.reached, limit.below)
     check_bytes(args)

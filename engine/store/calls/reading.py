@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
+
+import msgspec
 
 from ..call import Call, Partition, pack
-from ..records import LANE_RUN, Count, Record, Snapshot, Stats, Swept
+from ..records import LANE_RUN, Count, Failed, Move, Period, Periods, Record, Snapshot, Stats, Swept
 from ..sizes import MAX_ITEMS, check_items
-from ..wire import ListingReply, ReadMessage, ReadReply, StatsReply, SweepReply, TaskRow
+from ..wire import (
+    ListingReply,
+    PeriodMessage,
+    PeriodsReply,
+    ReadMessage,
+    ReadReply,
+    StatsReply,
+    SweepReply,
+    TaskRow,
+    rows,
+)
 
 
 def read(
@@ -81,16 +93,36 @@ def stats(p: Partition) -> Call[Stats]:
             int(it.outbox),
             int(it.seen),
             int(it.aside),
+            int(it.periods),
         )
 
     return Call("stats", p, [], decode, read_only=True)
+
+
+def periods(p: Partition, kind: Literal["minutes", "hours"], since: int, until: int) -> Call[Periods]:
+    """What was counted in each minute or hour from number `since` to before `until` (see `Period`), what is open
+    included."""
+
+    def decode(reply: list[Any]) -> Periods:
+        it = PeriodsReply(*reply)
+        return Periods(int(it.now_ms), [read_period(entry) for entry in it.entries])
+
+    return Call("periods", p, [kind, max(0, since), until], decode, read_only=True)
+
+
+def read_period(entry: bytes) -> Period:
+    """An entry of the lists `minutes` and `hours`."""
+    number, _, packed = entry.partition(b" ")
+    it = PeriodMessage(*msgspec.msgpack.decode(packed))
+    return Period(int(number), tuple(rows(Move, it.moves)), tuple(rows(Failed, it.failures)))
 
 
 def sweep(p: Partition, n: int, keep_ms: int, keep_count: int, keep_bytes: int = 0) -> Call[Swept]:
     """Delete up to n ended tasks: those older than keep_ms, and of each end node all but the newest keep_count, and of
     these all but the newest that have keep_bytes of data and meta together (0: any).
 
-    Also forgets up to n effect ids seen over a day ago, or settled.
+    Also forgets up to n effect ids seen over a day ago, or settled, and up to n minutes and hours whose counts are kept
+    no longer.
     """
 
     def decode(reply: list[int]) -> Swept:

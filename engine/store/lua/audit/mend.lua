@@ -108,7 +108,7 @@ end
 
 function MEND.count(T, now, finding)
   local counted, actual = string.match(finding[FINDING_ROW.detail], '^(%S+) (%S+)$')
-  redis.call('HINCRBY', T .. ' cnt', finding[FINDING_ROW.member] .. '.i', tonumber(actual) - tonumber(counted))
+  shift_total(T, finding[FINDING_ROW.member] .. '.i', tonumber(actual) - tonumber(counted))
 end
 
 local function mend(keys, argv)

@@ -53,6 +53,7 @@ local function deliver_create(T, now, paused, head, data, meta, armed, backup, l
       redis.call('SADD', T .. ' imaged', id)
       redis.call('SADD', T .. ' after', head[DELIVERY_HEAD.effect_id])
     end
+    limits.open = open_minute(T, now, limits.open)
     redis.call('HINCRBY', T .. ' cnt', node .. '.i', 1)
     push_ready(T, lane, {id})
   end
@@ -111,9 +112,9 @@ local function deliver_take(T, now, paused, head, event, backup)
   return 'ok'
 end
 
--- What new tasks keep here: [most descendants of one ancestor, the queue's limit and its lanes or nil].
-local function read_limits(T, bounds)
-  local limits = {descendants = bounds[DELIVER_BOUNDS.descendants], room = math.huge}
+-- What new tasks keep here: most descendants of one ancestor, room in the queue; and the minute whose counts are open.
+local function read_limits(T, bounds, open)
+  local limits = {descendants = bounds[DELIVER_BOUNDS.descendants], room = math.huge, open = open}
   local queue = bounds[DELIVER_BOUNDS.queue]
   if queue then
     limits.room = queue[QUEUE_LIMIT.tasks]
@@ -130,7 +131,7 @@ local function deliver(keys, argv)
   local replies, effect_ids = {}, {}
   if #heads == 0 then return replies end
   if #argv ~= 2 + 2 * #heads then return redis.error_reply('ERR deliver: wrong number of arguments') end
-  local now, paused, real = clock(T)
+  local now, paused, real, open = clock(T)
   local bounds = cmsgpack.unpack(argv[#argv])
   local buckets, backup = buckets_of(T), redis.call('HGET', T .. ' meta', 'keep')
   for i, head in ipairs(heads) do effect_ids[i] = head[DELIVERY_HEAD.effect_id] end
@@ -148,7 +149,7 @@ local function deliver(keys, argv)
     else
       local first, second = argv[2 * i], argv[2 * i + 1]
       if head[DELIVERY_HEAD.kind] == 'create' then
-        limits = limits or read_limits(T, bounds)
+        limits = limits or read_limits(T, bounds, open)
         status = deliver_create(T, now, paused, head, first, second, buckets, backup, limits)
       elseif head[DELIVERY_HEAD.kind] == 'modify' then
         status = deliver_modify(T, now, paused, head, first, backup)

@@ -67,7 +67,8 @@ local function read_batch(argv)
   local batch = {
     argv = argv, token = argv[1], call_lease_ms = tonumber(argv[2]), ids = {},
     moves = message[COMMIT_MESSAGE.moves], heads = message[COMMIT_MESSAGE.heads],
-    signals = message[COMMIT_MESSAGE.signals] or NOTHING, call_limits = message[COMMIT_MESSAGE.call_limits] or NOTHING}
+    signals = message[COMMIT_MESSAGE.signals] or NOTHING, call_limits = message[COMMIT_MESSAGE.call_limits] or NOTHING,
+    failures = message[COMMIT_MESSAGE.failures] or NOTHING}
   local at = 4
   for i, head in ipairs(batch.heads) do
     if not KNOWN[head[COMMIT_HEAD.place]] or not batch.moves[head[COMMIT_HEAD.moves]] then
@@ -309,8 +310,9 @@ end
 
 -- --- Write indices ---------------------------------------------------------------------------------------------------
 
--- How many tasks the batch has brought into each node and out of it.
+-- How many tasks the batch has brought into each node and out of it, and what failed on their way.
 local function count_moves(T, batch)
+  open_minute(T, batch.now, batch.open)
   local changes = {}
   for list, uses in pairs(batch.uses) do
     for _, move in ipairs(batch.moves[list]) do
@@ -321,6 +323,10 @@ local function count_moves(T, batch)
   end
   for field, change in pairs(changes) do
     if change ~= 0 then redis.call('HINCRBY', T .. ' cnt', field, change) end
+  end
+  for _, item in ipairs(batch.failures) do
+    local uses = batch.uses[item[FAILURE_HEAD.moves]]
+    if uses then count_failures(T, item[FAILURE_HEAD.node], item[FAILURE_HEAD.tag], uses) end
   end
 end
 
@@ -351,8 +357,8 @@ local function commit(keys, argv)
   local answered = check(T, batch)
   if answered then return answered end
 
-  local now, _, real = clock(T)
-  batch.now, batch.real, batch.stamp = now, real, whole(now)
+  local now, _, real, open = clock(T)
+  batch.now, batch.real, batch.open, batch.stamp = now, real, open, whole(now)
   batch.any_noted = redis.call('EXISTS', T .. ' noted') == 1
   batch.uses, batch.resting, batch.archived, batch.lanes, batch.dues, batch.leases = {}, {}, {}, {}, {}, {}
   batch.record = {fields = {'', 'n', '', 'p', '', 'v', '', 'm', '', 'x', ''}, names = {}, width = 0, gone = 0}

@@ -12,8 +12,8 @@
 local function create(keys, argv)
   local T = tag_of(keys)
   local heads = cmsgpack.unpack(argv[1])
-  local now, paused = clock(T)
-  now = whole(now)
+  local now_ms, paused, _, open = clock(T)
+  local now = whole(now_ms)
   local count = #heads
   local replies, id_keys, ref_keys = {}, {}, {}
   if count == 0 then return replies end
@@ -84,6 +84,7 @@ local function create(keys, argv)
   end
   if #new > 0 then redis.call('ZADD', T .. ' seen', unpack(new)) end
   if #pointers > 0 then redis.call('MSET', unpack(pointers)) end
+  if next(entered) then open_minute(T, now_ms, open) end
   for node, number in pairs(entered) do redis.call('HINCRBY', T .. ' cnt', node .. '.i', number) end
   for lane, ids in pairs(lanes) do push_ready(T, lane, ids) end
   return replies

@@ -38,7 +38,7 @@ local function adopt(T, argv)
     end
     at = next_at
   end
-  for node, tasks in pairs(entered) do redis.call('HINCRBY', T .. ' cnt', node .. '.i', tasks) end
+  for node, tasks in pairs(entered) do shift_total(T, node .. '.i', tasks) end
   set_dues(T, now, dues)
   return adopted
 end

@@ -9,7 +9,7 @@ local function adopt_counts(T, argv)
     local total = string.match(argv[n], '^sum (.*)$')
     if argv[n] == 'signals' or argv[n] == 'unused' then redis.call('HINCRBY', T .. ' meta', argv[n], argv[n + 1])
     elseif total then redis.call('HINCRBYFLOAT', T .. ' sums', total, argv[n + 1])
-    else redis.call('HINCRBY', T .. ' cnt', argv[n], argv[n + 1]) end
+    else shift_total(T, argv[n], argv[n + 1]) end
   end
   return 1
 end

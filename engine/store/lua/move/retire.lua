@@ -6,7 +6,8 @@ local function retire(T, argv)
   for _, field in ipairs(redis.call('HKEYS', T .. ' cnt')) do
     redis.call('DEL', T .. ' q:' .. string.sub(field, 1, -3))
   end
-  redis.call('DEL', T .. ' cnt', T .. ' sums', T .. ' seen', T .. ' answers', T .. ' rates',
+  redis.call('DEL', T .. ' cnt', T .. ' was', T .. ' errors', T .. ' minutes', T .. ' hours', T .. ' sums',
+    T .. ' seen', T .. ' answers', T .. ' rates',
     T .. ' sized', T .. ' out', T .. ' archs', T .. ' meta',
     T .. ' born',
     T .. ' put', T .. ' q:run', T .. ' q:alone')

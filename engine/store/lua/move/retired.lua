@@ -3,6 +3,7 @@
 -- Reply: 1 when they had been adopted
 
 local function retired(T, argv)
+  redis.call('HDEL', T .. ' meta', 'minutes of ' .. argv[2], 'hours of ' .. argv[2])
   return redis.call('HDEL', T .. ' meta', 'counts of ' .. argv[2])
 end
 

@@ -16,7 +16,8 @@ local function stats(keys, argv)
     [STATS_REPLY.lanes] = lanes, [STATS_REPLY.leases] = redis.call('ZCARD', T .. ' leases'),
     [STATS_REPLY.dues] = redis.call('ZCARD', T .. ' due'), [STATS_REPLY.next_in_ms] = next_due(T, now),
     [STATS_REPLY.outbox] = redis.call('XLEN', T .. ' out'), [STATS_REPLY.seen] = redis.call('ZCARD', T .. ' seen'),
-    [STATS_REPLY.aside] = redis.call('ZCARD', T .. ' aside')}
+    [STATS_REPLY.aside] = redis.call('ZCARD', T .. ' aside'),
+    [STATS_REPLY.periods] = redis.call('LLEN', T .. ' minutes') + redis.call('LLEN', T .. ' hours')}
 end
 
 register('stats', stats, {'no-writes'})

@@ -1,4 +1,4 @@
--- sweep: retention of ended tasks, and of remembered effect ids.
+-- sweep: retention of ended tasks, of remembered effect ids, and of counts over time.
 -- ARGV: how many, keep for ms, keep of each end node (tasks), keep of each end node (bytes of data and meta, 0 = any)
 -- Reply: SweepReply (engine/store/wire.py): how many tasks were deleted, 1 when there is more to delete or to forget,
 --        how many more tasks may end before an archive is full
@@ -118,7 +118,7 @@ local function sweep(keys, argv)
   local T = tag_of(keys)
   local limit, keep_ms = tonumber(argv[1]), tonumber(argv[2])
   local keep_count, keep_bytes = tonumber(argv[3]), tonumber(argv[4])
-  local now = clock(T)
+  local now, _, _, open = clock(T)
   if redis.call('HEXISTS', T .. ' meta', 'mover') == 1 then   -- nothing ends while tasks are being moved
     return {[SWEEP_REPLY.removed] = 0, [SWEEP_REPLY.more] = 0, [SWEEP_REPLY.room] = keep_count}
   end
@@ -153,6 +153,7 @@ local function sweep(keys, argv)
   local room = keep_count
   for _, over in pairs(nodes) do room = math.min(room, room_in(over)) end
   more = forget_effects(T, now, limit) >= limit or removed >= limit or more
+  more = tend_counts(T, now, open, limit) >= limit or more
   return {[SWEEP_REPLY.removed] = removed, [SWEEP_REPLY.more] = more and 1 or 0, [SWEEP_REPLY.room] = room}
 end
 

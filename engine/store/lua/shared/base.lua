@@ -26,11 +26,12 @@ local function real_ms()
   return t[1] * 1000 + math.floor(t[2] / 1000)
 end
 
--- The conv's clock in ms (real time plus the partition's offset): everything but leases. Also: paused?, real time.
+-- The conv's clock in ms (real time plus the partition's offset): everything but leases. Also: paused?, real time, and
+-- the minute whose counts are open, or false (shared/counts.lua).
 local function clock(T)
   local real = real_ms()
-  local meta = redis.call('HMGET', T .. ' meta', 'offset', 'paused')
-  return real + (tonumber(meta[1]) or 0), meta[2] == '1', real
+  local meta = redis.call('HMGET', T .. ' meta', 'offset', 'paused', 'minute')
+  return real + (tonumber(meta[1]) or 0), meta[2] == '1', real, meta[3]
 end
 
 -- Numbers as text: Lua would write 14 digits and an exponent.

@@ -56,5 +56,5 @@ local function forget(T, id)
   delete_task(T, id)
   redis.call('SREM', T .. ' incoming:' .. bucket_of(id), id)
   redis.call('SREM', T .. ' born', id)
-  redis.call('HINCRBY', T .. ' cnt', task.n .. '.i', -1)
+  shift_total(T, task.n .. '.i', -1)
 end

@@ -109,7 +109,7 @@ local function put_aside(T, now, id, task, reason)
     redis.call('ZREM', T .. ' due', id)
     redis.call('HDEL', key, 'u')
   end
-  local told = redis.call('HMGET', key, 't', 'v', 's')
+  local told = redis.call('HMGET', key, 't', 'v', 's', 'n')
   local words = 'copy_task_fatal_error\nthe task was set aside: ' .. reason
   answer_waiters(T, now, id, {t = told[1], v = told[2]}, {
     a = words, r = 'rpc_task_fatal_error\nthe called task was set aside: ' .. reason,
@@ -121,6 +121,10 @@ local function put_aside(T, now, id, task, reason)
     local head = mail_head(mail)
     if head.conv == '0' then redis.call('RPUSH', mail_key, mail)
     else refuse(T, now, id, told[2] or 1, head.effect_id, head.conv, head.task_id, head.visit, words) end
+  end
+  if told[4] then
+    open_minute(T, now, redis.call('HGET', T .. ' meta', 'minute'))
+    count_failures(T, told[4], 'set_aside', 1)
   end
 end
 
