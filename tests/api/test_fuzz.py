@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from typing import Any
 
 import pytest
 import schemathesis
@@ -33,7 +34,7 @@ def test_every_operation(api: Client, route: Route, mode: GenerationMode) -> Non
 
     @given(case=operation.as_strategy(generation_mode=mode))
     @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[*HealthCheck])
-    def run(case: Case) -> None:
+    def run(case: Case[Any]) -> None:
         case.call_and_validate(base_url=api.url, excluded_checks=excluded)
 
     with contextlib.suppress(Unsatisfiable):  # there is nothing to get wrong

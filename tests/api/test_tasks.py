@@ -135,7 +135,7 @@ def test_many_tasks_have_outcomes_of_their_own(api: Client) -> None:
     assert codes == [None, "not_unical_ref", "wrong_validate_params", None]
     assert api.engine.show(1).living == 2
     assert api("POST", "/v1/convs/1/tasks/batch", {"tasks": []}).json() == {"created": 0, "refused": 0, "tasks": []}
-    too_many = {"tasks": [{}] * 10_001}
+    too_many: dict[str, list[dict[str, object]]] = {"tasks": [{}] * 10_001}
     assert api("POST", "/v1/convs/1/tasks/batch", too_many).status_code == 422
 
 
