@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .app import Engine, Modified, Submitted
+    from .app import Engine, Filter, Modified, Page, Submitted
     from .config import Settings
     from .deploy import DeployReport
     from .errors import (
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
         UnknownConv,
         UnknownNode,
         ValueTooLarge,
+        WrongCondition,
+        WrongCursor,
         WrongData,
         WrongNodeMap,
     )
@@ -61,6 +63,7 @@ __all__ = [
     "Engine",
     "EngineError",
     "ExchangeError",
+    "Filter",
     "KeyReused",
     "LogicError",
     "LostRace",
@@ -71,6 +74,7 @@ __all__ = [
     "NotDeployed",
     "NotEmpty",
     "NotFound",
+    "Page",
     "QueueFull",
     "RefTaken",
     "Refused",
@@ -92,6 +96,8 @@ __all__ = [
     "Visit",
     "Why",
     "Worker",
+    "WrongCondition",
+    "WrongCursor",
     "WrongData",
     "WrongNodeMap",
 ]
@@ -100,8 +106,10 @@ _HOMES = {
     "ConvView": ".views",
     "DeployReport": ".deploy",
     "Engine": ".app",
+    "Filter": ".app",
     "Modified": ".app",
     "NodeView": ".views",
+    "Page": ".app",
     "Settings": ".config",
     "Submitted": ".app",
     "TaskView": ".views",

@@ -17,7 +17,7 @@ from .regexp import BadPattern, TooSlow, compile_pattern, search
 from .template import CASTS, MISSING, Scope, Template, compile_value
 from .template.casts import to_string
 from .template.closures import Evaluate
-from .template.template import NO_SCOPE, compile_bare, reading
+from .template.template import NO_SCOPE, compile_bare, of_constant, reading
 
 Check = Callable[[Scope], bool]
 Function = Literal["eq", "not_eq", "less", "more", "less_or_eq", "more_or_eq", "regexp"]
@@ -44,15 +44,16 @@ class Test(Protocol):
     def cast(self) -> str | None: ...
 
 
-def compile_condition(tests: Sequence[Sequence[Test]], missing: str = "error") -> Check:
-    """A function of a Scope: whether all tests of at least one of the groups pass.
+def compile_condition(tests: Sequence[Sequence[Test]], missing: str = "error", *, literal: bool = False) -> Check:
+    """A function of a Scope: whether all tests of at least one of the groups pass. `literal`: the values are data, in
+    which marks mean nothing.
 
     Raises TemplateSyntaxError when a side does not parse, a pattern is none, or an order has a cast without one.
     The function raises TemplateError for a braced reference to nothing, LogicError for a pattern from a task that is
     wrong or too slow, and ReadNeeded.
     """
     outside: list[Evaluate] = []
-    groups = [_all([_compile(test, missing, outside) for test in group]) for group in tests]
+    groups = [_all([_compile(test, missing, outside, literal) for test in group]) for group in tests]
     check = groups[0] if len(groups) == 1 else _any(groups)
     return reading(check, outside) if len(outside) > 1 else check
 
@@ -72,7 +73,7 @@ def compile_param(param: str, missing: str = "error") -> Template:
     return compile_bare(param, missing=missing)
 
 
-def cast_of(test: Test) -> str | None:
+def cast_of(test: Test, *, literal: bool = False) -> str | None:
     """The cast of a test: as written, else from the YAML type of its value; None compares with null."""
     if test.cast is not None or test.value is None:
         return test.cast
@@ -82,7 +83,9 @@ def cast_of(test: Test) -> str | None:
     if isinstance(value, int | float):
         return "number"
     if isinstance(value, str):
-        return "number" if test.fun in ORDER and not compile_value(value, missing="empty").constant else "string"
+        if literal or test.fun not in ORDER:
+            return "string"
+        return "string" if compile_value(value, missing="empty").constant else "number"
     return "object" if isinstance(value, dict) else "array"
 
 
@@ -145,12 +148,13 @@ def _any(groups: list[Check]) -> Check:
     return check
 
 
-def _compile(test: Test, missing: str, outside: list[Evaluate]) -> Check:
-    left, right = compile_param(test.param, missing), compile_value(test.value, missing=missing)
+def _compile(test: Test, missing: str, outside: list[Evaluate], literal: bool) -> Check:
+    left = compile_param(test.param, missing)
+    right = of_constant(test.value) if literal else compile_value(test.value, missing=missing)
     outside.extend(side.evaluate for side in (left, right) if side.outside)
     if test.fun == "regexp":
         return _regexp(left.evaluate, right, test)
-    name = cast_of(test)
+    name = cast_of(test, literal=literal)
     compare = _comparison(test.fun, name)
     convert = CASTS[name] if name is not None else _unchanged
     if not right.constant:

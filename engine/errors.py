@@ -7,9 +7,9 @@ EngineError
 │   └── ExchangeError                                   a file of the exchange format
 ├── Rejected            the caller's request is wrong   UnknownConv, UnknownNode, NotFound, RefTaken, BadParameter,
 │                                                       TaskTooLarge, NotActive, Refused, WrongData, QueueFull,
-│                                                       KeyReused; of deploys LostRace, StrandedTasks,
-│                                                       TooManyPartitions, WrongNodeMap; MovedAlready; of backups
-│                                                       DamagedBackup, NotEmpty
+│                                                       KeyReused, WrongCondition, WrongCursor; of deploys
+│                                                       LostRace, StrandedTasks, TooManyPartitions, WrongNodeMap;
+│                                                       MovedAlready; of backups DamagedBackup, NotEmpty
 ├── LogicError          a node could not do its work    kind hardware or software, tag, description
 ├── StoreError          the store failed us             StoreUnavailable, StoreFull, Elsewhere
 └── ConfigError         a wrong setting, refused at start
@@ -147,6 +147,24 @@ class WrongData(Refused):
     """What was given is no data that a task can have, or no ref: its type, a number, a text, or its depth."""
 
     http_status = 422
+
+
+class WrongCondition(Rejected):
+    """The text of a condition, or a filter of tasks, is wrong; `position` is the offset in the text, from 0."""
+
+    code = "wrong_condition"
+    http_status = 422
+
+    def __init__(self, message: str, *, position: int = 0, where: str = "") -> None:
+        super().__init__(message, where=where)
+        self.position = position
+
+
+class WrongCursor(Rejected):
+    """The cursor is none, or one of another search."""
+
+    code = "wrong_cursor"
+    http_status = 400
 
 
 class NotActive(Rejected):

@@ -25,6 +25,7 @@ ORDER = (
     "template",
     "regexp",
     "condition",
+    "where",
     "fields",
     "definition",
     "params",

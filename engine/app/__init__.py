@@ -1,9 +1,12 @@
-"""Engine, in rooms: context (the store and what is deployed), deployed, submitting, events, look, waiting, keeping."""
+"""Engine, in rooms: context (the store and what is deployed), deployed, submitting, events, look, searching (with
+filters and cursors), waiting, keeping."""
 
 from __future__ import annotations
 
 from .engine import Engine
 from .events import Modified
+from .filters import Filter
+from .searching import Page
 from .submitting import Submitted
 
-__all__ = ["Engine", "Modified", "Submitted"]
+__all__ = ["Engine", "Filter", "Modified", "Page", "Submitted"]

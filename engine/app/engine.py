@@ -10,7 +10,7 @@ with Engine.open() as engine:
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -29,8 +29,10 @@ from ..views import ConvView, TaskView, Why
 from ..worker import Worker
 from .context import Context
 from .events import Events, Modified
+from .filters import Filter, archive_filter
 from .keeping import Keeping
 from .look import Look
+from .searching import Page, Searching
 from .submitting import Submitted, Submitting
 from .waiting import Waiting
 
@@ -47,6 +49,7 @@ class Engine:
         self._submitting = Submitting(self._context)
         self._events = Events(self._context)
         self._look = Look(self._context)
+        self._searching = Searching(self._context, self._look)
         self._waiting = Waiting(self._context, self._look)
         self._keeping = Keeping(self._context)
 
@@ -225,6 +228,36 @@ class Engine:
     def archive(self, conv: str | int, node: str, limit: int = 100) -> list[TaskView]:
         """The tasks in a node, newest first; of an end node those that ended there. Raises UnknownNode."""
         return self._look.archive(conv, node, limit)
+
+    def search(
+        self, conv: str | int, what: Filter | None = None, *, limit: int = 100, cursor: str | None = None
+    ) -> Page:
+        """The next `limit` tasks of a conv that pass a filter: those under way, then all others, newest change first.
+
+        A page ends after 2 s or 20 000 tasks with what it has found; go on with its cursor, and the same filter, while
+        it has one. Each task comes once at most; one that moves on before its turn does not come. Raises UnknownConv,
+        UnknownNode, WrongCondition, WrongCursor.
+        """
+        return self._searching.page(conv, what or Filter(), limit, cursor)
+
+    def stream(self, conv: str | int, what: Filter | None = None) -> Iterator[TaskView]:
+        """All tasks that pass a filter, as `search` finds them, one after another in bounded memory."""
+        return self._searching.stream(conv, what or Filter())
+
+    def find_ref(self, ref: str) -> list[TaskView]:
+        """The tasks with exactly this ref (of each conv the newest), or this id, in all convs."""
+        return self._searching.find_ref(ref)
+
+    def archive_page(self, conv: str | int, node: str, *, limit: int = 100, cursor: str | None = None) -> Page:
+        """A page of what `archive` lists: the tasks at rest in a node, or those that ended there, newest change first.
+
+        Raises UnknownNode, WrongCursor.
+        """
+        return self._searching.page(conv, archive_filter(node), limit, cursor)
+
+    def archive_stream(self, conv: str | int, node: str) -> Iterator[TaskView]:
+        """All of them, one after another in bounded memory."""
+        return self._searching.stream(conv, archive_filter(node))
 
     def convs(self) -> list[ConvView]:
         """All that is deployed, by id."""

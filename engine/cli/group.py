@@ -42,6 +42,8 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "delete": Entry("change", "delete", "Remove a task and all that is kept of it."),
         "task": Entry("look", "task", "Show a task: node, status, data, and the path that it took."),
         "why": Entry("look", "why", "Say why a task waits, and what would release it."),
+        "tasks": Entry("tasks", "tasks", "Find the tasks of a conv that pass a filter."),
+        "find": Entry("tasks", "find", "Find the tasks with a ref, in all convs."),
         "archive": Entry("archive", "archive", "List the tasks of a node, newest first."),
     },
     "Processes and state diagrams": {

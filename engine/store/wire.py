@@ -189,6 +189,39 @@ class ReadMessage(Line):
     oldest: bool
 
 
+class RestingMessage(Line):
+    """Of resting. `at`, `queued`, `ended`, `aside`: which places; `nodes`: of these the first two, and the third unless
+    `any_node`; changed from `since_ms` on, and before `before_ms` or, at that ms, with an id below `before_id`."""
+
+    nodes: Sequence[str]
+    any_node: bool
+    at: bool
+    queued: bool
+    ended: bool
+    aside: bool
+    since_ms: int
+    before_ms: int
+    before_id: str
+    limit: int
+
+
+class UnderWayMessage(Line):
+    """Of under_way. Ids below `before_id`, at most `limit`; of each lane `most` entries are looked at."""
+
+    lanes: Sequence[str]
+    before_id: str
+    limit: int
+    most: int
+
+
+class RowsMessage(Line):
+    """Of rows. `short`: without data and meta; else these have at most `size_bytes` together, or come from one task."""
+
+    ids: Sequence[str]
+    short: bool
+    size_bytes: int
+
+
 class DeployMessage(Line):
     """`gone`: conv ids to delete; `records`: how many there are among the arguments."""
 
@@ -296,6 +329,28 @@ class ReadReply(Reply):
 
 
 class ListingReply(Reply):
+    paused: Any
+    tasks: Any
+
+
+class RestingReply(Reply):
+    """`found`: change in ms, id, …"""
+
+    now_ms: Any
+    found: Any
+
+
+class UnderWayReply(Reply):
+    """`left_out`: how many entries of lanes were not looked at."""
+
+    now_ms: Any
+    left_out: Any
+    ids: Any
+
+
+class RowsReply(Reply):
+    """`tasks`: a `TaskRow` or None for each of the first ids."""
+
     paused: Any
     tasks: Any
 
@@ -436,6 +491,7 @@ LINES: tuple[type[Any], ...] = (
     AsideHead, ReadMessage, DeployMessage, ClaimHead, ClaimedRow, CommittedRow, OutRow, FireReply, records.Modified,
     TaskRow, ReadReply, ListingReply, StatsReply, PeriodMessage, PeriodsReply, SweepReply, ArmReply, CarriedRow,
     EffectsReply, SeenRow, FindingRow, KeysReply, WaitRow, IndexReply, CatalogueReply, VersionReply, WorkerRow,
+    RestingMessage, RestingReply, UnderWayMessage, UnderWayReply, RowsMessage, RowsReply,
 )  # fmt: skip
 
 NUMBERS = {

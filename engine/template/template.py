@@ -120,6 +120,11 @@ def compile_bare(text: str, *, missing: str = "error") -> Template:
     return of_content(content, notices, None, mode, optional=True)
 
 
+def of_constant(value: Any) -> Template:
+    """A template that gives this value, whatever marks stand in it."""
+    return Template(constant(value), (), (), True)
+
+
 # --- Text -----------------------------------------------------------------------------------
 
 

@@ -42,7 +42,7 @@ def read(
     def decode(reply: list[Any]) -> Snapshot:
         it = ReadReply(*reply)
         paused = bool(it.paused)
-        tasks = [None if row is None else _record(row, paused) for row in it.tasks]
+        tasks = [None if row is None else as_record(row, paused) for row in it.tasks]
         totals = [(total or b"0").decode() for total in it.sums]
         oldest_ms = [int(ms) for ms in it.oldest_ms]
         counts = _counts(it.counts)
@@ -65,7 +65,7 @@ def listing(
     def decode(reply: list[Any]) -> list[Record]:
         it = ListingReply(*reply)
         paused = bool(it.paused)
-        return [_record(row, paused) for row in it.tasks]
+        return [as_record(row, paused) for row in it.tasks]
 
     bound = -1 if before_ms is None else before_ms
     return Call("listing", p, [node, min(limit, MAX_ITEMS), bound, before_id], decode, read_only=True)
@@ -132,7 +132,7 @@ def sweep(p: Partition, n: int, keep_ms: int, keep_count: int, keep_bytes: int =
     return Call("sweep", p, [min(n, MAX_ITEMS), keep_ms, keep_count, keep_bytes], decode)
 
 
-def _record(row: list[Any], paused: bool) -> Record:
+def as_record(row: list[Any], paused: bool) -> Record:
     it = TaskRow(*row)
     name = it.task_id.decode()
     place = it.place.decode(errors="backslashreplace")
