@@ -21,6 +21,7 @@ from ..convs import Convs
 from ..data import check_name, check_seconds, kind_of, paths_of
 from ..deploy import Deployment, DeployReport, NodeMap, not_deployed
 from ..errors import EngineError, WrongData
+from ..graph.drawing import Drawing
 from ..store import audit, calls, open_store
 from ..store.client import Store
 from ..store.registry import ConvRecord, Registry
@@ -270,6 +271,10 @@ class Engine:
     def definition(self, conv: str | int) -> Any:
         """The deployed definition (engine.definition.Definition)."""
         return self._look.definition(conv)
+
+    def drawing(self, conv: str | int) -> Drawing:
+        """The deployed definition as a graph with every card, line and label in its place (engine.graph.drawing)."""
+        return self._look.drawing(conv)
 
     def why(self, conv: str | int, ref_or_id: str) -> Why:
         """The one reason that a task waits, and what would release it. Raises NotFound."""

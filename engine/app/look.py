@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import replace
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from ..convs import definition_of, kept_of
 from ..data import check_count, check_name, encode_given
 from ..errors import DefinitionError
+from ..graph.drawing import Drawing, drawing_of
+from ..graph.picture import picture_of
 from ..logic import resolve
 from ..program import Program, implicit_error
 from ..store import calls
@@ -21,10 +24,13 @@ from ..views import ConvView, FailureView, Keeps, NodeView, TaskView, Visit, Why
 from ..worker.reader import BatchReader
 from .context import Context, found_in
 
+DRAWINGS = 256  # that are kept; one of 300 nodes takes a second to make
+
 
 class Look:
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._drawings: dict[tuple[int, str], Drawing] = {}
 
     def task(self, conv: str | int, ref_or_id: str) -> TaskView:
         """As Engine.task."""
@@ -70,6 +76,19 @@ class Look:
     def definition(self, conv: str | int) -> Any:
         """As Engine.definition."""
         return definition_of(self._context.find(conv))
+
+    def drawing(self, conv: str | int) -> Drawing:
+        """As Engine.drawing."""
+        record = self._context.find(conv)
+        key = (record.conv_id, record.text_hash)
+        found = self._drawings.get(key)
+        if found is None:
+            found = drawing_of(picture_of(self._context.current.program(record.conv_id).definition))
+            while len(self._drawings) >= DRAWINGS:
+                with contextlib.suppress(KeyError):
+                    del self._drawings[next(iter(self._drawings))]
+            self._drawings[key] = found
+        return found
 
     def why(self, conv: str | int, ref_or_id: str) -> Why:
         """As Engine.why."""

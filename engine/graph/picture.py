@@ -20,6 +20,7 @@ SIGNS = {"eq": "=", "not_eq": "â‰ ", "less": "<", "more": ">", "less_or_eq": "â‰
 class Card:
     """A node. `title` for people, `kind` its type, `detail` what it does in a word, `count` the tasks in it."""
 
+    name: str
     title: str
     kind: str
     detail: str
@@ -57,13 +58,13 @@ def picture_of(definition: Definition, counts: Mapping[str, int] | None = None) 
     numbers = {name: number for number, name in enumerate([*nodes, *missing])}
     escalations = {target for node in nodes.values() for word, target in node.targets() if word == "error"}
     cards = [
-        Card(node.title or name, node.kind, _detail(node), _look(node, name in escalations), counts.get(name))
+        Card(name, node.title or name, node.kind, _detail(node), _look(node, name in escalations), counts.get(name))
         for name, node in nodes.items()
     ]
-    cards += [Card(name, "does not exist", "", "error", None) for name in missing]
+    cards += [Card(name, name, "does not exist", "", "error", None) for name in missing]
     for name, count in counts.items():
         if name not in numbers and count:
-            cards.append(Card(name, "end: error", "failures without a route", "error", count))
+            cards.append(Card(name, name, "end: error", "failures without a route", "error", count))
     lines = [line for name, node in nodes.items() for line in _lines(name, node, numbers)]
     return Picture(definition.title, definition.kind, definition.conv_id, tuple(cards), tuple(lines))
 

@@ -17,7 +17,7 @@ from engine.graph.icons import icon_of
 from engine.graph.layout import Way, lay_out, rising
 from engine.graph.mermaid import escaped
 from engine.graph.picture import condition_text, picture_of, timer_text
-from engine.graph.svg import text_width, wrapped
+from engine.graph.words import text_width, wrapped
 from engine.nodes import ACTIONS
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from ...graph.drawing import Drawing
 from ...load.document import to_document
 from ...views import ConvView
 from ..route import Example, Request, route
@@ -61,6 +62,12 @@ def show_conv(request: Request) -> ConvView:
 def show_definition(request: Request) -> Deployed:
     """The definition that is deployed."""
     return Deployed(request.conv, to_document(request.engine.definition(request.conv)))
+
+
+@route("GET", "/v1/convs/{conv}/graph", role="view", answers=Drawing, example=Example(CONV))
+def show_graph(request: Request) -> Drawing:
+    """The nodes and the ways between them, laid out: cards, lines as SVG paths, labels."""
+    return request.engine.drawing(request.conv)
 
 
 @route("POST", "/v1/convs/{conv}/pause", role="modify", answers=Paused, example=Example(CONV))
