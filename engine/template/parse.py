@@ -230,7 +230,7 @@ class _Parser(FunctionParser):
                 name = name.removeprefix("@")
             keys, position = self.keys(position, end)
             return Variable(start, written, name, keys), position
-        keys, position = self.keys(position, end)
+        keys, position = self.keys(position, end, before=1)
         if next_char == "." and first == "root":
             return self.root(start, written, keys), position
         return Parameter(start, written, (first, *keys)), position
@@ -271,7 +271,7 @@ class _Parser(FunctionParser):
             raise self.fail("the name of a sum is written out", position + 1)
         return Count(start, written, conv, node, None if sum_id == "count" else sum_id), after
 
-    def keys(self, position: int, end: int) -> tuple[tuple[Key, ...], int]:
+    def keys(self, position: int, end: int, *, before: int = 0) -> tuple[tuple[Key, ...], int]:
         keys: list[Key] = []
         while position < end and self.text[position] in ".[":
             if self.text[position] == ".":
@@ -279,7 +279,7 @@ class _Parser(FunctionParser):
             else:
                 key, position = self.bracket(position, end, quoted=True)
             keys.append(key)
-            if len(keys) > limits.PATH_KEYS:
+            if before + len(keys) > limits.PATH_KEYS:
                 raise Refusal(f"a path has more than {limits.PATH_KEYS} names", position=position - 1)
         return tuple(keys), position
 

@@ -186,6 +186,20 @@ def test_one_that_was_too_large_before_may_shrink(lab: Lab, settings: Settings) 
         assert engine.task(1, "r").node == "done"
 
 
+@pytest.mark.parametrize(("more", "node"), [(0, "done"), (1, "failed")])
+def test_an_answer_may_fill_its_task_and_no_more(lab: Lab, httpserver: HTTPServer, more: int, node: str) -> None:
+    most = lab.engine.settings.task_size_bytes
+    httpserver.expect_request("/").respond_with_json({"a": "x" * (most - len('{"first":"done","a":""}') + more)})
+    lab.deploy(
+        process(f'api_call: {{method: GET, url: "{httpserver.url_for("/")}", response: {{a: "{{{{body.a}}}}"}}}}')
+    )
+
+    view = lab.submit(1)
+
+    assert view.node == node
+    assert view.data.get("__conveyor_api_return_type_tag__") == ("api_task_size_overflow_limit" if more else None)
+
+
 def test_what_cannot_be_written_stops_its_task_and_no_other(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     from engine.nodes.set_parameters import SetParametersLogic
 

@@ -102,7 +102,7 @@ def _moved(now_ms: int, written: str, zone: str, pieces: Sequence[Piece]) -> dat
         if offsets["y"] or offsets["m"]:
             months = (moment.year + offsets["y"]) * 12 + moment.month - 1 + offsets["m"]
             year, month = months // 12, months % 12 + 1
-            last = calendar.monthrange(year, month)[1] if 1 <= year <= 9999 else 28
+            last = calendar.monthrange(year, month)[1]
             moment = moment.replace(year=year, month=month, day=min(moment.day, last))
         moment += timedelta(days=offsets["d"])  # on the calendar: the time of day stays
         exact = timedelta(hours=offsets["h"], minutes=offsets["i"], seconds=offsets["s"])
