@@ -9,7 +9,8 @@ EngineError
 │                                                       TaskTooLarge, NotActive, Refused, WrongData, QueueFull,
 │                                                       KeyReused, WrongCondition, WrongCursor; of deploys
 │                                                       LostRace, StrandedTasks, TooManyPartitions, WrongNodeMap;
-│                                                       MovedAlready; of backups DamagedBackup, NotEmpty
+│                                                       MovedAlready; of backups DamagedBackup, NotEmpty; of rights
+│                                                       NotSignedIn, Forbidden, UnknownKey, WrongHost, TooOften
 ├── LogicError          a node could not do its work    kind hardware or software, tag, description
 ├── StoreError          the store failed us             StoreUnavailable, StoreFull, Elsewhere
 └── ConfigError         a wrong setting, refused at start
@@ -235,6 +236,46 @@ class NotEmpty(Rejected):
 
     code = "not_empty"
     http_status = 409
+
+
+class NotSignedIn(Rejected):
+    """No key, or a wrong one: its login or secret is not right, it has expired, or it was revoked."""
+
+    code = "not_signed_in"
+    http_status = 401
+
+
+class Forbidden(Rejected):
+    """The key may not do that, or a page of somebody else asks in its name."""
+
+    code = "forbidden"
+    http_status = 403
+
+
+class UnknownKey(Rejected):
+    """There is no key of that login, or no group of that name."""
+
+    code = "unknown_key"
+    exit_status = 5
+    http_status = 404
+
+
+class WrongHost(Rejected):
+    """An open server was asked under a name that is not this machine's own."""
+
+    code = "wrong_host"
+    http_status = 421
+
+
+class TooOften(Rejected):
+    """More requests than this key or address may make; `retry_after_s`: when to try again."""
+
+    code = "too_often"
+    http_status = 429
+
+    def __init__(self, message: str, *, retry_after_s: float, where: str = "") -> None:
+        super().__init__(message, where=where)
+        self.retry_after_s = retry_after_s
 
 
 class AlreadyUp(Rejected):

@@ -54,6 +54,7 @@ ORDER = (
     "why",
     "deploy",
     "keys",
+    "rights",
     "mover",
     "repartition",
     "backup",

@@ -32,6 +32,7 @@ from .context import Context
 from .events import Events, Modified
 from .filters import Filter, archive_filter
 from .keeping import Keeping
+from .keyring import Keyring
 from .look import Look
 from .searching import Page, Searching
 from .submitting import Submitted, Submitting
@@ -53,6 +54,7 @@ class Engine:
         self._searching = Searching(self._context, self._look)
         self._waiting = Waiting(self._context, self._look)
         self._keeping = Keeping(self._context)
+        self._keyring = Keyring(self._context)
 
     @classmethod
     def open(cls, settings: Settings | None = None) -> Engine:
@@ -86,6 +88,11 @@ class Engine:
     def registry(self) -> Registry:
         """The registry of that store. Raises StoreError once it is closed."""
         return self._context.registry
+
+    @property
+    def keyring(self) -> Keyring:
+        """Keys of the API and their groups, what they may do, sessions, and the log of who did what."""
+        return self._keyring
 
     # --- What is deployed ---------------------------------------------------------------------
 

@@ -73,12 +73,16 @@ class Counts(msgspec.Struct, tag="counts"):
 
 
 class Deployed(msgspec.Struct, tag="deployed"):
-    """`owners`: of convs that were repartitioned. `instances`: of databases, as JSON."""
+    """`owners`: of convs that were repartitioned. `instances`: of databases, as JSON. `keys`, `groups`: of the API, by
+    login and by name, as the registry has them; `last_login`: the last one ever given."""
 
     convs: list[ConvRecord]
     variables: bytes
     owners: dict[int, Owners]
     instances: bytes = b"{}"
+    keys: dict[int, bytes] = {}
+    groups: dict[str, bytes] = {}
+    last_login: int = 0
 
 
 class End(msgspec.Struct, tag="end"):

@@ -15,7 +15,9 @@ from typing import Any
 import msgspec
 
 from ..errors import NotEmpty, StoreError
+from ..rights.trail import entry_text
 from ..store import move
+from ..store import rights as stored
 from ..store.call import Call, Partition
 from ..store.client import Store
 from ..store.ids import even_share
@@ -25,7 +27,9 @@ from .file import Counts, Deployed, Effects, PartitionHead, Seen, Summary, Tasks
 
 RESTORE = -1  # the origin of counts that come from a backup
 
-_OWN_KEYS = (b"beats", b"leader", b"workers", b"restoring", b"sync")  # workers may wait in an empty namespace
+# Workers may wait in an empty namespace, and an API in which people have signed in.
+_OWN_KEYS = (b"beats", b"leader", b"workers", b"restoring", b"sync", b"rights", b"keys", b"groups", b"trail")
+_OWN_FAMILIES = (b"session:", b"sessions:")
 _CHUNK = 200
 
 
@@ -48,8 +52,30 @@ def restore(store: Store, path: Path, progress: Callable[[int, int], None] = lam
     variables, instances = msgspec.json.decode(deployed.variables), msgspec.json.decode(deployed.instances)
     if registry.deploy(0, deployed.convs, variables, instances=instances) is None:
         raise NotEmpty("somebody has deployed something meanwhile; nothing of the backup runs")
+    _restore_rights(store, deployed)
     registry.mark_restoring(False)
     return summary
+
+
+def _restore_rights(store: Store, deployed: Deployed) -> None:
+    """The keys of the backup take the place of those that there are, whose sessions end. A backup without any, such as
+    one of an older version, leaves them as they are."""
+    if not deployed.last_login:
+        return
+    while True:
+        there = store.one(stored.load())
+        gone: dict[int, bytes | None] = dict.fromkeys(there.keys or {})
+        gone_groups: dict[str, bytes | None] = dict.fromkeys(there.groups or {})
+        entry = entry_text("restore", "keys restored", about=f"{len(deployed.keys)} keys of the backup")
+        change = stored.RightsChange(
+            max(there.last_login, deployed.last_login),
+            {**gone, **deployed.keys},
+            {**gone_groups, **deployed.groups},
+            list(gone),
+            entry,
+        )
+        if store.one(stored.change_rights(there.version, change)) is not None:
+            return
 
 
 def _make_room(store: Store, registry: Registry) -> None:
@@ -61,7 +87,7 @@ def _make_room(store: Store, registry: Registry) -> None:
         for key in page:
             tag, _, name = key.partition(b" ")
             slot = tag[head:-1].decode(errors="backslashreplace")
-            if slot == "reg" and name in _OWN_KEYS:
+            if slot == "reg" and (name in _OWN_KEYS or name.startswith(_OWN_FAMILIES)):
                 continue
             if not was_restoring:
                 raise NotEmpty(

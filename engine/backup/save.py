@@ -20,6 +20,7 @@ import msgspec
 from ..errors import Rejected
 from ..mover import Groups, Mover
 from ..store import move
+from ..store import rights as stored
 from ..store.call import Partition
 from ..store.client import Store
 from ..store.ids import BUCKETS
@@ -174,5 +175,7 @@ class _Backup:
         convs = [catalogue.convs[conv_id] for conv_id in saved]
         owners = {conv_id: catalogue.owners[conv_id] for conv_id in saved if conv_id in catalogue.owners}
         variables, instances = msgspec.json.encode(catalogue.variables), msgspec.json.encode(catalogue.instances)
-        writer.put(Deployed(convs, variables, owners, instances))
+        rights = self._store.one(stored.load())
+        keys, groups = rights.keys or {}, rights.groups or {}
+        writer.put(Deployed(convs, variables, owners, instances, keys, groups, rights.last_login))
         return len(convs)

@@ -60,6 +60,11 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "repartition": Entry("repartition", "repartition", "Spread the tasks of a conv over more machines, or fewer."),
         "audit": Entry("audit", "audit", "Prove that every task is where it can be found, and repair what is not so."),
     },
+    "Who may do what": {
+        "key": Entry("key", "key", "Make, list and revoke keys of the API, and say what they may do."),
+        "group": Entry("key_group", "group", "Make groups of keys that may do the same."),
+        "audit-log": Entry("audit_log", "audit_log", "Show who did what, and prove that nothing of it was changed."),
+    },
     "Parts of `conv up`": {
         "worker": Entry("worker", "worker", "Run one worker."),
         "api": Entry("api", "api", "Serve the HTTP API."),

@@ -16,15 +16,15 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class DurationType(click.ParamType[float]):
-    """A length of time such as 500ms, 60s, 5m or 1h; a bare number is seconds. Its value is in seconds."""
+    """A length of time such as 500ms, 60s, 5m, 1h or 30d; a bare number is seconds. Its value is in seconds."""
 
     name = "duration"
-    UNITS = {"ms": 0.001, "": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}  # noqa: RUF012
+    UNITS = {"ms": 0.001, "": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}  # noqa: RUF012
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         if isinstance(value, int | float):
             return float(value)
-        found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(ms|s|m|h|)", value)
+        found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(ms|s|m|h|d|)", value)
         if found is None:
             self.fail(f'"{value}" is not a length of time such as 500ms, 60s or 5m', param, ctx)
         return float(found[1]) * self.UNITS[found[2]]

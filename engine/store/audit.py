@@ -18,7 +18,7 @@ from ..errors import StoreError
 from .call import Call, Partition
 from .calls import deliver, outbox
 from .client import Store
-from .keys import KEYS, REGISTRY_KEYS
+from .keys import KEYS, REGISTRY_FAMILIES, REGISTRY_KEYS
 from .records import Delivery
 from .registry import Catalogue, Registry, partition_in
 from .roster import roster
@@ -233,7 +233,7 @@ class _Audit:
             if slot == "reg":
                 if name.startswith(b"mover:"):
                     self._movers.add(name)
-                elif name.decode(errors="backslashreplace") not in REGISTRY_KEYS:
+                elif not _is_of_registry(name.decode(errors="backslashreplace")):
                     self._findings[Finding(slot, "unknown", name)] = None
             elif not _is_partition(slot):
                 self._findings[Finding(slot, "unknown", name)] = None
@@ -421,6 +421,11 @@ class _Audit:
 
 def _slots(catalogue: Catalogue) -> set[str]:
     return {f"{conv_id}.{number}" for conv_id in catalogue.convs for _, number in catalogue.partitions(conv_id)}
+
+
+def _is_of_registry(name: str) -> bool:
+    family, colon, _ = name.partition(":")
+    return family in REGISTRY_FAMILIES if colon else name in REGISTRY_KEYS
 
 
 def _is_partition(slot: str) -> bool:

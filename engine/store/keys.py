@@ -70,8 +70,12 @@ KEYS = [
 
 REGISTRY_KEYS = frozenset(
     {"meta", "convs", "variables", "instances", "beats", "leader", "workers", "owners", "restoring", "sync"}
+    | {"rights", "keys", "groups", "trail"}
 )
 """Of the registry's slot."""
+
+REGISTRY_FAMILIES = frozenset({"mover", "session", "sessions"})
+"""Of the registry's slot, those with something after a colon."""
 
 
 def task_keys() -> list[Key]:

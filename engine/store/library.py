@@ -15,7 +15,10 @@ from importlib import resources
 
 from . import keys, wire
 
-SHARED = ("base", "buckets", "seen", "backup", "mail", "counts", "places", "limits", "rows", "moving", "auditing")
+SHARED = (
+    "base", "sha256", "trail", "buckets", "seen", "backup", "mail", "counts", "places", "limits", "rows", "moving",
+    "auditing",
+)  # fmt: skip
 """In this order: each uses what stands before it."""
 
 FOLDERS = ("life", "effects", "waking", "reading", "move", "backup", "audit", "registry")

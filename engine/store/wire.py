@@ -229,6 +229,18 @@ class DeployMessage(Line):
     records: int
 
 
+class RightsMessage(Line):
+    """Of change_rights. `expected`: the version it is on top of; `login`: the last one ever given; `keys`, `groups`:
+    whose records are among the arguments; `ended`: the logins whose sessions end."""
+
+    expected: int
+    stamp: str
+    login: int
+    keys: Sequence[str]
+    groups: Sequence[str]
+    ended: Sequence[str]
+
+
 # --- What comes out -------------------------------------------------------------------------------------------
 
 
@@ -475,6 +487,40 @@ class VersionReply(Reply):
     moves: Any
 
 
+class RightsReply(Reply):
+    """`login`: the last one ever given; `keys`: login, record, …; `groups`: name, record, …"""
+
+    version: Any
+    login: Any
+    now_ms: Any
+    keys: Any
+    groups: Any
+
+
+class SessionReply(Reply):
+    login: Any
+    mark: Any
+    made_ms: Any
+
+
+class TrailReply(Reply):
+    """`noted`: the number of the last entry, and `head` its hash; `kept`: how many there are; `entries`: of
+    `TrailRow`, one after another."""
+
+    noted: Any
+    head: Any
+    kept: Any
+    entries: Any
+
+
+class TrailRow(Reply):
+    entry_id: Any
+    text: Any
+    number: Any
+    before: Any
+    hash: Any
+
+
 class WorkerRow(Reply):
     """Of roster, one worker after another in one list, after the time."""
 
@@ -492,6 +538,7 @@ LINES: tuple[type[Any], ...] = (
     TaskRow, ReadReply, ListingReply, StatsReply, PeriodMessage, PeriodsReply, SweepReply, ArmReply, CarriedRow,
     EffectsReply, SeenRow, FindingRow, KeysReply, WaitRow, IndexReply, CatalogueReply, VersionReply, WorkerRow,
     RestingMessage, RestingReply, UnderWayMessage, UnderWayReply, RowsMessage, RowsReply,
+    RightsMessage, RightsReply, SessionReply, TrailReply, TrailRow,
 )  # fmt: skip
 
 NUMBERS = {

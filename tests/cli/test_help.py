@@ -29,6 +29,14 @@ def command(name: str) -> click.Command:
     return found
 
 
+def leaves(name: str) -> list[tuple[list[str], click.Command]]:
+    """The command, or those in it, with their words."""
+    found = command(name)
+    if isinstance(found, click.Group):
+        return [([name, word], leaf) for word, leaf in found.commands.items()]
+    return [([name], found)]
+
+
 def test_every_command_of_the_design_is_there() -> None:
     assert set(FROM_THE_DESIGN.split()) <= set(COMMANDS)
 
@@ -44,13 +52,24 @@ def test_every_command_teaches_with_an_example(empty: Shell, name: str) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_takes_json(name: str) -> None:
-    assert any("--json" in param.opts for param in command(name).params)
+    for words, leaf in leaves(name):
+        assert any("--json" in param.opts for param in leaf.params), words
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_in_a_group_teaches_with_an_example(empty: Shell, name: str) -> None:
+    for words, _ in leaves(name):
+        said = empty(*words, "--help")
+
+        assert said.status == 0
+        assert re.search(rf"^    (CONV_\w+=\S+ )?conv {' '.join(words)}\b", said.out, re.MULTILINE), words
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_says_what_it_is_for(name: str) -> None:
-    for param in command(name).params:
-        assert not isinstance(param, click.Option) or param.help
+    for words, leaf in leaves(name):
+        for param in leaf.params:
+            assert not isinstance(param, click.Option) or param.help, words
 
 
 def test_no_words_show_the_help(empty: Shell) -> None:
