@@ -51,6 +51,7 @@ ORDER = (
     "store",
     "convs",
     "views",
+    "tables",
     "why",
     "deploy",
     "keys",

@@ -73,7 +73,9 @@ class _Prepared:
         self._site = site
         self._decoder = msgspec.json.Decoder(route.body) if route.body is not None else None
         self._is_async = inspect.iscoroutinefunction(route.call)
-        self._query_names = [field.encode_name for field in msgspec.structs.fields(route.query)]
+        fields = msgspec.structs.fields(route.query)
+        self._no_query = None if any(field.required for field in fields) else route.query()
+        self._query_names = [field.encode_name for field in fields]
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = await self._request(scope, receive)
@@ -116,8 +118,8 @@ class _Prepared:
 
     def _query(self, scope: Scope) -> Any:
         text = scope.get("query_string", b"")
-        if not text:
-            return self.route.query()
+        if not text and self._no_query is not None:
+            return self._no_query
         try:
             pairs = parse_qsl(text.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100)
         except ValueError:

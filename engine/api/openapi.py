@@ -20,6 +20,7 @@ TAGS = {
     "tasks": "Tasks that move through a process, or stand in a state diagram.",
     "convs": "Processes and state diagrams, by id, `@alias` or title.",
     "definitions": "What is deployed, and what a deploy would do.",
+    "finding": "Tasks by what they hold and where they are; archives.",
     "variables": "Values that definitions name and operators set.",
     "health": "The server itself.",
 }
@@ -103,7 +104,8 @@ def _parameters(route: Route) -> Iterator[dict[str, Any]]:
     fields = msgspec.json.schema(route.query, ref_template=REF)
     shape = fields.get("$defs", {}).get(route.query.__name__, fields)
     for name, schema in shape.get("properties", {}).items():
-        yield {"name": name, "in": "query", "required": False, "schema": _said(schema)}
+        required = name in shape.get("required", ())
+        yield {"name": name, "in": "query", "required": required, "schema": _said(schema)}
     if route.alters:
         yield {
             "name": "Idempotency-Key",

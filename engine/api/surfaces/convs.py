@@ -15,8 +15,8 @@ from ..route import Example, Request, route
 class Which(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Narrows a list: by `kind`; `text` stands in the title, an alias or the id."""
 
-    kind: Literal["process", "diagram"] | None = None
-    text: str | None = None
+    kind: Literal["process", "diagram"] | msgspec.UnsetType = msgspec.UNSET
+    text: str = ""
 
 
 class Convs(msgspec.Struct, frozen=True):
@@ -45,9 +45,9 @@ def list_convs(request: Request) -> Convs:
     found = []
     for record in request.engine.current.records.values():
         texts = (record.title, str(record.conv_id), *("@" + alias for alias in record.aliases))
-        if request.caller.refusal("view", record) or (which.kind is not None and record.kind != which.kind):
+        if request.caller.refusal("view", record) or (which.kind and record.kind != which.kind):
             continue
-        if which.text is None or any(which.text.casefold() in text.casefold() for text in texts):
+        if any(which.text.casefold() in text.casefold() for text in texts):
             found.append(record.conv_id)
     return Convs([request.engine.show(conv_id) for conv_id in sorted(found)])
 

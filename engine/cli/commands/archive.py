@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ...tables import csv_of
 from ..options import conv_argument, json_option, opened, reveal_option
 from ..output import document, moment, note, plain, table, value_text
-from ..tables import print_csv
 
 if TYPE_CHECKING:
     from ...views import TaskView
@@ -44,7 +44,8 @@ def archive(conv: str, node: str, limit: int, as_csv: bool, as_lines: bool, reve
         for view in views:
             click.echo(json.dumps(view.as_dict(), ensure_ascii=False))
     elif as_csv:
-        print_csv(views)
+        for line in csv_of(views):
+            click.echo(line, nl=False)
     elif not views:
         note(f'No task in "{node}".')
     else:

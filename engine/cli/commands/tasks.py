@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ...tables import csv_of
 from ..options import DurationType, conv_argument, json_option, opened, reveal_option
 from ..output import count_of, document, moment, note, plain, table, value_text
-from ..tables import print_csv
 from .look import status_words
 
 if TYPE_CHECKING:
@@ -119,7 +119,8 @@ def tasks(
     if as_json:
         document([view.as_dict() for view in found])
     elif as_csv:
-        print_csv(found)
+        for line in csv_of(found):
+            click.echo(line, nl=False)
     elif found:
         _show(found)
     elif not as_lines:
