@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         UnknownConv,
         UnknownKey,
         UnknownNode,
+        UnknownVersion,
         ValueTooLarge,
         WrongCondition,
         WrongCursor,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
         WrongHost,
         WrongNodeMap,
     )
+    from .versions import Version
     from .views import ConvView, NodeView, TaskView, Visit, Why
     from .worker import Worker
 
@@ -101,7 +103,9 @@ __all__ = [
     "UnknownConv",
     "UnknownKey",
     "UnknownNode",
+    "UnknownVersion",
     "ValueTooLarge",
+    "Version",
     "Visit",
     "Why",
     "Worker",
@@ -123,6 +127,7 @@ _HOMES = {
     "Settings": ".config",
     "Submitted": ".app",
     "TaskView": ".views",
+    "Version": ".versions",
     "Visit": ".views",
     "Why": ".views",
     "Worker": ".worker",

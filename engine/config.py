@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .data import DEEPEST, DEPTH
+from .data import DEEPEST, DEPTH, author_fault
 from .errors import ConfigError
 
 PREFIX = "CONV_"
@@ -62,6 +62,12 @@ def _allowed(raw: str) -> str:
     for word in re.split(r"[,\s]+", raw.strip()):
         if word not in ("*", "inline") and not word.startswith("/") and "://" not in word and "@" not in word:
             raise ValueError("each word must be a repository's URL, user@host:path, an absolute path, inline or *")
+    return raw
+
+
+def _author(raw: str) -> str:
+    if fault := author_fault(raw):
+        raise ValueError(f"it {fault}")
     return raw
 
 
@@ -147,6 +153,13 @@ class Settings:
         doc="Part of maxmemory above which submits are refused.",
     )
     partitions: int = _count("CONV_PARTITIONS", 1, high=1_024, doc="Partitions of a conv when it is first deployed.")
+
+    author: str = _setting(
+        "CONV_AUTHOR",
+        _author,
+        "",
+        doc="Who deploys, as `conv history` says it. Empty: the login of the machine's user.",
+    )
 
     # --- A task ------------------------------------------------------------------------------------------------
     task_size_bytes: int = _count(

@@ -145,6 +145,21 @@ def check_seconds(seconds: Any, what: str) -> None:
         raise WrongData(f"{what} is a number of seconds, not {kind_of(seconds)}")
 
 
+def author_fault(author: str) -> str:
+    """Why a text cannot name who did something, in words that follow "it"; "": it can."""
+    return "" if author.isprintable() and len(author) <= 200 else "must be one line of at most 200 characters"
+
+
+def check_signature(author: Any, message: Any) -> None:
+    """Raises WrongData for what does not say who did something and why."""
+    check_name(author, "an author")
+    if fault := author_fault(author):
+        raise WrongData(f"an author {fault}")
+    check_name(message, "a message")
+    if len(message) > 10_000:
+        raise WrongData(f"a message has at most 10000 characters, this one {len(message)}")
+
+
 def pairs_of(tasks: Any) -> list[tuple[Any, Any]]:
     """Several tasks: a list of (ref or None, data). Raises WrongData."""
     if isinstance(tasks, str | bytes | dict) or not isinstance(tasks, Iterable):

@@ -6,7 +6,6 @@ new name, and an id is never given twice (store.md rule 15). `plan` tells what a
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,11 +26,15 @@ from .errors import (
     WrongNodeMap,
 )
 from .load.document import to_document
+from .load.places import folder_of
 from .program import implicit_error
 from .store import calls
 from .store.client import Store
 from .store.ids import BUCKETS
 from .store.registry import Catalogue, ConvRecord, Registry
+from .store.versions import NewVersion, newest
+from .versions import UNSIGNED, Signature, Version, read_source, version_of
+from .versions.making import hash_of, unrecorded
 
 NodeMap = Mapping[int, Mapping[str, str]]  # conv id → removed node's name → new node's name
 
@@ -65,11 +68,13 @@ class ConvPlan:
 class DeployReport:
     """What a deploy did. With an error among `problems` nothing was deployed and `version` is the one before.
 
-    `left_out`: files with errors that were not deployed, since nothing that was asked for reaches them.
+    `versions`: by conv id, the number of the version that was made of it. `left_out`: files with errors that were not
+    deployed, since nothing that was asked for reaches them.
     """
 
     version: int = 0
     changed: list[str] = field(default_factory=list)
+    versions: dict[int, int] = field(default_factory=dict)
     unchanged: list[str] = field(default_factory=list)
     problems: list[Any] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
@@ -107,9 +112,30 @@ class SiteChange(NamedTuple):
         return self.variables is None and self.instances is None
 
 
+AS_BEFORE = SiteChange()
+
+
 def _grown(old: dict[str, Any], more: dict[str, Any]) -> dict[str, Any] | None:
     new = {**old, **more}
     return None if new == old else new
+
+
+@dataclass(slots=True)
+class Prepared:
+    """What a deploy would write on top of a catalogue's `base`, and its report. `sources`: by conv id, the file that
+    each record comes from: its name and what it holds. `baselines`: versions of what older engines have deployed."""
+
+    report: DeployReport
+    base: int
+    records: list[ConvRecord] = field(default_factory=list)
+    sources: dict[int, tuple[str, bytes]] = field(default_factory=dict)
+    baselines: list[NewVersion] = field(default_factory=list)
+    change: SiteChange = AS_BEFORE
+
+    def versions(self, by: Signature) -> list[NewVersion]:
+        deploy = self.base + 1
+        made = [version_of(record, *self.sources[record.conv_id][::-1], deploy, by) for record in self.records]
+        return [*self.baselines, *made]
 
 
 class Deployment:
@@ -121,32 +147,66 @@ class Deployment:
         self.settings = settings
 
     def deploy(
-        self, paths: Sequence[str | Path], *, only_reached_by: str | None = None, node_map: NodeMap | None = None
+        self,
+        paths: Sequence[str | Path],
+        *,
+        only_reached_by: str | None = None,
+        node_map: NodeMap | None = None,
+        by: Signature = UNSIGNED,
     ) -> DeployReport:
         """Check and deploy. `node_map` says, by conv id, which new node takes the tasks of which removed one.
 
         Raises StrandedTasks, WrongNodeMap, LostRace, StoreUnavailable; then nothing was deployed.
         """
-        report, version, records, change = self._prepare(paths, only_reached_by, node_map or {})
+        return self._write(self._prepare(paths, only_reached_by, node_map or {}), by)
+
+    def roll_back(
+        self, version: Version, record: ConvRecord, *, node_map: NodeMap | None = None, by: Signature = UNSIGNED
+    ) -> DeployReport:
+        """Deploy a version of a conv again: its definition, its source and its folder, checked as any other.
+
+        Raises UnknownVersion, and as `deploy`.
+        """
+        from .load import read_sources
+
+        source = read_source(self.store, record, version.number)
+        catalogue = self.registry.load()
+        name = f"version {version.number} of {record.title} ({record.conv_id})"
+        tree = read_sources(
+            [(name, source)],
+            deployed=_known(catalogue),
+            variables=catalogue.variables,
+            instances=catalogue.instances,
+        )
+        definitions = [(one, version.folder, version.file, source) for one in tree.definitions]
+        prepared = self._compare(catalogue, tree.problems, definitions, node_map or {})
+        return self._write(prepared, by._replace(back_to=version.number))
+
+    def _write(self, prepared: Prepared, by: Signature) -> DeployReport:
+        report, change = prepared.report, prepared.change
         if not report.is_deployed:
             return report
         self._refuse_stranding(report.plans)
-        if not records and change.is_as_before:
+        if not prepared.records and change.is_as_before:
             return report
-        deployed = self.registry.deploy(version, records, change.variables, instances=change.instances)
+        deployed = self.registry.deploy(
+            prepared.base,
+            prepared.records,
+            change.variables,
+            instances=change.instances,
+            versions=prepared.versions(by),
+        )
         if deployed is None:
             raise LostRace("somebody else deployed just now; look at what changed, then deploy again")
         report.version = deployed
+        report.versions = {record.conv_id: record.version for record in prepared.records}
         return report
 
     def plan(self, paths: Sequence[str | Path], *, node_map: NodeMap | None = None) -> DeployReport:
         """What `deploy` would do, with the tasks that stand in each node concerned; nothing is written."""
-        return self._prepare(paths, None, node_map or {})[0]
+        return self._prepare(paths, None, node_map or {}).report
 
-    def _prepare(
-        self, paths: Sequence[str | Path], only_reached_by: str | None, node_map: NodeMap
-    ) -> tuple[DeployReport, int, list[ConvRecord], SiteChange]:
-        """The report, the version it stands on, and what to write."""
+    def _prepare(self, paths: Sequence[str | Path], only_reached_by: str | None, node_map: NodeMap) -> Prepared:
         from .load import reached_by, read_tree
 
         catalogue = self.registry.load()
@@ -159,13 +219,37 @@ class Deployment:
             definitions, problems = reached_by(tree, only_reached_by)
             kept = {problem.file for problem in problems if problem.severity == "error"}
             left_out = sorted({problem.file for problem in tree.problems if problem.severity == "error"} - kept)
-        report = DeployReport(catalogue.version, problems=list(problems), left_out=left_out)
-        records: list[ConvRecord] = []
-        if not report.is_deployed:
-            return report, catalogue.version, records, SiteChange()
-        for conv_id in node_map.keys() - {definition.conv_id for definition in definitions}:
-            raise WrongNodeMap(f"the node map names conv {conv_id}, which is not among what is deployed here")
+        sources = {id(draft.definition): draft.source for draft in tree.drafts}
+        placed = []
         for definition in definitions:
+            source = sources[id(definition)]
+            path = Path(source.file)
+            placed.append((definition, folder_of(path), path.name, source.raw))
+        prepared = self._compare(catalogue, problems, placed, node_map)
+        prepared.report.left_out = left_out
+        prepared.change = SiteChange(
+            _grown(catalogue.variables, tree.variables),
+            _grown(catalogue.instances, tree.instances),
+        )
+        return prepared
+
+    def _compare(
+        self,
+        catalogue: Catalogue,
+        problems: Iterable[Any],
+        definitions: Sequence[tuple[Definition, str | None, str, bytes]],
+        node_map: NodeMap,
+    ) -> Prepared:
+        """What of these differs from what is deployed. Each with its folder (None: it keeps the one that it has), the
+        name of its file, and its source."""
+        report = DeployReport(catalogue.version, problems=list(problems))
+        prepared = Prepared(report, catalogue.version)
+        if not report.is_deployed:
+            return prepared
+        for conv_id in node_map.keys() - {definition.conv_id for definition, *_ in definitions}:
+            raise WrongNodeMap(f"the node map names conv {conv_id}, which is not among what is deployed here")
+        _refuse_taken_aliases(catalogue, [definition for definition, *_ in definitions])
+        for definition, folder, file, source in definitions:
             if definition.conv_id in catalogue.unreadable:
                 raise DefinitionError(
                     f"what the registry says of conv {definition.conv_id} cannot be read: "
@@ -175,21 +259,41 @@ class Deployment:
             old = catalogue.convs.get(definition.conv_id)
             renamed = node_map.get(definition.conv_id, {})
             record = make_record(definition, old, self.settings.partitions, renamed)
+            if folder is None:
+                folder = old.folder if old is not None else ""
+            record = msgspec.structs.replace(record, folder=folder, source_hash=hash_of(source))
             check_partitions(
                 definition, len(catalogue.partitions(definition.conv_id)) if old is not None else record.partitions
             )
             name = f"{definition.title} ({definition.conv_id})"
-            if old is not None and old.text_hash == record.text_hash:
+            if old is not None and _is_as_deployed(record, old):
                 report.unchanged.append(name)
                 continue
             report.changed.append(name)
             report.plans.append(self._plan(catalogue, old, record))
-            records.append(record)
-        change = SiteChange(
-            _grown(catalogue.variables, tree.variables),
-            _grown(catalogue.instances, tree.instances),
-        )
-        return report, catalogue.version, records, change
+            prepared.records.append(record)
+            prepared.sources[record.conv_id] = file, source
+        self._number(catalogue, prepared)
+        return prepared
+
+    def _number(self, catalogue: Catalogue, prepared: Prepared) -> None:
+        """Give each record the number of its version. What is deployed by an older engine becomes one, too."""
+        known = {record.conv_id: record.version for record in catalogue.convs.values() if record.version}
+        asked = [record.conv_id for record in prepared.records if record.conv_id not in known]
+        answers = self.store.run(newest(asked))
+        for answer in answers:
+            if isinstance(answer, StoreError):
+                raise answer
+        known.update(zip(asked, (number for answer in answers for number in answer), strict=True))
+        for place, record in enumerate(prepared.records):
+            number = known[record.conv_id]
+            old = catalogue.convs.get(record.conv_id)
+            if old is not None and not old.version and old.text_hash != record.text_hash:
+                baseline = unrecorded(old, number + 1)
+                if baseline is not None:
+                    prepared.baselines.append(baseline)
+                    number += 1
+            prepared.records[place] = msgspec.structs.replace(record, version=number + 1)
 
     def _plan(self, catalogue: Catalogue, old: ConvRecord | None, new: ConvRecord) -> ConvPlan:
         if old is None:
@@ -245,6 +349,23 @@ class Deployment:
                 )
 
 
+def _refuse_taken_aliases(catalogue: Catalogue, definitions: Sequence[Definition]) -> None:
+    """Raises DefinitionError: two convs of one alias, and nobody could tell which is meant."""
+    new = {definition.conv_id for definition in definitions}
+    taken = {alias: other for other in catalogue.convs.values() if other.conv_id not in new for alias in other.aliases}
+    for definition in definitions:
+        for alias in definition.aliases:
+            if other := taken.get(alias):
+                raise DefinitionError(
+                    f'the alias "{alias}" of {definition.title} ({definition.conv_id}) is taken by {other.title} '
+                    f"({other.conv_id}), which is deployed; deploy that one without it first, or both together"
+                )
+
+
+def _is_as_deployed(new: ConvRecord, old: ConvRecord) -> bool:
+    return (new.text_hash, new.source_hash, new.folder) == (old.text_hash, old.source_hash, old.folder)
+
+
 def _nodes_of(record: ConvRecord) -> dict[str, Any]:
     """The nodes of a document by name; of one that cannot be read, only their names are known."""
     try:
@@ -289,7 +410,7 @@ def make_record(
         aliases=list(definition.aliases),
         status=definition.status,
         partitions=old.partitions if old is not None else min(partitions, most_partitions(definition)[0]),
-        text_hash=hashlib.sha256(document).hexdigest()[:16],
+        text_hash=hash_of(document),
     )
 
 

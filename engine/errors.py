@@ -5,12 +5,13 @@ EngineError
 │   ├── NotDeployed                                     the report of all errors
 │   ├── TemplateSyntaxError                             position inside the text
 │   └── ExchangeError                                   a file of the exchange format
-├── Rejected            the caller's request is wrong   UnknownConv, UnknownNode, NotFound, RefTaken, BadParameter,
-│                                                       TaskTooLarge, NotActive, Refused, WrongData, QueueFull,
-│                                                       KeyReused, WrongCondition, WrongCursor; of deploys
-│                                                       LostRace, StrandedTasks, TooManyPartitions, WrongNodeMap;
-│                                                       MovedAlready; of backups DamagedBackup, NotEmpty; of rights
-│                                                       NotSignedIn, Forbidden, UnknownKey, WrongHost, TooOften
+├── Rejected            the caller's request is wrong   UnknownConv, UnknownNode, UnknownVersion, NotFound,
+│                                                       RefTaken, BadParameter, TaskTooLarge, NotActive, Refused,
+│                                                       WrongData, QueueFull, KeyReused, WrongCondition, WrongCursor;
+│                                                       of deploys LostRace, StrandedTasks, TooManyPartitions,
+│                                                       WrongNodeMap; MovedAlready; of backups DamagedBackup,
+│                                                       NotEmpty; of rights NotSignedIn, Forbidden, UnknownKey,
+│                                                       WrongHost, TooOften
 ├── LogicError          a node could not do its work    kind hardware or software, tag, description
 ├── StoreError          the store failed us             StoreUnavailable, StoreFull, Elsewhere
 └── ConfigError         a wrong setting, refused at start
@@ -108,6 +109,14 @@ class NotFound(Rejected):
     """No task with that ref or id."""
 
     code = "not_found_task"
+    exit_status = 5
+    http_status = 404
+
+
+class UnknownVersion(Rejected):
+    """No version of that number is kept of the conv."""
+
+    code = "unknown_version"
     exit_status = 5
     http_status = 404
 

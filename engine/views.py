@@ -200,7 +200,9 @@ class NodeView:
 class ConvView:
     """A conv; `living` are its tasks that have not ended, `archived` those that have and are kept.
 
-    `unused`: how many modifies were accepted and had no effect.
+    `unused`: how many modifies were accepted and had no effect. `folder`: where it stands below `processes` or
+    `diagrams`, with "/" between; "" at the top. `version`: its number in its history; 0: it was deployed by an engine
+    that keeps none.
     """
 
     conv_id: int
@@ -213,6 +215,8 @@ class ConvView:
     archived: int
     unused: int = 0
     nodes: tuple[NodeView, ...] = field(default=())
+    folder: str = ""
+    version: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

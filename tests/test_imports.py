@@ -53,6 +53,7 @@ ORDER = (
     "views",
     "tables",
     "why",
+    "versions",
     "deploy",
     "keys",
     "rights",

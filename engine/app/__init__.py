@@ -1,5 +1,5 @@
 """Engine, in rooms: context (the store and what is deployed), deployed, submitting, events, look, searching (with
-filters and cursors), waiting, keeping."""
+filters and cursors), waiting, keeping, versions."""
 
 from __future__ import annotations
 

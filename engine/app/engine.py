@@ -26,6 +26,7 @@ from ..store import audit, calls, open_store
 from ..store.client import Store
 from ..store.registry import ConvRecord, Registry
 from ..store.roster import Seen, roster
+from ..versions import Version, signed
 from ..views import ConvView, TaskView, Why
 from ..worker import Worker
 from .context import Context
@@ -36,6 +37,7 @@ from .keyring import Keyring
 from .look import Look
 from .searching import Page, Searching
 from .submitting import Submitted, Submitting
+from .versions import Versions
 from .waiting import Waiting
 
 
@@ -55,6 +57,7 @@ class Engine:
         self._waiting = Waiting(self._context, self._look)
         self._keeping = Keeping(self._context)
         self._keyring = Keyring(self._context)
+        self._versions = Versions(self._context)
 
     @classmethod
     def open(cls, settings: Settings | None = None) -> Engine:
@@ -117,6 +120,8 @@ class Engine:
         only_reached_by: str | None = None,
         node_map: NodeMap | None = None,
         raise_on_errors: bool = True,
+        message: str = "",
+        author: str | None = None,
     ) -> DeployReport:
         """Check definitions, files or folders of them, and make them current. With errors nothing is deployed.
 
@@ -125,11 +130,13 @@ class Engine:
 
         `only_reached_by`: deploy what this process (id, alias or title) reaches; errors elsewhere do not stop it.
         `node_map`: by conv id, which new node takes the tasks of which removed one, as `was` would say.
+        `message`, `author`: why and by whom, for `history`; the author is that of the settings, or the machine's user.
         """
         if only_reached_by is not None:
             check_name(only_reached_by, "the name of a process")
+        by = signed(author, message, self.settings)
         deployment = Deployment(self.registry, self.store, self.settings)
-        report = deployment.deploy(paths_of(paths), only_reached_by=only_reached_by, node_map=node_map)
+        report = deployment.deploy(paths_of(paths), only_reached_by=only_reached_by, node_map=node_map, by=by)
         self._context.deployed.expire()
         if raise_on_errors and not report:
             raise not_deployed(report)
@@ -138,6 +145,36 @@ class Engine:
     def plan(self, paths: str | Path | Sequence[str | Path], *, node_map: NodeMap | None = None) -> DeployReport:
         """What `deploy` would change, and which tasks stand there. Nothing is written."""
         return Deployment(self.registry, self.store, self.settings).plan(paths_of(paths), node_map=node_map)
+
+    def history(self, conv: str | int) -> list[Version]:
+        """The versions of a conv that are kept, the newest first. Raises UnknownConv."""
+        return self._versions.history(conv)
+
+    def source(self, conv: str | int, number: int | None = None) -> bytes:
+        """The YAML of a version as its author wrote it, default: of what is deployed. It may hold secrets where the
+        definition does.
+
+        Where an engine deployed it that keeps no versions, it is made from the definition. Raises UnknownConv,
+        UnknownVersion.
+        """
+        return self._versions.source(conv, number)
+
+    def rollback(
+        self,
+        conv: str | int,
+        number: int,
+        *,
+        node_map: NodeMap | None = None,
+        message: str = "",
+        author: str | None = None,
+        raise_on_errors: bool = True,
+    ) -> DeployReport:
+        """Deploy a version of a conv again, with its source and its folder, as a new version; checked as any deploy.
+
+        Raises UnknownVersion, and as `deploy`, whose other arguments these are.
+        """
+        by = signed(author, message, self.settings)
+        return self._versions.rollback(conv, number, node_map, by, raise_on_errors=raise_on_errors)
 
     def pause(self, conv: str | int) -> None:
         """Refuse new tasks and run none, until `resume`. Tasks stay where they are."""

@@ -218,6 +218,8 @@ class Look:
             archived=archived,
             unused=sum(snapshot.unused for snapshot in snapshots),
             nodes=tuple(nodes),
+            folder=record.folder,
+            version=record.version,
         )
 
     def _unreadable_view(self, record: ConvRecord) -> ConvView:
@@ -231,6 +233,8 @@ class Look:
             paused=False,
             living=0,
             archived=0,
+            folder=record.folder,
+            version=record.version,
         )
 
 

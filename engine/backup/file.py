@@ -85,13 +85,19 @@ class Deployed(msgspec.Struct, tag="deployed"):
     last_login: int = 0
 
 
+class Versions(msgspec.Struct, tag="versions"):
+    """Of the convs, after what is deployed: conv id, number, Unix ms, head, source."""
+
+    versions: list[tuple[int, int, int, bytes, bytes]]
+
+
 class End(msgspec.Struct, tag="end"):
     records: int
     tasks: int
     sha256: bytes
 
 
-Record = Header | PartitionHead | Tasks | Effects | Seen | Counts | Deployed | End
+Record = Header | PartitionHead | Tasks | Effects | Seen | Counts | Deployed | Versions | End
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Record).decode

@@ -16,14 +16,15 @@ import msgspec
 
 from ..errors import NotEmpty, StoreError
 from ..rights.trail import entry_text
-from ..store import move
+from ..store import move, versions
 from ..store import rights as stored
 from ..store.call import Call, Partition
 from ..store.client import Store
 from ..store.ids import even_share
 from ..store.move import ELSEWHERE, INCOMING, Carried, CarriedEffects
 from ..store.registry import ConvRecord, Owners, Registry
-from .file import Counts, Deployed, Effects, PartitionHead, Seen, Summary, Tasks, read, verify
+from ..store.versions import NewVersion
+from .file import Counts, Deployed, Effects, PartitionHead, Seen, Summary, Tasks, Versions, read, verify
 
 RESTORE = -1  # the origin of counts that come from a backup
 
@@ -117,6 +118,8 @@ class _Loader:
     def take(self, record: Any) -> None:
         if isinstance(record, PartitionHead):
             self._begin(Partition(record.conv_id, record.number), record.paused)
+        elif isinstance(record, Versions):
+            self._run([versions.keep_versions([NewVersion(*row)]) for row in record.versions])
         elif self._at.conv_id not in self._convs:
             return  # its conv was taken away while the backup was made
         elif isinstance(record, Tasks):

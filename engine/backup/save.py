@@ -17,9 +17,9 @@ from pathlib import Path
 
 import msgspec
 
-from ..errors import Rejected
+from ..errors import Rejected, StoreError
 from ..mover import Groups, Mover
-from ..store import move
+from ..store import move, versions
 from ..store import rights as stored
 from ..store.call import Partition
 from ..store.client import Store
@@ -36,8 +36,11 @@ from .file import (
     Seen,
     Summary,
     Tasks,
+    Versions,
     Writer,
 )
+
+_VERSIONS = 10  # in one round: each may be a megabyte
 
 LEAD_S = 3.0  # how often a mover of each conv says that it is still there
 
@@ -178,4 +181,20 @@ class _Backup:
         rights = self._store.one(stored.load())
         keys, groups = rights.keys or {}, rights.groups or {}
         writer.put(Deployed(convs, variables, owners, instances, keys, groups, rights.last_login))
+        for record in convs:
+            self._write_versions(writer, record.conv_id, catalogue.version)
         return len(convs)
+
+    def _write_versions(self, writer: Writer, conv_id: int, deployed: int) -> None:
+        """Those of a conv that are no newer than what is saved of it."""
+        kept = self._store.one(versions.history(conv_id))
+        numbers = [one.number for one in kept if one.head is None or one.head.deploy <= deployed]
+        for start in range(0, len(numbers), _VERSIONS):
+            rows = []
+            calls = [versions.kept_version(conv_id, number) for number in numbers[start : start + _VERSIONS]]
+            for found in self._store.run(calls):
+                if isinstance(found, StoreError):
+                    raise found
+                if found is not None:  # it may have become too old meanwhile
+                    rows.append((conv_id, found.number, found.time_ms or 0, found.head, found.source))
+            writer.put(Versions(rows))

@@ -28,6 +28,8 @@ SECTIONS: dict[str, dict[str, Entry]] = {
     "Definitions": {
         "lint": Entry("definitions", "lint", "Check definitions; print file:line:column: message."),
         "deploy": Entry("definitions", "deploy", "Check definitions, then make them current in the store."),
+        "history": Entry("versions", "history", "List the versions of a process or state diagram."),
+        "rollback": Entry("versions", "rollback", "Deploy an earlier version again."),
         "graph": Entry("graph", "graph", "Draw a process or state diagram."),
         "import": Entry("exchange", "import_", "Turn an export of the model system into YAML files."),
         "export": Entry("exchange", "export", "Turn definitions into the exchange format, or into YAML."),

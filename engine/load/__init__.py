@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .across import Known
     from .forest import Tree
 
-__all__ = ["Problem", "from_document", "parse", "reached_by", "read_tree", "to_document"]
+__all__ = ["Problem", "from_document", "parse", "reached_by", "read_sources", "read_tree", "to_document"]
 
 
 def read_tree(
@@ -39,6 +39,19 @@ def read_tree(
     from .forest import read_tree as read
 
     return read(paths, deployed=deployed, variables=variables, instances=instances)
+
+
+def read_sources(
+    sources: Iterable[tuple[str, bytes]],
+    *,
+    deployed: Iterable[Known] = (),
+    variables: Collection[str] = (),
+    instances: Mapping[str, Any] = MappingProxyType({}),
+) -> Tree:
+    """As read_tree, of definitions that are no files: (a name for messages, the bytes of a file). Raises nothing."""
+    from .forest import read_sources as read
+
+    return read(sources, deployed=deployed, variables=variables, instances=instances)
 
 
 def parse(text: str, name: str) -> Definition:

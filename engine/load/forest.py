@@ -13,17 +13,17 @@ from .draft import Draft
 from .instances import FILE as INSTANCES
 from .instances import check_secret, read_instances
 from .layout import check_layout
+from .places import FOLDERS
 from .problems import Problem, shown
 from .reader import read_yaml
 from .routes import check_routes
 from .shape import read_draft
-from .source import Source, read_source
+from .source import Source, decode, read_source
 from .texts import check_params, check_texts
 from .tree import Leaf, Map
 from .variables import FILE as VARIABLES
 from .variables import read_variables
 
-FOLDERS = ("processes", "diagrams")
 SUFFIXES = (".yaml", ".yml")
 
 
@@ -97,7 +97,28 @@ def read_tree(
     site = _Site(set(variables), _by_id(instances))
     for file, name in sorted(files.items(), key=lambda item: item[1]):
         _read(tree, file, name, site)
-    context = _context(files, site)
+    _check(tree, site, _context(files, site), deployed)
+    return tree
+
+
+def read_sources(
+    sources: Iterable[tuple[str, bytes]],
+    *,
+    deployed: Iterable[Known],
+    variables: Collection[str],
+    instances: Mapping[str, Any],
+) -> Tree:
+    """See engine.load.read_sources."""
+    tree = Tree()
+    for name, raw in sources:
+        source, unreadable = decode(raw, name)
+        tree.drafts.append(draft_of(source) if unreadable is None else Draft(source, [unreadable]))
+    _check(tree, _Site(set(variables), _by_id(instances)), [], deployed)
+    return tree
+
+
+def _check(tree: Tree, site: _Site, context: list[Draft], deployed: Iterable[Known]) -> None:
+    """Everything that can be told of what was read, once all of it is there."""
     for draft in tree.drafts:
         if draft.body is not None:
             check_routes(draft)
@@ -118,7 +139,6 @@ def read_tree(
         if problem.severity == "error" or (problem.file, problem.line, problem.column) not in wrong
     )
     tree.definitions = [draft.definition for draft in tree.drafts if draft.definition is not None]
-    return tree
 
 
 def _read(tree: Tree, path: Path, name: str, site: _Site) -> None:

@@ -18,10 +18,14 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\uf
 
 
 class Source:
-    """The lines of a file. `file` is the name in messages. A mended line keeps where its characters came from."""
+    """The lines of a file. `file` is the name in messages. A mended line keeps where its characters came from.
 
-    def __init__(self, file: str, text: str) -> None:
+    `raw`: its bytes, as they were read.
+    """
+
+    def __init__(self, file: str, text: str, raw: bytes = b"") -> None:
         self.file = file
+        self.raw = raw
         self.lines = _BREAK.split(text)
         self._written: dict[int, str] = {}
 
@@ -123,7 +127,7 @@ def decode(raw: bytes, file: str) -> tuple[Source, Problem | None]:
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return Source(file, ""), Problem(file, 1, 1, "the file is UTF-16; save it as UTF-8")
     text = raw.decode("utf-8-sig", "replace")
-    source = Source(file, text)
+    source = Source(file, text, raw)
     try:
         raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

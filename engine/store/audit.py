@@ -18,7 +18,7 @@ from ..errors import StoreError
 from .call import Call, Partition
 from .calls import deliver, outbox
 from .client import Store
-from .keys import KEYS, REGISTRY_FAMILIES, REGISTRY_KEYS
+from .keys import KEYS, REGISTRY_FAMILIES, REGISTRY_KEYS, REGISTRY_KEYS_BY_CONV
 from .records import Delivery
 from .registry import Catalogue, Registry, partition_in
 from .roster import roster
@@ -187,6 +187,7 @@ class _Audit:
         self._waits: dict[tuple[str, bytes], tuple[int, str]] = {}  # (slot, task id) → visit, what it waits for
         self._slots: set[str] = set()
         self._movers: set[bytes] = set()  # who repartitions just now
+        self._of_convs: dict[int, bytes] = {}  # what the registry keeps of each conv beside its entry: one of its keys
         self._foreign: dict[str, bytes] = {}  # slots that nothing deployed has, with one of their keys
 
     def run(self, repair: bool, seen: int) -> Report:
@@ -231,8 +232,11 @@ class _Audit:
             tag, _, name = key.partition(b" ")
             slot = tag[head:-1].decode(errors="backslashreplace")
             if slot == "reg":
-                if name.startswith(b"mover:"):
+                own, _, conv = name.decode(errors="backslashreplace").partition(":")
+                if own == "mover" and conv:
                     self._movers.add(name)
+                elif own in REGISTRY_KEYS_BY_CONV and conv.isascii() and conv.isdigit() and len(conv) < 20:
+                    self._of_convs[int(conv)] = name
                 elif not _is_of_registry(name.decode(errors="backslashreplace")):
                     self._findings[Finding(slot, "unknown", name)] = None
             elif not _is_partition(slot):
@@ -328,6 +332,8 @@ class _Audit:
         for slot, key in self._foreign.items():
             if slot not in deployed:
                 self._findings[Finding(slot, "not_deployed", key)] = None
+        for conv_id in self._of_convs.keys() - records.keys() - catalogue.unreadable.keys():
+            self._findings[Finding("reg", "not_deployed", self._of_convs[conv_id])] = None
         for slot, indices in self._indices.items():
             record = records.get(_partition(slot).conv_id)
             nodes = set() if record is None else {node_id.encode() for node_id in record.node_ids.values()}

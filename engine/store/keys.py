@@ -77,6 +77,9 @@ REGISTRY_KEYS = frozenset(
 REGISTRY_FAMILIES = frozenset({"mover", "session", "sessions"})
 """Of the registry's slot, those with something after a colon."""
 
+REGISTRY_KEYS_BY_CONV = frozenset({"versions", "sources"})
+"""Of the registry's slot, `<name>:<conv id>`. A conv that goes takes its versions along."""
+
 
 def task_keys() -> list[Key]:
     """Those of a task, beside its record."""

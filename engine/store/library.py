@@ -17,7 +17,7 @@ from . import keys, wire
 
 SHARED = (
     "base", "sha256", "trail", "buckets", "seen", "backup", "mail", "counts", "places", "limits", "rows", "moving",
-    "auditing",
+    "auditing", "versions",
 )  # fmt: skip
 """In this order: each uses what stands before it."""
 

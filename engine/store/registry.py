@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -15,6 +15,7 @@ import msgspec
 from .call import UNREADABLE, Call, Partition
 from .client import Store
 from .ids import bucket_of, partition_of
+from .versions import NewVersion, version_args
 from .wire import CatalogueReply, DeployMessage, VersionReply
 
 log = logging.getLogger("conv.store")
@@ -25,6 +26,8 @@ class ConvRecord(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `document` is the definition as JSON; `text_hash` tells whether it changed. `node_ids` maps node names to the short
     ids ("1", "2", …) that the keys of tasks use; `next_node` is the first number never given: ids are not used twice.
+    `folder`: its path below `processes` or `diagrams`. `version`: the number of the version that it is, and
+    `source_hash` of what its author wrote; 0 and "": it was deployed by an engine that keeps no versions.
     """
 
     conv_id: int
@@ -37,6 +40,9 @@ class ConvRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     status: str = "active"
     partitions: int = 1
     text_hash: str = ""
+    folder: str = ""
+    version: int = 0
+    source_hash: str = ""
 
 
 class Owners(msgspec.Struct, frozen=True):
@@ -142,17 +148,21 @@ class Registry:
         variables: dict[str, Any] | None = None,
         removed: Iterable[int] = (),
         instances: dict[str, Any] | None = None,
+        versions: Sequence[NewVersion] = (),
     ) -> int | None:
         """Write these records on top of the version the caller has seen; all or nothing. None: the version is stale.
 
-        Records not named stay, `removed` ones go; variables or instances None: as before. Returns the new version.
+        Records not named stay, `removed` ones go, with their versions; variables or instances None: as before.
+        `versions` are added to those that are kept. Returns the new version.
         Raises StoreUnavailable (then it is unknown whether it was deployed: load again), StoreFull.
         """
         records = list(convs)
-        head = _pack(DeployMessage(gone=[str(conv_id) for conv_id in removed], records=len(records)))
+        gone = [str(conv_id) for conv_id in removed]
+        head = _pack(DeployMessage(gone=gone, records=len(records), versions=len(versions)))
         args: list[bytes | str | int] = [expected_version, uuid.uuid4().hex, head]
         for record in records:
             args += (record.conv_id, _pack(record))
+        args += version_args(versions)
         args += [b"" if values is None else msgspec.json.encode(values) for values in (variables, instances)]
         version = self._store.one(Call("deploy", None, args, int))
         return None if version < 0 else version

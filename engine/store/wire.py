@@ -22,6 +22,9 @@ SEEN_STEP = SEEN_ANSWERS * BUCKETS  # of that score, for each millisecond
 KEPT_MINUTES = 2 * 24 * 60  # for how many minutes it is kept what was counted in each
 KEPT_HOURS = 40 * 24  # and for how many hours
 
+VERSIONS = 100  # of a conv that are kept
+VERSIONS_BYTES = 4_000_000  # of their sources, packed; the newest is kept however large it is
+
 Row = TypeVar("Row")
 
 
@@ -223,10 +226,21 @@ class RowsMessage(Line):
 
 
 class DeployMessage(Line):
-    """`gone`: conv ids to delete; `records`: how many there are among the arguments."""
+    """`gone`: conv ids to delete; `records`, `versions`: how many there are among the arguments."""
 
     gone: Sequence[str]
     records: int
+    versions: int
+
+
+class VersionRow(Line):
+    """Of deploy and keep_versions, one version after another among the arguments. `time_ms`: "" is now."""
+
+    conv_id: int
+    number: int
+    time_ms: int | str
+    head: bytes
+    source: bytes
 
 
 class RightsMessage(Line):
@@ -521,6 +535,14 @@ class TrailRow(Reply):
     hash: Any
 
 
+class HistoryRow(Reply):
+    """Of history, one version after another in one list."""
+
+    number: Any
+    time_ms: Any
+    head: Any
+
+
 class WorkerRow(Reply):
     """Of roster, one worker after another in one list, after the time."""
 
@@ -537,7 +559,7 @@ LINES: tuple[type[Any], ...] = (
     AsideHead, ReadMessage, DeployMessage, ClaimHead, ClaimedRow, CommittedRow, OutRow, FireReply, records.Modified,
     TaskRow, ReadReply, ListingReply, StatsReply, PeriodMessage, PeriodsReply, SweepReply, ArmReply, CarriedRow,
     EffectsReply, SeenRow, FindingRow, KeysReply, WaitRow, IndexReply, CatalogueReply, VersionReply, WorkerRow,
-    RestingMessage, RestingReply, UnderWayMessage, UnderWayReply, RowsMessage, RowsReply,
+    VersionRow, HistoryRow, RestingMessage, RestingReply, UnderWayMessage, UnderWayReply, RowsMessage, RowsReply,
     RightsMessage, RightsReply, SessionReply, TrailReply, TrailRow,
 )  # fmt: skip
 
@@ -548,6 +570,8 @@ NUMBERS = {
     "SEEN_STEP": SEEN_STEP,
     "KEPT_MINUTES": KEPT_MINUTES,
     "KEPT_HOURS": KEPT_HOURS,
+    "VERSIONS": VERSIONS,
+    "VERSIONS_BYTES": VERSIONS_BYTES,
 }
 
 # The whole of what has a shorter form.

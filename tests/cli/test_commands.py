@@ -208,7 +208,7 @@ def test_list_and_show_count_the_tasks(parked: Shell) -> None:
     listed = parked("list")
     shown = parked("show", "Keeper", "--json")
 
-    assert listed.out.splitlines()[0].split() == ["ID", "KIND", "STATUS", "LIVING", "ARCHIVED", "TITLE"]
+    assert listed.out.splitlines()[0].split() == ["ID", "KIND", "STATUS", "LIVING", "ARCHIVED", "FOLDER", "TITLE"]
     assert [line.split()[0] for line in listed.out.splitlines()[1:]] == ["11", "12", "13", "14"]
     assert next(node for node in shown.json["nodes"] if node["name"] == "kept")["now"] == 1
 

@@ -138,6 +138,12 @@ def child(settings: Settings, plan: dict[str, Any]) -> None:
     if plan["role"] == "modifier":
         engine.modify(plan["conv"], plan["ref"], plan["data"], key=plan["key"])
         return
+    if plan["role"] == "deployer":
+        engine.deploy(plan["path"], message=plan["message"])
+        return
+    if plan["role"] == "roller":
+        engine.rollback(plan["conv"], plan["number"], message=plan["message"])
+        return
     if plan["role"] == "canceller":
         engine.cancel(plan["conv"], plan["ref"])
         return

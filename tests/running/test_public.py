@@ -101,6 +101,9 @@ WRONG: dict[str, list[Any]] = {
     "tasks": [None, 5, "Shop", {}, [1], [("a", None)], [(7, {})], [(None, {"x": {1}})]],
     "node": [7, "", "nowhere", "\ud83d"],
     "key": [7, "", "x" * 1000, "\ud83d"],
+    "number": [0, -1, "5", 1.5, True, 99],
+    "author": [7, "a\nb", "x" * 201, "\ud83d"],
+    "message": [None, 7, "x" * 10_001, "\ud83d"],
     "limit": [0, -1, "5", 1.5, True],
     "paths": [None, 7, [None], [7], "nowhere.yaml", ["nowhere.yaml"]],
     "only_reached_by": ["nowhere", 7],
@@ -135,7 +138,7 @@ FINE: list[tuple[str, str, Any]] = [
 ]
 GOOD: dict[str, Any] = {
     "conv": "Shop", "ref_or_id": "here", "data": {}, "body": {}, "tasks": [], "node": "kept", "paths": [], "limit": 5,
-    "path": Path("/nonexistent/file"), "template": "a", "partitions": 1,
+    "number": 1,    "path": Path("/nonexistent/file"), "template": "a", "partitions": 1,
     "submitted": Submitted("0" * 24, "here", 1), "timeout_s": 1.0,
 }  # fmt: skip
 SHOP = "diagram: Shop\nid: 1\nnodes: {start: {go: kept}, kept: {set_state: {}}}\n"

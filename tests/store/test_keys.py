@@ -14,7 +14,7 @@ from engine.store.call import Partition
 from engine.store.calls import claim, commit, deliver, discard, sweep
 from engine.store.client import Store
 from engine.store.ids import BUCKETS, bucket_of
-from engine.store.keys import KEYS, REGISTRY_FAMILIES, REGISTRY_KEYS, Key
+from engine.store.keys import KEYS, REGISTRY_FAMILIES, REGISTRY_KEYS, REGISTRY_KEYS_BY_CONV, Key
 from engine.store.records import Delivery
 from tests.store.test_one_slot import without_remarks
 from tests.store.words import LEASE_MS, TO_END, P, outcome, submit
@@ -145,7 +145,7 @@ def test_every_key_that_a_script_names_is_registered_and_described() -> None:
     named = set(re.findall(r"T \.\. ' (\w+)", code))
 
     known = {key.name for key in KEYS}
-    assert named == known | REGISTRY_KEYS | REGISTRY_FAMILIES
+    assert named == known | REGISTRY_KEYS | REGISTRY_FAMILIES | REGISTRY_KEYS_BY_CONV
     table = README.read_text("utf-8").partition("## Keys")[2].partition("## ")[0]
     described = set(re.findall(r"`(\w+)(?::[^`]*)?`", table))
     assert known - described == {"sync"}, "a row is missing in README.md"

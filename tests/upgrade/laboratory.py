@@ -104,6 +104,23 @@ class Laboratory:
             unpack(self.store / "engine.tar.xz", code)
         return self._start("old", code, settings)
 
+    def deploy_old(self, file: Path) -> list[str]:
+        """The older version deploys a file: whether it has, and what it changed."""
+        code = self.folder / "old"
+        if not code.exists():
+            unpack(self.store / "engine.tar.xz", code)
+        said = subprocess.run(
+            [sys.executable, HERE / "deployer.py", file],
+            env={**os.environ, "PYTHONPATH": str(code), "CONV_HOME": str(self.engine.settings.home)},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=PATIENCE_S,
+        )
+        where, *answer = said.stdout.splitlines()
+        assert where == str(code), said.stderr
+        return answer
+
     def _start(self, name: str, code: Path, settings: dict[str, str]) -> Worker:
         worker = Worker(code, self.engine.settings.home, self.folder / f"{name}.log", **settings)
         self.workers.append(worker)

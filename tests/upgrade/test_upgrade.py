@@ -340,3 +340,40 @@ def test_a_backup_of_an_older_version_comes_back(saved: Path, tmp_path: Path, le
             _check_what_rested_goes_on(laboratory)
             laboratory.check_order()
             worker.stop()
+
+
+NEW_ORDER = """\
+# Of the shop.
+process: New order
+id: 900
+nodes:
+  start: {go: wait}
+  wait: {delay: 1h, go: done}
+  done: {end: success}
+"""
+
+
+@pytest.mark.slow
+def test_an_older_version_that_deploys_leaves_a_gap_in_history_and_nothing_else(laboratory: Laboratory) -> None:
+    engine = laboratory.engine
+    file = laboratory.folder / "processes/shop/order.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text(NEW_ORDER)
+    engine.deploy(file)
+    file.write_text(NEW_ORDER.replace("1h", "2h"))
+
+    assert laboratory.deploy_old(file) == ["True", "New order (900)"]
+
+    assert [(one.number, one.is_current) for one in engine.history(900)] == [(1, False)]
+    assert engine.definition(900).nodes["wait"].delay.after == "2h"
+    assert b"delay: 2h" in engine.source(900)
+    assert engine.audit().is_clean
+    file.write_text(NEW_ORDER.replace("1h", "3h"))
+    engine.deploy(file)
+    assert [(one.number, one.is_made) for one in engine.history(900)] == [(3, False), (2, True), (1, False)]
+    assert engine.show(900).folder == "shop"
+    assert laboratory.deploy_old(file) == ["True"], "to the older version it is as deployed"
+    assert engine.history(900)[0].is_current
+    engine.rollback(900, 2)
+    assert engine.definition(900).nodes["wait"].delay.after == "2h"
+    assert laboratory.engine.audit().is_clean

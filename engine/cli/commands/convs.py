@@ -36,7 +36,8 @@ NODE_HEADERS = ("NODE", "TYPE", "NOW", "IN", "OUT")
 @click.command("list")
 @json_option
 def list_convs(as_json: bool) -> None:
-    """LIVING are tasks that have not ended, ARCHIVED those that have and are kept.
+    """LIVING are tasks that have not ended, ARCHIVED those that have and are kept; FOLDER is where the definition
+    stands below processes or diagrams.
 
     \b
       conv list
@@ -56,11 +57,12 @@ def list_convs(as_json: bool) -> None:
                 status_of(view),
                 str(view.living),
                 str(view.archived),
+                plain(view.folder),
                 plain(view.title) + "".join(f"  @{alias}" for alias in view.aliases),
             )
             for view in views
         ]
-        table(("ID", "KIND", "STATUS", "LIVING", "ARCHIVED", "TITLE"), rows, right=(0, 3, 4))
+        table(("ID", "KIND", "STATUS", "LIVING", "ARCHIVED", "FOLDER", "TITLE"), rows, right=(0, 3, 4))
 
 
 @click.command()
@@ -82,7 +84,10 @@ def show(conv: str, as_json: bool) -> None:
         document(view.as_dict())
         return
     aliases = "".join(f"  @{alias}" for alias in view.aliases)
-    click.echo(f"{click.style(plain(view.title), bold=True)}  {view.kind} {view.conv_id}{aliases}  {status_of(view)}")
+    place = f"  in {plain(view.folder)}" if view.folder else ""
+    version = f"  version {view.version}" if view.version else ""
+    title = click.style(plain(view.title), bold=True)
+    click.echo(f"{title}  {view.kind} {view.conv_id}{aliases}{place}{version}  {status_of(view)}")
     rows = [(*row, kept(node)) for node, row in zip(view.nodes, node_rows(view.nodes), strict=True)]
     table((*NODE_HEADERS, "KEEPS"), rows, right=(2, 3, 4))
     if view.unused:

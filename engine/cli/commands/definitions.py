@@ -96,10 +96,7 @@ def node_map(_: click.Context, __: click.Parameter, texts: Sequence[str]) -> dic
     return moves
 
 
-@click.command()
-@click.argument("paths", metavar="[PATH]...", nargs=-1)
-@click.option("--plan", "is_plan", is_flag=True, help="Only say what would change, and which tasks stand there.")
-@click.option(
+map_option = click.option(
     "--map",
     "moves",
     metavar="CONV:OLD=NEW",
@@ -107,15 +104,34 @@ def node_map(_: click.Context, __: click.Parameter, texts: Sequence[str]) -> dic
     callback=node_map,
     help="The new node that takes the tasks of a removed one, as `was: OLD` would say. May be given again.",
 )
+message_option = click.option("-m", "--message", metavar="TEXT", default="", help="Why, for conv history.")
+author_option = click.option(
+    "--author", metavar="NAME", help="Who, for conv history. Default: CONV_AUTHOR, or the login of the machine's user."
+)
+
+
+@click.command()
+@click.argument("paths", metavar="[PATH]...", nargs=-1)
+@click.option("--plan", "is_plan", is_flag=True, help="Only say what would change, and which tasks stand there.")
+@map_option
+@message_option
+@author_option
 @json_option
-def deploy(paths: tuple[str, ...], is_plan: bool, moves: dict[int, dict[str, str]], as_json: bool) -> None:
+def deploy(
+    paths: tuple[str, ...],
+    is_plan: bool,
+    moves: dict[int, dict[str, str]],
+    message: str,
+    author: str | None,
+    as_json: bool,
+) -> None:
     """PATH is a file or a folder; without one, processes and diagrams in this folder. All or nothing: with an error
     anywhere, or when a node that holds tasks would go, nothing is deployed. Running workers take up what changed within
-    two seconds; tasks under way go on from the node in which they stand.
+    two seconds; tasks under way go on from the node in which they stand. conv history has what was deployed before.
 
     \b
       conv deploy
-      conv deploy processes/billing.yaml
+      conv deploy processes/billing.yaml -m "the new price list"
       conv deploy --plan
       conv deploy --map "140896:keep token=store token"
 
@@ -126,33 +142,39 @@ def deploy(paths: tuple[str, ...], is_plan: bool, moves: dict[int, dict[str, str
         report = (
             engine.plan(found, node_map=moves)
             if is_plan
-            else engine.deploy(found, node_map=moves, raise_on_errors=False)
+            else engine.deploy(found, node_map=moves, message=message, author=author, raise_on_errors=False)
         )
-    stranded = is_plan and any(plan.stranded for plan in report.plans)
+    show_report(report, is_plan=is_plan, as_json=as_json)
+    if not report.is_deployed or (is_plan and any(plan.stranded for plan in report.plans)):
+        raise click.exceptions.Exit(BROKEN)
+
+
+def show_report(report: DeployReport, *, is_plan: bool = False, as_json: bool) -> None:
+    """What a deploy did or would do, and what was wrong."""
     if as_json:
         document(
             {
                 "deployed": report.is_deployed and not is_plan,
                 "version": report.version,
                 "changed": report.changed,
+                "versions": report.versions,
                 "unchanged": report.unchanged,
                 "problems": [asdict(problem) for problem in report.problems],
                 "plan": [asdict(plan) for plan in report.plans],
             }
         )
+        return
+    show_problems(report.problems, err=True)
+    if not report.is_deployed:
+        note(f"{summary(report.problems)}; nothing was deployed")
+    elif is_plan:
+        show_plan(report)
     else:
-        show_problems(report.problems, err=True)
-        if not report.is_deployed:
-            note(f"{summary(report.problems)}; nothing was deployed")
-        elif is_plan:
-            show_plan(report)
-        else:
-            for name in report.changed:
-                click.echo(f"{click.style('deployed', fg='green')}   {plain(name)}")
-            for name in report.unchanged:
-                click.echo(f"unchanged  {plain(name)}")
-    if not report.is_deployed or stranded:
-        raise click.exceptions.Exit(BROKEN)
+        for plan in report.plans:
+            name = f"{plain(plan.title)} ({plan.conv_id}), version {report.versions[plan.conv_id]}"
+            click.echo(f"{click.style('deployed', fg='green')}   {name}")
+        for name in report.unchanged:
+            click.echo(f"unchanged  {plain(name)}")
 
 
 def show_plan(report: DeployReport) -> None:

@@ -1,9 +1,10 @@
 -- deploy: makes a new catalogue of convs, variables and database instances current.
 -- KEYS[1] = '{ns:reg} gate'. ARGV: expected version, a stamp of this deploy, DeployMessage (engine/store/wire.py); then
--- conv id,
---       record, ...; then the variables, then the instances ('' = as before)
+--       conv id, record, ...; then per version of a conv a VersionRow; then the variables, then the instances ('' = as
+--       before)
 -- Reply: the new version, or -1 when the version is not the expected one
--- Guarantees: all or nothing, and only on top of the version that the caller has seen.
+-- Guarantees: all or nothing, and only on top of the version that the caller has seen. What goes takes its versions
+-- along.
 -- Workers are told by a hint, before any task that comes after the answer.
 -- If the caller dies: deployed or not; a resend of a deploy that succeeded answers with its version.
 -- Refused when memory is full.
@@ -17,12 +18,22 @@ local function deploy(keys, argv)
   if version == expected + 1 and state[2] == stamp then return version end
   if version ~= expected then return -1 end
   local gone, count = message[DEPLOY_MESSAGE.gone], message[DEPLOY_MESSAGE.records]
-  if #argv ~= 5 + 2 * count then return redis.error_reply('ERR deploy: wrong number of arguments') end
+  local versions = message[DEPLOY_MESSAGE.versions]
+  if #argv ~= 5 + 2 * count + versions * VERSION_ROW.width then
+    return redis.error_reply('ERR deploy: wrong number of arguments')
+  end
   for _, conv in ipairs(gone) do
     redis.call('HDEL', T .. ' convs', conv)
     redis.call('HDEL', T .. ' owners', conv)
+    forget_versions(T, conv)
   end
   for i = 1, count do redis.call('HSET', T .. ' convs', argv[3 + 2 * i - 1], argv[3 + 2 * i]) end
+  local now = real_ms()
+  for i = 1, versions do
+    local before = 3 + 2 * count + (i - 1) * VERSION_ROW.width
+    keep_version(T, argv, before, now)
+    trim_versions(T, argv[before + VERSION_ROW.conv_id])
+  end
   if argv[#argv - 1] ~= '' then redis.call('SET', T .. ' variables', argv[#argv - 1]) end
   if argv[#argv] ~= '' then redis.call('SET', T .. ' instances', argv[#argv]) end
   redis.call('HSET', T .. ' meta', 'version', version + 1, 'stamp', stamp)

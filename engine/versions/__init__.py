@@ -1,0 +1,22 @@
+"""Versions of what is deployed: who deployed what, when and why; how one differs from another; getting it back.
+
+A deploy writes one for each conv whose definition, source text or folder changed (engine.deploy); the store keeps the
+last hundred of a conv (engine.store.versions).
+"""
+
+from __future__ import annotations
+
+from .history import Version, find_version, history, read_source
+from .making import UNSIGNED, Signature, made_source, signed, version_of
+
+__all__ = [
+    "UNSIGNED",
+    "Signature",
+    "Version",
+    "find_version",
+    "history",
+    "made_source",
+    "read_source",
+    "signed",
+    "version_of",
+]

@@ -1,0 +1,91 @@
+"""conv history, rollback, and what deploy, list and show say of versions and folders."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.cli.conftest import GREET, Shell
+
+
+@pytest.fixture
+def shop(empty: Shell) -> Shell:
+    """Greet in two versions."""
+    empty.write("processes/shop/greet.yaml", GREET)
+    assert empty("deploy", "-m", "the first", "--author", "Ada").status == 0
+    empty.write("processes/shop/greet.yaml", GREET.replace("Hello", "Good morning") + "# politely\n")
+    assert empty("deploy", "-m", "politely\nas the boss said").status == 0
+    return empty
+
+
+def test_deploy_says_which_version_it_made(empty: Shell) -> None:
+    empty.write("processes/greet.yaml", GREET)
+
+    assert empty("deploy").out == "deployed   Greet (11), version 1\n"
+    assert empty("deploy").out == "unchanged  Greet (11)\n"
+    empty.write("processes/greet.yaml", GREET + "# more\n")
+    assert empty("deploy", "--json").json["versions"] == {"11": 2}
+
+
+def test_history_lists_who_when_and_why(shop: Shell) -> None:
+    lines = shop("history", "@greet").out.splitlines()
+    found = shop("history", "11", "--json").json
+
+    assert re.fullmatch(r"\* +2  \d{4}-\d\d-\d\d \d\d:\d\d:\d\d  .+ +2  shop +politely", lines[1])
+    assert re.fullmatch(r" +1  \d{4}-\d\d-\d\d \d\d:\d\d:\d\d  Ada +1  shop +the first", lines[2])
+    assert [(one["number"], one["message"]) for one in found] == [(2, "politely\nas the boss said"), (1, "the first")]
+
+
+def test_control_characters_of_a_message_never_reach_the_terminal(shop: Shell) -> None:
+    shop("rollback", "Greet", "1", "-m", "a\x1b[31mb")
+
+    assert "back to 1: a\\x1b[31mb" in shop("history", "Greet").out
+
+
+def test_the_author_may_be_a_setting(shop: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONV_AUTHOR", "The robot")
+    shop.write("processes/shop/greet.yaml", GREET)
+    shop("deploy")
+
+    assert shop("history", "Greet", "--json").json[0]["author"] == "The robot"
+
+
+def test_list_and_show_name_folder_and_version(shop: Shell) -> None:
+    assert "shop" in shop("list").out.splitlines()[1].split()
+    assert shop("list", "--json").json[0]["folder"] == "shop"
+    assert "Greet  process 11  @greet  in shop  version 2  active" in shop("show", "Greet").out
+    shown = shop("show", "Greet", "--json").json
+    assert (shown["folder"], shown["version"]) == ("shop", 2)
+
+
+def test_rollback_makes_a_new_version(shop: Shell) -> None:
+    said = shop("rollback", "Greet", "1", "-m", "too polite")
+
+    assert (said.status, said.out) == (0, "deployed   Greet (11), version 3\n")
+    assert "back to 1: too polite" in shop("history", "Greet").out
+    assert shop("rollback", "Greet", "1").out == "unchanged  Greet (11)\n"
+    assert shop("rollback", "Greet", "2", "--json").json["versions"] == {"11": 4}
+
+
+def test_rollback_to_nothing_is_refused(shop: Shell) -> None:
+    said = shop("rollback", "Greet", "7", "--json")
+
+    assert said.status == 5
+    assert said.error["code"] == "unknown_version"
+    assert shop("rollback", "Greet", "none").status == 2
+    assert shop("rollback", "Nobody", "1").status == 5
+
+
+def test_rollback_names_what_would_be_stranded(shop: Shell) -> None:
+    shop.write(
+        "processes/shop/greet.yaml", GREET.replace("go: greet}", "go: sleep}\n      sleep: {delay: 1h, go: greet}")
+    )
+    assert shop("deploy").status == 0
+    shop("submit", "Greet", "name=Ada", "--wait", "--timeout", "1s")
+
+    said = shop("rollback", "Greet", "1")
+
+    assert said.status == 2
+    assert '"sleep" holds 1 tasks' in said.err
+    assert len(shop("history", "Greet", "--json").json) == 3
