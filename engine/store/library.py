@@ -49,8 +49,11 @@ def shared_text() -> str:
 @functools.cache
 def library() -> tuple[str, str]:
     """(hash, text): the 8 hex digits that end every function's name, and what FUNCTION LOAD takes."""
-    # Each script is a block of its own: Lua allows 200 local names in one.
-    parts = [shared_text(), *(f"do\n{script_text(name)}end\n" for name in scripts())]
+    # Each script is a function of its own: Lua allows 200 local names in one, and what is shared has most of them.
+    parts = [
+        shared_text(),
+        *(f"do local function script()\n{script_text(name)}end script() end\n" for name in scripts()),
+    ]
     text = "\n".join(parts)
     digest = hashlib.sha256(text.encode()).hexdigest()[:8]
     return digest, f"#!lua name=conv_{digest}\n" + text.replace("@HASH@", digest)
