@@ -22,7 +22,9 @@ class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Why a request was not done. `code` is the stable word for programs; `type` is its row in the manual."""
+    """Why a request was not done. `code` is the stable word for programs; `type` names the error's row in the manual,
+    which `code` may share with others.
+    """
 
     type: str
     title: str
@@ -75,16 +77,19 @@ class Unacceptable(Exception):
 def problem_of(error: EngineError | Unacceptable) -> tuple[Problem, dict[str, str]]:
     """What is answered, and headers besides."""
     if isinstance(error, Unacceptable):
-        return _problem(error.status, error.code, error.detail, errors=error.errors), error.headers
+        return _problem(error.code, error.status, error.code, error.detail, errors=error.errors), error.headers
     status = error.http_status
     headers = {"retry-after": str(RETRY_AFTER_S)} if status == 503 or isinstance(error, QueueFull) else {}
     # The address of the store is the operator's, not the caller's.
     where = "" if isinstance(error, StoreError) else error.where
-    return _problem(status, error.code, error.message, where=where, errors=_faults(error)), headers
+    name = type(error).__name__
+    return _problem(name, status, error.code, error.message, where=where, errors=_faults(error)), headers
 
 
-def _problem(status: int, code: str, detail: str, *, where: str = "", errors: list[Fault] | None = None) -> Problem:
-    return Problem(f"urn:conv:{code}", TITLES.get(status, "It was not done"), status, detail, code, where, errors or [])
+def _problem(
+    name: str, status: int, code: str, detail: str, *, where: str = "", errors: list[Fault] | None = None
+) -> Problem:
+    return Problem(f"urn:conv:{name}", TITLES.get(status, "It was not done"), status, detail, code, where, errors or [])
 
 
 def _faults(error: EngineError) -> list[Fault]:
