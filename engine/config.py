@@ -51,6 +51,12 @@ def _redis_url(raw: str) -> str:
     return raw
 
 
+def _http_url(raw: str) -> str:
+    if not re.fullmatch(r"https?://[^/?#@]+/?", raw):
+        raise ValueError("it must be an address such as http://127.0.0.1:8117")
+    return raw
+
+
 def _namespace(raw: str) -> str:
     # It becomes part of the hash tag {ns:conv.p}; braces or colons in it would cut the tag.
     if not re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", raw):
@@ -90,8 +96,11 @@ def _integer(low: int, high: int) -> Callable[[str], int]:
     return read
 
 
-def _setting(env: str, read: Callable[[str], Any], default: Any, *, doc: str, unit: str = "") -> Any:
-    return dataclasses.field(default=default, metadata={"env": env, "read": read, "unit": unit, "doc": doc})
+def _setting(
+    env: str, read: Callable[[str], Any], default: Any, *, doc: str, unit: str = "", is_secret: bool = False
+) -> Any:
+    metadata = {"env": env, "read": read, "unit": unit, "doc": doc}
+    return dataclasses.field(default=default, metadata=metadata, repr=not is_secret)
 
 
 def _count(env: str, default: int | None, *, doc: str, unit: str = "", low: int = 1, high: int = 10**12) -> Any:
@@ -264,6 +273,12 @@ class Settings:
         unit="bytes",
         doc="Largest answer to an api_call or database_call.",
     )
+
+    # --- Another machine's engine ------------------------------------------------------------------------------
+    remote_url: str = _setting(
+        "CONV_URL", _http_url, "", doc="The HTTP API that commands ask in place of a store, such as https://host:8117."
+    )
+    remote_key: str = _setting("CONV_KEY", str, "", doc="The key for it: LOGIN.SECRET.", is_secret=True)
 
     # --- The server of the API ---------------------------------------------------------------------------------
     server_body_bytes: int = _count(

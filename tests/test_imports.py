@@ -63,6 +63,7 @@ ORDER = (
     "worker",
     "app",
     "api",
+    "client",
     "demo",
     "cli",
 )
@@ -70,7 +71,7 @@ ORDER = (
 
 ONLY_IN = {
     "redis": ("engine/store/",),
-    "requests": ("engine/http/pool.py",),
+    "requests": ("engine/http/pool.py", "engine/client/sending.py"),
     "urllib3": ("engine/http/pool.py",),
     "idna": ("engine/http/url.py",),
     "webencodings": ("engine/http/charset.py",),

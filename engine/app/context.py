@@ -40,33 +40,34 @@ class Context:
     @property
     def store(self) -> Store:
         """The store. Raises StoreError once it is closed."""
-        self._check_open()
+        self.check_open()
         return self._store
 
     @property
     def registry(self) -> Registry:
         """The registry of that store. Raises StoreError once it is closed."""
-        self._check_open()
+        self.check_open()
         return self.deployed.registry
 
     @property
     def current(self) -> Convs:
         """The deployed convs, at most a second old. Raises StoreError."""
-        self._check_open()
+        self.check_open()
         return self.deployed.current
 
     @property
     def latest(self) -> Convs | None:
         """The deployed convs as they were last seen, without asking the store; None: they were not seen yet."""
-        self._check_open()
+        self.check_open()
         return self.deployed.latest
 
     def find(self, conv: str | int) -> ConvRecord:
         """A conv by id, `@alias` or title. Raises UnknownConv, StoreError."""
-        self._check_open()
+        self.check_open()
         return self.deployed.find(conv)
 
-    def _check_open(self) -> None:
+    def check_open(self) -> None:
+        """Raises StoreError once it is closed."""
         if self._is_closed:
             raise StoreError("this Engine is closed; open another one")
 

@@ -88,6 +88,18 @@ class Engine:
         return self._context.store
 
     @property
+    def is_remote(self) -> bool:
+        """False: it works on the store itself, where engine.client.Client asks a server."""
+        self._context.check_open()
+        return False
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the store is our own server, in a folder here."""
+        self._context.check_open()
+        return self.settings.embedded
+
+    @property
     def registry(self) -> Registry:
         """The registry of that store. Raises StoreError once it is closed."""
         return self._context.registry

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
 if TYPE_CHECKING:
     from ..app import Engine
+    from ..config import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -58,7 +59,7 @@ def values_argument(command: F) -> F:
 
 @contextlib.contextmanager
 def opened(*, make: bool = False) -> Iterator[Engine]:
-    """The engine of this folder or of CONV_REDIS_URL.
+    """The engine of this folder or of CONV_REDIS_URL, for commands that work on the store itself.
 
     Without `make`, a folder in which nothing was ever deployed is not given a store only to find it empty.
     """
@@ -66,6 +67,39 @@ def opened(*, make: bool = False) -> Iterator[Engine]:
     from ..errors import ConfigError
 
     settings = read_settings()
+    if settings.remote_url:
+        command = click.get_current_context().command_path
+        raise ConfigError(
+            f"{command} works on a store itself, not over HTTP: unset CONV_URL, and run it where the store is",
+            where="CONV_URL",
+        )
+    with _opened(settings, make=make) as engine:
+        yield engine
+
+
+@contextlib.contextmanager
+def reached(*, make: bool = False, reveal: bool = False) -> Iterator[Engine]:
+    """The same for commands that also work over HTTP: with CONV_URL a Client, which does what they ask of an Engine.
+
+    `reveal`: a server is asked for secrets; what an Engine answers is masked where it is shown.
+    """
+    from ..config import read_settings
+
+    settings = read_settings()
+    if settings.remote_url:
+        from ..client import Client
+
+        with Client(settings.remote_url, settings.remote_key or None, reveal=reveal) as client:
+            yield cast("Engine", client)
+        return
+    with _opened(settings, make=make) as engine:
+        yield engine
+
+
+@contextlib.contextmanager
+def _opened(settings: Settings, *, make: bool) -> Iterator[Engine]:
+    from ..errors import ConfigError
+
     if settings.embedded and not make and not settings.home.exists():
         raise ConfigError(
             f"there is no store in this folder ({settings.home}): nothing was deployed here; "

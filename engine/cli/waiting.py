@@ -38,7 +38,7 @@ class Waiting:
     """One `--wait`: `run_older`, then the command does its work, then `show`."""
 
     def __init__(self, engine: Engine, timeout_s: float, reveal: bool, as_json: bool) -> None:
-        self.is_alone = not engine.workers_alive()
+        self.is_alone = not engine.is_remote and not engine.workers_alive()
         self._engine = engine
         self._timeout_s = timeout_s
         self._reveal = reveal

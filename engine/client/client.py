@@ -11,11 +11,12 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from ..app import Modified, Submitted
+from ..app import Filter, Modified, Page, Submitted
 from ..data import check_ref, check_seconds, encode_given, kind_of, pairs_of, paths_of
 from ..deploy import DeployReport, NodeMap, not_deployed
-from ..errors import EngineError, WrongData
+from ..errors import EngineError, WrongCondition, WrongData
 from ..load import Problem, from_document
+from ..variables import Variable
 from ..views import ConvView, TaskView, Why
 from .files import files_of
 from .sending import Sending, error_of, segment
@@ -40,10 +41,13 @@ class Client:
     """
 
     is_embedded = False
+    is_remote = True
 
-    def __init__(self, url: str, key: str | None = None) -> None:
-        """`key`: LOGIN.SECRET. Raises ConfigError. Nothing is sent yet."""
+    def __init__(self, url: str, key: str | None = None, *, reveal: bool = False) -> None:
+        """`key`: LOGIN.SECRET. `reveal`: secrets are shown, to admins; else they come masked. Raises ConfigError.
+        Nothing is sent yet."""
         self._sending = Sending(url, key)
+        self._shown = {"reveal": True} if reveal else {}
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -163,7 +167,7 @@ class Client:
 
     def task(self, conv: str | int, ref_or_id: str) -> TaskView:
         """A task by ref (of several the newest) or id; secrets are masked. Raises NotFound."""
-        return _as(self._get(_task(conv, ref_or_id)), TaskView)
+        return _as(self._get(_task(conv, ref_or_id), self._shown), TaskView)
 
     def why(self, conv: str | int, ref_or_id: str) -> Why:
         """The one reason that a task waits, and what would release it. Raises NotFound."""
@@ -177,7 +181,7 @@ class Client:
         until = time.monotonic() + timeout_s
         while True:
             left = max(0.0, until - time.monotonic())
-            query = {"wait": min(left, WAIT_S)}
+            query = {"wait": min(left, WAIT_S), **self._shown}
             view = _as(self._get(_task(submitted.conv_id, submitted.task_id), query), TaskView)
             if view.place in ("final", "parked", "aside"):
                 return view
@@ -198,6 +202,12 @@ class Client:
         body = {"data": data, "node": node}
         return Modified(**self._post(f"{_task(conv, ref_or_id)}/callback", body, key=key or _new_key()))
 
+    def callback_in(self, conv: str | int, node: str, body: dict[str, Any], *, key: str | None = None) -> Modified:
+        """A callback that names its task in its body, at the node's `obj_id_path`. Raises as Engine.callback_in."""
+        encode_given(body, _DEEPEST)
+        path = f"/v1/convs/{segment(conv)}/nodes/{segment(node)}/callback"
+        return Modified(**self._post(path, {"data": body}, key=key or _new_key()))
+
     def cancel(self, conv: str | int, ref_or_id: str) -> str:
         """End a task from any place, in the error end."""
         return str(self._post(f"{_task(conv, ref_or_id)}/cancel")["status"])
@@ -210,6 +220,20 @@ class Client:
         """Remove a task and all that is kept of it."""
         return str(self._ask("DELETE", _task(conv, ref_or_id))["status"])
 
+    def search(
+        self, conv: str | int, what: Filter | None = None, *, limit: int = 100, cursor: str | None = None
+    ) -> Page:
+        """The next tasks of a conv that pass a filter, of one node and place at most. As Engine.search."""
+        what = what or Filter()
+        if len(what.nodes) > 1 or len(what.places) > 1:
+            raise WrongCondition("over HTTP a search is in one node, and in one place")
+        query = {
+            "node": "".join(what.nodes), "place": "".join(what.places), "where": what.where, "error": what.error,
+            "since_ms": what.since_ms, "until_ms": what.until_ms, "failed": what.failed, "cursor": cursor or "",
+        }  # fmt: skip
+        said = self._get(_tasks(conv), {**{k: v for k, v in query.items() if v}, **self._shown, "limit": limit})
+        return _as(said, Page)
+
     def archive(self, conv: str | int, node: str, limit: int = 100) -> list[TaskView]:
         """The tasks in a node, newest first; of an end node those that ended there. Raises UnknownNode."""
         views: list[TaskView] = []
@@ -220,12 +244,14 @@ class Client:
     def find_ref(self, ref: str) -> list[TaskView]:
         """The tasks with exactly this ref, or this id, in all convs."""
         check_ref(ref)
-        return _list(self._get("/v1/tasks", {"ref": ref})["tasks"], TaskView)
+        return _list(self._get("/v1/tasks", {"ref": ref, **self._shown})["tasks"], TaskView)
 
     def _pages(self, path: str, query: dict[str, Any], limit: int) -> Iterator[list[TaskView]]:
         left, cursor = limit, ""
         while left > 0:
-            said = self._get(path, {**query, "limit": min(left, 1_000), **({"cursor": cursor} if cursor else {})})
+            said = self._get(
+                path, {**query, **self._shown, "limit": min(left, 1_000), **({"cursor": cursor} if cursor else {})}
+            )
             page = _list(said["tasks"], TaskView)
             yield page
             left -= len(page)
@@ -241,6 +267,10 @@ class Client:
         """What a template resolves to, and whether that is secret; a secret value is not told: None."""
         said = self._post("/v1/evaluate", {"template": template, "data": data or {}, "conv": conv}, is_safe=True)
         return said["value"], said["secret"]
+
+    def variables(self) -> list[Variable]:
+        """The variables, by name; secret ones without their value."""
+        return _list(self._get("/v1/variables")["variables"], Variable)
 
     def workers_alive(self) -> int:
         """How many workers listen for work just now."""

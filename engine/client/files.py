@@ -42,7 +42,7 @@ def _files(path: Path) -> Iterator[Path]:
 
 
 def _name(file: Path) -> str:
-    for depth, part in enumerate(file.parts):
-        if part in TOPS and depth < len(file.parts) - 1:
+    for depth in range(len(file.parts) - 2, -1, -1):
+        if file.parts[depth] in TOPS:
             return "/".join(file.parts[depth:])
     return f"processes/{file.name}"

@@ -13,6 +13,7 @@ from ...tables import csv_stream
 from ...views import TaskView
 from ..route import Example, Request, route
 from ..stream import Stream
+from .showing import may_reveal, shown
 
 PIECE_BYTES = 32_000  # of a stream: few pieces, little memory
 
@@ -33,19 +34,28 @@ class Search(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     failed: bool = False
     limit: Limit = 100
     cursor: str = ""
+    reveal: bool = False
 
 
 class Which(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A page: of how many, and where the page before has ended."""
+    """A page: of how many, and where the page before has ended. `reveal`: secrets are shown, to admins."""
 
     limit: Limit = 100
     cursor: str = ""
+    reveal: bool = False
+
+
+class Whole(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`reveal`: secrets are shown, to admins."""
+
+    reveal: bool = False
 
 
 class OfRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The ref, exactly."""
+    """The ref, exactly. `reveal`: secrets are shown, to admins."""
 
     ref: Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+    reveal: bool = False
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -88,7 +98,7 @@ def search_tasks(request: Request) -> Found:
         failed=search.failed,
     )
     page = request.engine.search(request.conv, what, limit=search.limit, cursor=search.cursor or None)
-    return Found([view.masked() for view in page.tasks], page.cursor, page.looked_at, page.left_out)
+    return Found(shown(request, page.tasks, reveal=search.reveal), page.cursor, page.looked_at, page.left_out)
 
 
 @route("GET", "/v1/tasks", role="view", query=OfRef, answers=Everywhere, example=Example(query={"ref": "token"}))
@@ -97,7 +107,7 @@ def find_tasks(request: Request) -> Everywhere:
     records = request.engine.current.records
     views = [view for view in request.engine.find_ref(request.query.ref) if view.conv_id in records]
     seen = [view for view in views if not request.caller.refusal("view", records[view.conv_id])]
-    return Everywhere([view.masked() for view in seen])
+    return Everywhere(shown(request, seen, reveal=request.query.reveal))
 
 
 @route(
@@ -115,13 +125,14 @@ def list_archive(request: Request) -> Found:
     page = request.engine.archive_page(
         request.conv, request.path["node"], limit=which.limit, cursor=which.cursor or None
     )
-    return Found([view.masked() for view in page.tasks], page.cursor, page.looked_at, page.left_out)
+    return Found(shown(request, page.tasks, reveal=which.reveal), page.cursor, page.looked_at, page.left_out)
 
 
 @route(
     "GET",
     "/v1/convs/{conv}/nodes/{node}/archive.csv",
     role="view",
+    query=Whole,
     answers="text/csv",
     errors=(UnknownNode,),
     example=Example(ARCHIVE),
@@ -135,6 +146,7 @@ def archive_csv(request: Request) -> Stream:
     "GET",
     "/v1/convs/{conv}/nodes/{node}/archive.ndjson",
     role="view",
+    query=Whole,
     answers="application/x-ndjson",
     errors=(UnknownNode,),
     example=Example(ARCHIVE),
@@ -147,8 +159,11 @@ def archive_ndjson(request: Request) -> Stream:
 
 
 def _archive(request: Request) -> Iterator[TaskView]:
-    for view in request.engine.archive_stream(request.conv, request.path["node"]):
-        yield view.masked()
+    reveal = request.query.reveal
+    if reveal:
+        may_reveal(request)
+    views = request.engine.archive_stream(request.conv, request.path["node"])
+    return (view if reveal else view.masked() for view in views)
 
 
 def _pieces(lines: Iterator[str]) -> Iterator[bytes]:

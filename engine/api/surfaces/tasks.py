@@ -12,6 +12,7 @@ from ...errors import (
     EngineError,
     KeyReused,
     NotActive,
+    NotFound,
     QueueFull,
     RefTaken,
     Refused,
@@ -23,6 +24,7 @@ from ...errors import (
 from ...views import TaskView, Why
 from ..problem import Problem, Unacceptable, problem_of
 from ..route import Example, Reply, Request, route
+from .showing import shown
 
 MOST_TASKS = 10_000  # of one submit
 MOST_WAITING_S = 60.0
@@ -45,12 +47,6 @@ class Wait(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`wait`: for so many seconds the answer waits for the task's end. `reveal`: secrets are shown, to admins."""
 
     wait: Seconds = 0
-    reveal: bool = False
-
-
-class Reveal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`reveal`: secrets are shown, to admins."""
-
     reveal: bool = False
 
 
@@ -140,9 +136,9 @@ def submit_task(request: Request) -> Any:
         raise Unacceptable(403, "access_denied", f"to wait for a task is to see it: {why}")
     submitted = request.engine.submit(request.conv, new.data, ref=new.ref, watched=wait.wait > 0, key=request.key)
     view = request.engine.wait(submitted, wait.wait) if wait.wait else None
-    shown = _shown(request, view, reveal=wait.reveal) if view is not None else None
+    seen = shown(request, [view], reveal=wait.reveal)[0] if view is not None else None
     return Reply(
-        Accepted(submitted.task_id, submitted.ref, submitted.conv_id, shown),
+        Accepted(submitted.task_id, submitted.ref, submitted.conv_id, seen),
         headers={"location": f"/v1/convs/{submitted.conv_id}/tasks/{submitted.task_id}"},
     )
 
@@ -182,7 +178,7 @@ def show_task(request: Request) -> TaskView:
     if wait.wait and view.place not in ("final", "parked", "aside"):
         ended = request.engine.wait(Submitted(view.task_id, view.ref, view.conv_id), wait.wait)
         view = ended if ended is not None else request.engine.task(request.conv, view.task_id)
-    return _shown(request, view, reveal=wait.reveal)
+    return shown(request, [view], reveal=wait.reveal)[0]
 
 
 @route("GET", "/v1/convs/{conv}/tasks/{ref}/why", role="view", answers=Why, example=Example(TOKEN))
@@ -226,6 +222,21 @@ def call_back(request: Request) -> Taken:
 
 @route(
     "POST",
+    "/v1/convs/{conv}/nodes/{node}/callback",
+    role="modify",
+    body=Event,
+    answers=Taken,
+    errors=(UnknownNode, NotFound, NotActive, WrongData, TaskTooLarge, Refused, KeyReused),
+    example=Example({"conv": "140897", "node": "ask"}, body={"data": {"order": {"task_id": "0a1b"}, "paid": True}}),
+    alters=True,
+)
+def call_back_node(request: Request) -> Taken:
+    """The same for a task that the data name, at the node's `obj_id_path`."""
+    return _taken(request.engine.callback_in(request.conv, request.path["node"], request.body.data, key=request.key))
+
+
+@route(
+    "POST",
     "/v1/convs/{conv}/tasks/{ref}/cancel",
     role="modify",
     answers=Done,
@@ -259,12 +270,3 @@ def delete_task(request: Request) -> Done:
 
 def _taken(modified: Modified) -> Taken:
     return Taken(modified.task_id, modified.node, modified.kept, modified.busy)
-
-
-def _shown(request: Request, view: TaskView, *, reveal: bool) -> TaskView:
-    """Masked, unless an admin asks otherwise. Raises Unacceptable."""
-    if not reveal:
-        return view.masked()
-    if why := request.caller.refusal("admin", request.found):
-        raise Unacceptable(403, "access_denied", f"secrets are shown to admins: {why}")
-    return view

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ...tables import csv_of
-from ..options import conv_argument, json_option, opened, reveal_option
+from ..options import conv_argument, json_option, reached, reveal_option
 from ..output import document, moment, note, plain, table, value_text
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def archive(conv: str, node: str, limit: int, as_csv: bool, as_lines: bool, reve
     """
     if as_csv + as_lines + as_json > 1:
         raise click.ClickException("--csv, --jsonl and --json exclude each other")
-    with opened() as engine:
+    with reached(reveal=reveal) as engine:
         views = engine.archive(conv, node, limit)
     views = views if reveal else [view.masked() for view in views]
     if as_json:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..options import conv_argument, json_option, key_option, opened, ref_argument, values_argument
+from ..options import conv_argument, json_option, key_option, reached, ref_argument, values_argument
 from ..output import document, note, plain
 from ..values import parse_values, read_object, read_text
 from ..waiting import Waiting, wait_options
@@ -89,7 +89,7 @@ def modify(
     Exit status with --wait: 0 it parked or ended well, 1 it failed, 3 it still waits.
     """
     data = given_data(values, data_file)
-    with opened() as engine:
+    with reached(reveal=reveal) as engine:
         waiting = _waiting(engine, conv, wait, timeout, reveal, as_json)
         modified = engine.modify(conv, ref, data, key=key)
         if waiting is not None:
@@ -139,7 +139,7 @@ def callback(
         raise click.UsageError("name the task by its ref or id, or the node that finds it in the data: --node")
     else:
         data = given_data(values, data_file)
-    with opened() as engine:
+    with reached(reveal=reveal) as engine:
         waiting = _waiting(engine, conv, wait, timeout, reveal, as_json)
         if node is not None:
             modified = engine.callback_in(conv, node, data, key=key)
@@ -187,7 +187,7 @@ def cancel(conv: str, ref_or_id: str, wait: bool, timeout: float, reveal: bool, 
 
     Exit status with --wait: 1 it has ended in error, 3 it still runs.
     """
-    with opened() as engine:
+    with reached(reveal=reveal) as engine:
         waiting = _waiting(engine, conv, wait, timeout, reveal, as_json, older=False)
         view = engine.task(conv, ref_or_id)
         answer = engine.cancel(conv, ref_or_id)
@@ -220,7 +220,7 @@ def retry(conv: str, ref_or_id: str, node: str | None, wait: bool, timeout: floa
 
     Exit status with --wait: 0 it ended well or parked, 1 it failed again, 3 it still waits.
     """
-    with opened() as engine:
+    with reached(reveal=reveal) as engine:
         waiting = _waiting(engine, conv, wait, timeout, reveal, as_json)
         view = engine.task(conv, ref_or_id)
         answer = engine.retry(conv, ref_or_id, node)
@@ -254,7 +254,7 @@ def delete(conv: str, ref_or_id: str, as_json: bool) -> None:
     \b
       conv delete "Get token" first
     """
-    with opened() as engine:
+    with reached() as engine:
         answer = engine.delete(conv, ref_or_id)
     if as_json:
         document({"conv": conv, "task": ref_or_id, "answer": answer})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..options import conv_argument, json_option, opened, reveal_option
+from ..options import conv_argument, json_option, reached, reveal_option
 from ..output import bytes_of, count_of, document, moment, note, plain, span, table, value_text
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def list_convs(as_json: bool) -> None:
       conv list
       conv list --json
     """
-    with opened() as engine:
+    with reached() as engine:
         views = engine.convs()
     if as_json:
         document([{name: value for name, value in view.as_dict().items() if name != "nodes"} for view in views])
@@ -78,7 +78,7 @@ def show(conv: str, as_json: bool) -> None:
       conv show "Get token"
       conv show @billing --json
     """
-    with opened() as engine:
+    with reached() as engine:
         view = engine.show(conv)
     if as_json:
         document(view.as_dict())
@@ -108,7 +108,7 @@ def variables(reveal: bool, as_json: bool) -> None:
     """
     from ...views import MASK
 
-    with opened() as engine:
+    with reached() as engine:
         found = engine.variables()
     shown = [
         (variable, MASK if variable.secret and not reveal and variable.value is not None else variable.value)
@@ -163,7 +163,7 @@ def resume(conv: str, as_json: bool) -> None:
 
 
 def _set_paused(conv: str, paused: bool, as_json: bool) -> None:
-    with opened() as engine:
+    with reached() as engine:
         (engine.pause if paused else engine.resume)(conv)
         view = engine.show(conv)
     if as_json:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..options import json_option, opened
+from ..options import json_option, reached
 from ..output import count_of, document, note, plain
 from ..progress import working
 from ..status import BROKEN
@@ -138,7 +138,7 @@ def deploy(
     Exit status: 0 deployed, 1 an error in the definitions; with --plan, 1 also when tasks would be stranded.
     """
     found = here(paths)
-    with opened(make=True) as engine, checking(found, hidden=as_json):
+    with reached(make=True) as engine, checking(found, hidden=as_json):
         report = (
             engine.plan(found, node_map=moves)
             if is_plan

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ..options import json_option, opened, reveal_option, values_argument
+from ..options import json_option, reached, reveal_option, values_argument
 from ..output import document, warn
 from ..values import parse_values, read_object, read_text
 
@@ -43,7 +43,7 @@ def evaluate(
         except FileNotFoundError:
             raise click.ClickException(f'there is no file "{data_file}"') from None
     data.update(parse_values(values))
-    with opened(make=True) as engine:
+    with reached(make=True) as engine:
         value, is_secret = engine.evaluate(template, data, conv)
     for notice in compile_text(template).warnings:
         warn(f"at {notice.position + 1}: {notice.message}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..options import json_option, opened
+from ..options import json_option, reached
 from ..output import document
 from ..status import BROKEN
 from .definitions import show_problems
@@ -42,7 +42,7 @@ def graph(conv: str, form: str, output: str | None, as_json: bool) -> None:
     if conv.endswith((".yaml", ".yml")):
         definition = _definition_of(conv)
     else:
-        with opened() as engine:
+        with reached() as engine:
             definition = engine.definition(conv)
             counts = {node.name: node.now for node in engine.show(conv).nodes}
     text = draw(definition, form, counts)

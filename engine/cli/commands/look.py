@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..options import conv_argument, json_option, opened, ref_argument, reveal_option
+from ..options import conv_argument, json_option, reached, ref_argument, reveal_option
 from ..output import count_of, document, end_colour, fields, moment, plain, span, value_text
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def task(conv: str, ref_or_id: str, reveal: bool, as_json: bool) -> None:
       conv task "Token storage" token
       conv task 140897 token --reveal --json
     """
-    with opened() as engine:
+    with reached(reveal=reveal) as engine:
         view = engine.task(conv, ref_or_id)
     view = view if reveal else view.masked()
     if as_json:
@@ -94,7 +94,7 @@ def why(conv: str, ref_or_id: str, as_json: bool) -> None:
     \b
       conv why "Token storage" token
     """
-    with opened() as engine:
+    with reached() as engine:
         answer = engine.why(conv, ref_or_id)
     if as_json:
         document(answer.as_dict())

@@ -12,7 +12,7 @@ from ...errors import DefinitionError
 from ...params import check_params
 from ..lines import Lines, read_tasks
 from ..many import ref_of, submit_many
-from ..options import json_option, key_option, opened, values_argument
+from ..options import json_option, key_option, reached, values_argument
 from ..output import count_of, document, note, plain, warn
 from ..values import parse_values
 from ..waiting import Waiting, wait_options
@@ -57,7 +57,7 @@ def submit(
 
     Exit status with --wait: 0 it ended well or parked, 1 it failed, 3 it still waits.
     """
-    with opened(make=True) as engine:
+    with reached(make=True, reveal=reveal) as engine:
         if ref is not None and ref_from is not None:
             raise click.UsageError("--ref and --ref-from exclude each other: both say what the ref is")
         words = parse_values(values)
@@ -77,7 +77,7 @@ def submit(
         if ref_from is not None:
             ref = ref_of(data, ref_from, "--data")
         waiting = Waiting(engine, timeout, reveal, as_json) if wait else None
-        if waiting is not None and waiting.is_alone and engine.settings.embedded:
+        if waiting is not None and waiting.is_alone and engine.is_embedded:
             deploy_changed(engine, process)
         data = ask_secrets(engine, process, data)
         if waiting is not None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ...tables import csv_of
-from ..options import DurationType, conv_argument, json_option, opened, reveal_option
+from ..options import DurationType, conv_argument, json_option, reached, reveal_option
 from ..output import count_of, document, moment, note, plain, table, value_text
 from .look import status_words
 
@@ -103,7 +103,7 @@ def tasks(
     wanted = made_filter(**what, failed=failed)
     found: list[TaskView] = []
     cursor, looked_at, left_out, count = None, 0, 0, 0
-    with opened() as engine:
+    with reached(reveal=reveal) as engine:
         while count < limit:
             page = engine.search(conv, wanted, limit=min(1000, limit - count), cursor=cursor)
             views = page.tasks if reveal else [view.masked() for view in page.tasks]
@@ -159,7 +159,7 @@ def find(ref: str, reveal: bool, as_json: bool) -> None:
     """
     from ...errors import NotFound
 
-    with opened() as engine:
+    with reached(reveal=reveal) as engine:
         views = engine.find_ref(ref)
     if not views:
         raise NotFound(f'no conv has a task "{ref}"')

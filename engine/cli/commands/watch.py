@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..options import DurationType, conv_argument, json_option, opened
+from ..options import DurationType, conv_argument, json_option, reached
 from ..output import document, plain, table
 from ..status import Interrupted
 from .convs import NODE_HEADERS, node_rows, status_of
@@ -35,7 +35,7 @@ def watch(conv: str, every: float, as_json: bool) -> None:
     """
     drawn = sys.stdout.isatty() and not as_json
     last: ConvView | None = None
-    with opened() as engine, _screen() if drawn else contextlib.nullcontext():
+    with reached() as engine, _screen() if drawn else contextlib.nullcontext():
         try:
             while True:
                 view, before = engine.show(conv), last
