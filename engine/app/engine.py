@@ -107,6 +107,7 @@ class Engine:
     @property
     def keyring(self) -> Keyring:
         """Keys of the API and their groups, what they may do, sessions, and the log of who did what."""
+        self._context.check_open()
         return self._keyring
 
     # --- What is deployed ---------------------------------------------------------------------
@@ -295,11 +296,11 @@ class Engine:
         it has one. Each task comes once at most; one that moves on before its turn does not come. Raises UnknownConv,
         UnknownNode, WrongCondition, WrongCursor.
         """
-        return self._searching.page(conv, what or Filter(), limit, cursor)
+        return self._searching.page(conv, Filter() if what is None else what, limit, cursor)
 
     def stream(self, conv: str | int, what: Filter | None = None) -> Iterator[TaskView]:
         """All tasks that pass a filter, as `search` finds them, one after another in bounded memory."""
-        return self._searching.stream(conv, what or Filter())
+        return self._searching.stream(conv, Filter() if what is None else what)
 
     def find_ref(self, ref: str) -> list[TaskView]:
         """The tasks with exactly this ref (of each conv the newest), or this id, in all convs."""

@@ -81,9 +81,8 @@ class Searching:
     def stream(self, conv: str | int, what: Filter) -> Iterator[TaskView]:
         """As Engine.stream."""
         record = self._context.find(conv)
-        wanted = Wanted(what, self._context.current, record)
-        for found in everything(self._context, record, wanted):
-            yield self._look.view(record, found)
+        wanted = Wanted(what, self._context.current, record)  # what is wrong is said before the first is asked for
+        return (self._look.view(record, found) for found in everything(self._context, record, wanted))
 
     def find_ref(self, ref: str) -> list[TaskView]:
         """As Engine.find_ref."""

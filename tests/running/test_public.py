@@ -116,6 +116,8 @@ WRONG: dict[str, list[Any]] = {
     "submitted": [None, 5, "here"],
     "timeout_s": [None, "x", float("nan")],
     "progress": [None, 5],
+    "what": [5, "amount > 1", {}],
+    "cursor": [5, "abc", "\ud83d"],
     "settings": ["redis://localhost:1", 5],
 }
 NOT_CHECKED = {
@@ -137,7 +139,7 @@ FINE: list[tuple[str, str, Any]] = [
     ("submit_each", "tasks", [(None, {"x": {1}})]),
 ]
 GOOD: dict[str, Any] = {
-    "conv": "Shop", "ref_or_id": "here", "data": {}, "body": {}, "tasks": [], "node": "kept", "paths": [], "limit": 5,
+    "conv": "Shop", "ref": "here", "ref_or_id": "here", "data": {}, "body": {}, "tasks": [], "node": "kept", "paths": [], "limit": 5,
     "number": 1,    "path": Path("/nonexistent/file"), "template": "a", "partitions": 1,
     "submitted": Submitted("0" * 24, "here", 1), "timeout_s": 1.0,
 }  # fmt: skip
