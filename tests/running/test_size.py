@@ -198,6 +198,7 @@ def test_an_answer_may_fill_its_task_and_no_more(lab: Lab, httpserver: HTTPServe
 
     assert view.node == node
     assert view.data.get("__conveyor_api_return_type_tag__") == ("api_task_size_overflow_limit" if more else None)
+    assert view.data.get("__conveyor_api_return_http_code__") == (200 if more else None)
 
 
 def test_what_cannot_be_written_stops_its_task_and_no_other(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from engine.app import Engine
+from engine.config import Settings
 from engine.store.client import Store
+from tests.worker.rooms import Clock, Rooms
 
 
 @pytest.fixture
@@ -15,3 +19,17 @@ def store(store_url: str, namespace: str) -> Iterator[Store]:
     store = Store.connect(store_url, namespace)
     yield store
     store.close()
+
+
+@pytest.fixture
+def rooms(settings: Settings, tmp_path: Path) -> Iterator[Rooms]:
+    """The rooms of a worker that never runs."""
+    folder = tmp_path / "definitions"
+    folder.mkdir()
+    with Engine.open(settings) as engine:
+        yield Rooms(engine, folder)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
