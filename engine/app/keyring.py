@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from ..errors import LostRace, NotSignedIn
 from ..rights import changes, sessions
+from ..rights.caller import KeyCaller
 from ..rights.keys import FIRST_LOGIN, Group, Key, NewKey
 from ..rights.rights import Rights, Verdict
 from ..rights.roles import EVERYTHING, Role
@@ -84,6 +85,10 @@ class Keyring:
     def may(self, login: int, role: Role, conv: ConvRecord | None) -> Verdict:
         """Whether a key may do what takes this role on a conv, and why; None: on everything."""
         return self.current.may(login, role, conv)
+
+    def caller(self, key: Key) -> KeyCaller:
+        """Who asks by this key."""
+        return KeyCaller(key.login, lambda: self.current)
 
     # --- Keys -----------------------------------------------------------------------------------
 
@@ -157,12 +162,15 @@ class Keyring:
 
     # --- Sessions -------------------------------------------------------------------------------
 
-    def open_session(self, key: Key) -> str:
+    def open_session(self, key: Key, where_from: str = "") -> str:
         """Of a person who has signed in with this key; what the cookie says. It ends after 8 h without a request,
-        after 7 days, with the key, and when it is ended."""
+        after 7 days, with the key, and when it is ended. `where_from`: an address, for the trail."""
         name = sessions.new_name()
+        entry = entry_text(str(key.login), "signed in", f"key {key.login}", about=where_from)
         self._context.store.one(
-            stored.open_session(sessions.digest_of(name), key.login, key.mark, sessions.IDLE_MS, sessions.LONGEST_MS)
+            stored.open_session(
+                sessions.digest_of(name), key.login, key.mark, sessions.IDLE_MS, sessions.LONGEST_MS, entry
+            )
         )
         return name
 
@@ -179,6 +187,10 @@ class Keyring:
     def end_session(self, name: str) -> bool:
         """At once, everywhere. False: there was none."""
         return sessions.is_name(name) and self._context.store.one(stored.end_session(sessions.digest_of(name)))
+
+    def note_refused(self, login: str, where_from: str) -> None:
+        """Somebody could not sign in. For a limited number of these a minute: each is an entry of the trail."""
+        self.note(login, "signed in", f"key {login}", "refused", where_from)
 
     # --- The trail ------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import time
+from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -108,14 +109,14 @@ class Rights:
         has = ", ".join(dict.fromkeys(str(grant) for grant, _ in grants)) or "nothing"
         return Verdict(False, f"the key {login} would need {role} on {where}; it may {has}")
 
-    def covers(self, login: int, role: Role, conv_ids: dict[int, str]) -> list[int]:
+    def covers(self, login: int, role: Role, folders: Mapping[int, str]) -> list[int]:
         """Those of some convs (id to folder) on which it may do what takes this role: for lists of them."""
         key = self.keys.get(login)
         if key is None or key.why_not(self.now_ms()):
             return []
         grants = [grant for grant, _ in self.grants_of(key) if role in INCLUDES[grant.role]]
         return [
-            conv_id for conv_id, folder in conv_ids.items() if any(grant.covers(conv_id, folder) for grant in grants)
+            conv_id for conv_id, folder in folders.items() if any(grant.covers(conv_id, folder) for grant in grants)
         ]
 
 

@@ -108,9 +108,10 @@ def _read_trail(reply: list[Any]) -> TrailPage:
     return TrailPage(int(it.noted), it.head, int(it.kept), lines)
 
 
-def open_session(digest: str, login: int, mark: str, idle_ms: int, longest_ms: int) -> Call[int]:
-    """`digest`: of what its holder has."""
-    return Call("open_session", None, [digest, login, mark, idle_ms, longest_ms], int)
+def open_session(digest: str, login: int, mark: str, idle_ms: int, longest_ms: int, entry: bytes) -> Call[int]:
+    """`digest`: of what its holder has; `entry`: of the trail."""
+    args: list[bytes | str | int] = [digest, login, mark, idle_ms, longest_ms, entry, hashlib.sha256(entry).digest()]
+    return Call("open_session", None, args, int)
 
 
 def session(digest: str, idle_ms: int) -> Call[OpenSession | None]:

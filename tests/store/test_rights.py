@@ -130,7 +130,7 @@ def test_pages_of_the_trail_begin_after_an_entry_or_at_a_time(store: Store) -> N
 
 
 def test_a_session_lives_on_until_it_is_ended(store: Store) -> None:
-    opened = rights.open_session("aa", 10001, "mark", 60_000, 100_000)
+    opened = rights.open_session("aa", 10001, "mark", 60_000, 100_000, b"in")
     store.run([opened, opened])
 
     found = store.one(rights.session("aa", 60_000))
@@ -144,7 +144,7 @@ def test_a_session_lives_on_until_it_is_ended(store: Store) -> None:
 
 def test_a_session_ends_when_idle_and_lives_no_longer_than_its_end(store: Store) -> None:
     key = f"{{{store.namespace}:reg}} session:aa"
-    store.one(rights.open_session("aa", 10001, "mark", 60_000, 100_000))
+    store.one(rights.open_session("aa", 10001, "mark", 60_000, 100_000, b"in"))
     assert 0 < store.client.pttl(key) <= 60_000
 
     store.one(rights.session("aa", 1_000_000))
@@ -156,7 +156,7 @@ def test_a_session_ends_when_idle_and_lives_no_longer_than_its_end(store: Store)
 
 def test_a_login_has_so_many_sessions_and_the_oldest_goes(store: Store) -> None:
     for number in range(101):
-        store.one(rights.open_session(f"s{number}", 10001, "mark", 60_000, 100_000 + number))
+        store.one(rights.open_session(f"s{number}", 10001, "mark", 60_000, 100_000 + number, b"in"))
 
     assert store.one(rights.session("s0", 60_000)) is None
     assert store.one(rights.session("s1", 60_000)) is not None
@@ -164,8 +164,8 @@ def test_a_login_has_so_many_sessions_and_the_oldest_goes(store: Store) -> None:
 
 
 def test_a_change_of_rights_ends_the_sessions_of_a_login(store: Store) -> None:
-    store.one(rights.open_session("aa", 10001, "mark", 60_000, 100_000))
-    store.one(rights.open_session("bb", 10002, "mark", 60_000, 100_000))
+    store.one(rights.open_session("aa", 10001, "mark", 60_000, 100_000, b"in"))
+    store.one(rights.open_session("bb", 10002, "mark", 60_000, 100_000, b"in"))
 
     store.one(rights.change_rights(0, change(b"revoked", ended=[10001])))
 

@@ -1,6 +1,6 @@
 -- open_session: a person has signed in.
 -- KEYS[1] = '{ns:reg} gate'. ARGV: the session's hash, the login, what tells the key's secret from an older one, idle
---         ms, longest ms
+--         ms, longest ms, the entry of the trail, the SHA-256 of that
 -- Reply: 1
 -- A login has at most SESSIONS at once; the oldest goes.
 -- If the caller dies: it is open, and nobody knows its name. Twice is the same as once.
@@ -9,6 +9,7 @@ local SESSIONS = 100
 
 local function open_session(keys, argv)
   local T = tag_of(keys)
+  if #argv[7] ~= 32 then return redis.error_reply('ERR open_session: no SHA-256') end
   local hash, login, longest = argv[1], argv[2], tonumber(argv[5])
   local key, index_key, now = T .. ' session:' .. hash, T .. ' sessions:' .. login, real_ms()
   local old = redis.call('ZRANGE', index_key, '-inf', now, 'BYSCORE')
@@ -24,6 +25,7 @@ local function open_session(keys, argv)
   redis.call('PEXPIRE', key, math.min(tonumber(argv[4]), longest))
   redis.call('ZADD', index_key, now + longest, hash)
   redis.call('PEXPIRE', index_key, longest)
+  if not is_noted(T, argv[6]) then note_trail(T, argv[6], argv[7]) end
   return 1
 end
 
