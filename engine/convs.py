@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 from pydantic import ValidationError
@@ -54,6 +54,7 @@ class Convs:
         self._settings = settings
         self._programs: dict[int, Program] = {}
         self._targets: dict[int, Target] = {}
+        self._refusals: dict[tuple[str, int, int], str] = {}
         self._call_limits: dict[tuple[Partition, str], tuple[CallLimit, ...]] = {}
         self.by_alias: dict[str, int] = {}
         self.by_title: dict[str, list[int]] = {}
@@ -223,6 +224,24 @@ class Convs:
         program, partitions = self.program(partition.conv_id), self.count(partition.conv_id)
         whole = kept_of(program.definition, program.settings)
         return Kept(whole.age_ms, -(-whole.tasks // partitions), -(-whole.size_bytes // partitions))
+
+    def refusal(self, word: Literal["readers", "callers"], conv_id: int, other_id: int) -> str:
+        """Why the conv `other_id` may not read, or call, the conv `conv_id`: its `access`; "" when it may.
+
+        Raises DefinitionError where the definition of `conv_id` cannot be read here: it may say anything.
+        """
+        key = (word, conv_id, other_id)
+        refusal = self._refusals.get(key)
+        if refusal is None:
+            access = self.program(conv_id).definition.access if conv_id != other_id else None
+            other = self.records.get(other_id)
+            aliases, folder = (other.aliases, other.folder) if other is not None else ([], "")
+            refusal = ""
+            if access is not None and not access.lets(word, other_id, aliases, folder):
+                named = f'"{other.title}" ({other_id})' if other is not None else str(other_id)
+                refusal = f'{named} is not among the {word} of "{self.records[conv_id].title}" ({conv_id})'
+            self._refusals[key] = refusal
+        return refusal
 
     def target(self, conv: Any) -> Target:
         """A conv as a sender needs it. Raises LogicError `not_found_main_node` when it was never deployed."""

@@ -5,7 +5,7 @@ A definition says nothing about runs: one serves any number of tasks. Actions ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, SerializeAsAny, WithJsonSchema
@@ -25,6 +25,7 @@ from .fields import (
     Text,
     TypeName,
     Types,
+    Whos,
     duration_ms,
 )
 from .task import NodeMeta, Place
@@ -297,6 +298,27 @@ class Archive(Model):
     )
 
 
+class Access(Model):
+    """Who may use it: other processes and state diagrams, each by id, "@alias" or `folder/`. It may itself."""
+
+    readers: Whos | None = Field(
+        None, description="who may read its tasks, counts and sums by references; default: everybody; []: only itself"
+    )
+    callers: Whos | None = Field(
+        None,
+        description="who may copy to it, modify its tasks, call it, and take from its queues; default: everybody; []: "
+        "only itself",
+    )
+
+    def lets(self, word: Literal["readers", "callers"], conv_id: int, aliases: Iterable[str], folder: str) -> bool:
+        """Whether another conv is among them: by its id, one of its aliases, or its folder or one above."""
+        whos = self.readers if word == "readers" else self.callers
+        if whos is None:
+            return True
+        names = {conv_id, *(f"@{alias}" for alias in aliases)}
+        return any(who in names or (f"{who}".endswith("/") and f"{folder}/".startswith(f"{who}")) for who in whos)
+
+
 class Definition(Model):
     """A process or a state diagram ("diagram")."""
 
@@ -323,6 +345,9 @@ class Definition(Model):
     )
     archive: Archive | None = Field(
         None, description="which ended tasks each end node keeps: {for: 30d, at_most: 250000, bytes: 2GB}"
+    )
+    access: Access | None = Field(
+        None, description='which others may use it: {readers: [140896, salesforce/], callers: ["@billing"]}'
     )
     params: dict[str, Param] = Field(default_factory=dict, description="declared parameters: name → type, or a map")
     nodes: dict[str, Node] = Field(description='name → node; tasks begin in "start"')

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from .config import Settings
 from .convs import definition_of
-from .definition import Definition, OutsideAction
+from .definition import Access, Definition, OutsideAction
 from .errors import (
     DefinitionError,
     LostRace,
@@ -35,6 +35,9 @@ from .store.registry import Catalogue, ConvRecord, Registry
 from .store.versions import NewVersion, newest
 from .versions import UNSIGNED, Signature, Version, read_source, version_of
 from .versions.making import hash_of, unrecorded
+
+if TYPE_CHECKING:
+    from .load.across import Known
 
 NodeMap = Mapping[int, Mapping[str, str]]  # conv id → removed node's name → new node's name
 
@@ -469,6 +472,24 @@ def _check_rename(definition: Definition, old: ConvRecord | None, was: str, new:
         )
 
 
-def _known(catalogue: Catalogue) -> Iterable[tuple[int, str, Sequence[str]]]:
-    """What is deployed, for references to convs outside the tree: (id, title, aliases)."""
-    return [(record.conv_id, record.title, record.aliases) for record in catalogue.convs.values()]
+def _known(catalogue: Catalogue) -> list[Known]:
+    """What is deployed, for references to convs outside the tree."""
+    from .load.across import Known
+
+    return [
+        Known(record.conv_id, record.title, record.aliases, _access_of(record), record.folder)
+        for record in catalogue.convs.values()
+    ]
+
+
+class _WithAccess(msgspec.Struct):
+    access: dict[str, Any] | None = None
+
+
+def _access_of(record: ConvRecord) -> Access | None:
+    """None too where it cannot be read: then at run nobody may, and the reason is told there."""
+    try:
+        access = msgspec.json.decode(record.document, type=_WithAccess).access
+        return None if access is None else Access.model_validate(access)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None

@@ -221,6 +221,46 @@ Statuses = Annotated[
     ),
 ]
 
+_WHO = re.compile(r"@[a-z0-9-]{2,127}|(?:[^/@\s](?:[^/]*[^/\s])?/)+")
+_WHAT_WHO = 'takes ids, "@alias" and folders such as salesforce/'
+
+
+def _who(value: Any) -> Any:
+    """Some convs: one by its id (a number) or `@alias`, or all of a folder, `salesforce/`. Raises ValueError."""
+    written = _value(value)
+    if isinstance(written, str) and written.isascii() and written.isdigit():
+        written = int(written)
+    if isinstance(written, int) and not isinstance(written, bool) and 0 < written < 2**53:
+        return written
+    is_name = isinstance(written, str) and len(written) <= 255 and written.isprintable() and _WHO.fullmatch(written)
+    if is_name and not {".", ".."} & {*written.split("/")}:
+        return written
+    raise ValueError(_WHAT_WHO)
+
+
+def _listed_who(value: Any) -> Any:
+    if not isinstance(value, list | tuple):
+        raise ValueError(f"{_WHAT_WHO}, in a list")
+    return value
+
+
+Whos = Annotated[
+    tuple[Annotated[StrictInt | StrictStr, BeforeValidator(_who)], ...],
+    BeforeValidator(_listed_who),
+    PlainSerializer(list, list[int | str]),
+    WithJsonSchema(
+        {
+            "type": "array",
+            "items": {
+                "anyOf": [
+                    {"type": "integer", "minimum": 1},
+                    {"type": "string", "pattern": r"^(@[a-z0-9-]{2,127}|([^/]+/)+|[0-9]+)$"},
+                ]
+            },
+        }
+    ),
+]
+
 Names = Annotated[
     tuple[Text, ...],
     BeforeValidator(as_list),

@@ -50,6 +50,7 @@ def text() -> str:
     parts = published["$defs"]
     lines = [HEAD, "#### A definition", "", *_fields(published), ""]
     lines += ["#### archive", "", *_fields(published["properties"]["archive"]), ""]
+    lines += ["#### access", "", *_fields(published["properties"]["access"]), ""]
     lines += ["#### Params", "", *_fields(parts["param"]), ""]
     lines += ["#### Any node", "", "Besides its action:", "", *_fields(_without(parts["node"], ACTIONS)), ""]
     for key, kind in sorted(ACTIONS.items()):

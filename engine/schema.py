@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from . import grammar
 from .condition import FUNCTIONS
-from .definition import Action, Archive, Definition, Node, NodePart, Param, TaskLimit, TimeLimit, Timer
+from .definition import Access, Action, Archive, Definition, Node, NodePart, Param, TaskLimit, TimeLimit, Timer
 from .nodes import ACTIONS
 from .sending import ReplyFields
 
@@ -24,7 +24,7 @@ _TEMPLATE = r"\{\{|<<"
 
 def json_schema() -> dict[str, Any]:
     """The schema as plain JSON."""
-    top = _properties(Definition, leave_out=("kind", "title", "archive", "params", "nodes"))
+    top = _properties(Definition, leave_out=("kind", "title", "archive", "access", "params", "nodes"))
     for kind, what in (("process", "process"), ("diagram", "state diagram")):
         top[kind] = {"type": "string", "minLength": 1, "maxLength": 255, "description": f"title of the {what}"}
     described = Definition.model_fields
@@ -33,6 +33,7 @@ def json_schema() -> dict[str, Any]:
         "minProperties": 1,
         "description": described["archive"].description,
     }
+    top["access"] = {**object_of(Access), "minProperties": 1, "description": described["access"].description}
     types = _properties(Param)["type"]
     top["params"] = {
         "type": "object",

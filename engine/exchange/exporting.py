@@ -58,7 +58,7 @@ def export(definition: Definition, others: Mapping[str, NodeNames]) -> tuple[Obj
     return computed, [f"{definition.title}: {warning}" for warning in [*_lost(definition), *warnings]]
 
 
-_OURS_OF_CONVS = ("max_threads", "rate", "queue_limit", "loop_passes", "approximate", "archive")
+_OURS_OF_CONVS = ("max_threads", "rate", "queue_limit", "loop_passes", "approximate", "archive", "access")
 
 
 def _lost(definition: Definition) -> Iterator[str]:

@@ -32,7 +32,7 @@ def read_tree(
 ) -> Tree:
     """Read and check the definitions of files and folders (`*.yaml`, `*.yml`, to any depth).
 
-    `deployed` are convs in the store, as (id, title, aliases), `variables` names of variables and `instances` the
+    `deployed` are convs in the store, `variables` names of variables and `instances` the
     database instances there: what is named may be in either. Files beside the given ones (the folders `processes` and
     `diagrams` that they stand in) count as there too, but nothing is said about them. Raises nothing.
     """

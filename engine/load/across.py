@@ -5,23 +5,34 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
 
 from ..database import dialect_of
+from ..definition import Access
 from ..nodes import ACTIONS
 from .draft import Draft, Mention
+from .places import folder_of
 from .problems import LONGEST_PATH, nearest, quoted, shown
 from .source import Source
 
 _HEAD = re.compile(r"^(process|diagram|id|alias):[ \t]*(.*?)[ \t]*(?:#.*)?$", re.MULTILINE)
 
-Known = tuple[int, str, Sequence[str]]
-"""A deployed conv: id, title, aliases."""
+
+class Known(NamedTuple):
+    """A deployed conv."""
+
+    conv_id: int
+    title: str
+    aliases: Sequence[str]
+    access: Access | None = None
+    folder: str = ""
 
 
 @dataclass(slots=True)
 class Head:
-    """What others need to know of a conv. `kind` "" and `nodes` None: not known. `where`: file and line, or ""."""
+    """What others need to know of a conv. `kind` "" and `nodes` None: not known. `where`: file and line, or "".
+    `folder` None: it stands in none that is known."""
 
     conv_id: int | None
     title: str
@@ -30,6 +41,8 @@ class Head:
     nodes: frozenset[str] | None = None
     where: str = ""
     file: str = ""
+    access: Access | None = None
+    folder: str | None = None
 
 
 @dataclass(slots=True)
@@ -70,7 +83,9 @@ def head_of(draft: Draft) -> Head:
     nodes = frozenset(draft.nodes) | {"error"} if draft.nodes else None
     aliases = [alias for alias, _ in draft.aliases]
     where = draft.where(draft.id_leaf or draft.title_leaf)
-    return Head(draft.conv_id, draft.title, aliases, draft.kind, nodes, where, draft.source.file)
+    access = draft.definition.access if draft.definition is not None else None
+    file = draft.source.file
+    return Head(draft.conv_id, draft.title, aliases, draft.kind, nodes, where, file, access, folder_of(Path(file)))
 
 
 def _scraped(source: Source) -> Head:
@@ -106,11 +121,13 @@ def check_across(
         heads.append(head)
         _check_names(draft, head, index)
         index.add(head)
-    for conv_id, title, aliases in deployed:
-        if conv_id not in index.by_id:
-            index.add(Head(conv_id, title, [alias for alias in aliases if alias not in index.by_alias]))
+    for known in deployed:
+        if known.conv_id not in index.by_id:
+            aliases = [alias for alias in known.aliases if alias not in index.by_alias]
+            index.add(Head(known.conv_id, known.title, aliases, access=known.access, folder=known.folder))
     _offer_ids(drafts, index)
     for draft, head in zip(drafts, heads, strict=True):
+        _check_access(draft, head, index)
         for mention in draft.mentions:
             if mention.kind == "variable":
                 check_variable(draft, mention, variables)
@@ -179,6 +196,9 @@ def _check_mention(draft: Draft, own: Head, mention: Mention, index: Index) -> N
             _tell_unknown(draft, mention, found, index)
             return
         target = found[0]
+        if target is not own and (denied := _denied(own, target, "callers" if mention.kind == "target" else "readers")):
+            _tell(draft, mention, denied)
+            return
     if mention.kind == "node":
         if mention.name and target.nodes is not None and mention.name not in target.nodes:
             whose = "" if target is own else f" in {quoted(target.title)}"
@@ -199,6 +219,30 @@ def _check_mention(draft: Draft, own: Head, mention: Mention, index: Index) -> N
         draft.problem(mention.leaf, message, warning=True)
     elif why := ACTIONS[mention.action].wrong_target(target.kind):
         _tell(draft, mention, f"{quoted(target.title)} {why}")
+
+
+def _denied(own: Head, target: Head, word: Literal["readers", "callers"]) -> str:
+    """Why a conv may not read, or call, another one; "" when it may, or it is not known."""
+    whos = getattr(target.access, word) if target.access is not None else None
+    if own.conv_id is None or own.conv_id == target.conv_id or target.access is None or whos is None:
+        return ""
+    if own.folder is None and any(isinstance(who, str) and who.endswith("/") for who in whos):
+        return ""
+    if target.access.lets(word, own.conv_id, own.aliases, own.folder or ""):
+        return ""
+    return f"{quoted(own.title)} is not among the {word} of {quoted(target.title)} (access_denied)"
+
+
+def _check_access(draft: Draft, head: Head, index: Index) -> None:
+    """Ids and aliases in it that nobody has: a slip of the pen, or of one that is yet to come."""
+    if head.access is None or draft.body is None:
+        return
+    leaf = next((entry.key for entry in draft.body.entries if entry.key.text == "access"), None)
+    for who in (*(head.access.readers or ()), *(head.access.callers or ())):
+        is_folder = isinstance(who, str) and who.endswith("/")
+        if not is_folder and not index.find(str(who)):
+            named = who if isinstance(who, int) else quoted(who)
+            draft.problem(leaf, f"access: there is no process or state diagram {named}", warning=True)
 
 
 def _tell(draft: Draft, mention: Mention, message: str) -> None:

@@ -9,7 +9,19 @@ from typing import Any
 
 from .. import grammar
 from ..condition import FUNCTIONS
-from ..definition import Archive, Condition, Definition, Node, NodePart, Param, TaskLimit, Test, TimeLimit, Timer
+from ..definition import (
+    Access,
+    Archive,
+    Condition,
+    Definition,
+    Node,
+    NodePart,
+    Param,
+    TaskLimit,
+    Test,
+    TimeLimit,
+    Timer,
+)
 from ..fields import duration_text, keys_of
 from ..nodes import ACTIONS
 from ..sending import ReplyFields, StubBranch
@@ -80,9 +92,11 @@ class _Shape:
         params = self.params(known.pop("params", None), leaves.get("params"))
         nodes = self.nodes(known.pop("nodes", None), leaves)
         archive = self.archive(known.pop("archive", None), leaves.get("archive"))
+        access = self.access(known.pop("access", None), leaves.get("access"))
         definition = self.definition(known)
         if definition is not None and not self.draft.is_wrong:
-            self.draft.definition = definition.model_copy(update={"archive": archive, "params": params, "nodes": nodes})
+            more = {"archive": archive, "access": access, "params": params, "nodes": nodes}
+            self.draft.definition = definition.model_copy(update=more)
 
     # --- Top ----------------------------------------------------------------------------------------
 
@@ -155,6 +169,14 @@ class _Shape:
         made = read_model(self.draft, Archive, part, owner, "archive")
         if made is not None and not made.model_fields_set:
             self.draft.problem(owner, '"archive" needs "for", "at_most" or "bytes"')
+        return made
+
+    def access(self, part: Part | None, owner: Leaf | None) -> Access | None:
+        if part is None or owner is None:
+            return None
+        made = read_model(self.draft, Access, part, owner, "access")
+        if made is not None and not made.model_fields_set:
+            self.draft.problem(owner, '"access" needs "readers" or "callers"')
         return made
 
     def layout(self, part: Part | None) -> None:

@@ -20,6 +20,7 @@ from ..program import Program
 from ..store.call import Call, Partition
 from ..store.calls import read
 from ..store.records import Record, Snapshot
+from ..store.registry import ConvRecord
 from ..task import Place
 from ..template import ReadNeeded
 
@@ -62,6 +63,7 @@ class BatchReader:
             raise LogicError(
                 "access_refused", f"Param: conv[{conv}].ref[{ref}], Conv_id: {record.conv_id} is not state type"
             )
+        self._check_access(record, f"conv[{conv}].ref[{ref}]")
         key = (record.conv_id, ref)
         if key not in self._tasks:
             self._wanted_tasks.add(key)
@@ -80,6 +82,7 @@ class BatchReader:
         if conv is None and self.program is None:
             raise TemplateError(f"{reference}: of which conv? say conv[…].{reference}", reference=reference)
         record = self.convs.records[self.program.conv_id] if conv is None and self.program else self.convs.find(conv)
+        self._check_access(record, reference)
         node_id = record.node_ids.get(node)
         if node_id is None:
             raise UnknownNode(f'"{record.title}" ({record.conv_id}) has no node "{node}"')
@@ -92,6 +95,20 @@ class BatchReader:
             self._wanted_counts.add(key)
             raise ReadNeeded
         return self._counts[key]
+
+    def _check_access(self, record: ConvRecord, reference: str) -> None:
+        """Raises LogicError where the conv of the task that runs is not among the readers of this one.
+
+        A person with a shell, who has no such conv, may read all.
+        """
+        if self.program is None:
+            return
+        try:
+            refusal = self.convs.refusal("readers", record.conv_id, self.program.conv_id)
+        except DefinitionError as error:
+            raise TemplateError(f"{reference}: {error.message}", reference=reference) from error
+        if refusal:
+            raise LogicError("access_denied", f"{reference}: {refusal}")
 
     def _callback_url(self, conv_id: int, node: str) -> str:
         found = self.convs.program(conv_id).definition.nodes.get(node)

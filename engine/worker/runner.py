@@ -485,7 +485,11 @@ class Runner:
         return run.slot == node or (self.free_calls > 0 and (run.conv_id, node) not in self.crowded)
 
     def target(self, conv: Any) -> Target:
-        return self.convs.target(conv)
+        target = self.convs.target(conv)
+        sender = self.reader.program
+        if sender is not None and (refusal := self.convs.refusal("callers", target.conv_id, sender.conv_id)):
+            raise LogicError("access_denied", refusal)
+        return target
 
     def check_params(self, target: Target, data: dict[str, Any]) -> dict[str, Any]:
         try:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.load import read_tree
+from engine.load.across import Known
 from engine.load.source import LARGEST_BYTES
 
 GOOD = b"process: Order\nid: 1\nnodes:\n  start: {go: done}\n  done: {end: success}\n"
@@ -123,7 +124,7 @@ def test_what_is_deployed_counts_as_there(folder: Path) -> None:
 
     tree = read_tree(
         ["x.yaml"],
-        deployed=[(77, "Help desk", ["desk"])],
+        deployed=[Known(77, "Help desk", ["desk"])],
         variables=["url"],
         instances={"shop": {"id": 5, "driver": "sqlite", "database": "x"}},
     )

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 import click
 
 from ..options import json_option
 from ..output import document, note
 from .definitions import FOLDERS
+
+if TYPE_CHECKING:
+    from ...load.across import Known
 
 PROCESS = """\
 process: {title}
@@ -145,10 +149,11 @@ def next_id() -> int:
     return read_tree([folder for folder in FOLDERS if Path(folder).is_dir()], deployed=_deployed()).next_id
 
 
-def _deployed() -> list[tuple[int, str, tuple[str, ...]]]:
+def _deployed() -> list[Known]:
     """What the store holds, if there is one and it answers: for free ids it is enough to know the files."""
     from ...config import read_settings
     from ...errors import StoreError
+    from ...load.across import Known
 
     settings = read_settings()
     if settings.embedded and not settings.home.exists():
@@ -157,7 +162,7 @@ def _deployed() -> list[tuple[int, str, tuple[str, ...]]]:
 
     try:
         with Engine.open(settings) as engine:
-            return [(view.conv_id, view.title, view.aliases) for view in engine.convs()]
+            return [Known(view.conv_id, view.title, view.aliases) for view in engine.convs()]
     except StoreError as error:
         note(f"The store was not asked for its ids: {error.message}")
         return []
