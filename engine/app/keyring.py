@@ -17,7 +17,7 @@ from ..rights import changes, sessions
 from ..rights.caller import KeyCaller
 from ..rights.keys import FIRST_LOGIN, Group, Key, NewKey
 from ..rights.rights import Rights, Verdict
-from ..rights.roles import EVERYTHING, Role
+from ..rights.roles import EVERYTHING
 from ..rights.trail import Chain, Entry, Verified, entry_of, entry_text
 from ..store import rights as stored
 from ..store.registry import ConvRecord
@@ -82,7 +82,7 @@ class Keyring:
             raise NotSignedIn("there is no such key, or its secret is another one; conv key list shows which there are")
         return key
 
-    def may(self, login: int, role: Role, conv: ConvRecord | None) -> Verdict:
+    def may(self, login: int, role: str, conv: ConvRecord | None) -> Verdict:
         """Whether a key may do what takes this role on a conv, and why; None: on everything."""
         return self.current.may(login, role, conv)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from .rights import Named, Rights
-from .roles import Role
 
 
 class KeyCaller:
@@ -16,11 +15,11 @@ class KeyCaller:
         self.login = str(login)
         self._rights = rights
 
-    def refusal(self, role: Role, conv: Named | None) -> str:
+    def refusal(self, role: str, conv: Named | None) -> str:
         """Why they may not do what takes this role on a conv (None: on everything); "" when they may."""
         verdict = self._rights().may(self.number, role, conv)
         return "" if verdict.allowed else verdict.why
 
-    def covered(self, role: Role, folders: Mapping[int, str]) -> list[int]:
+    def covered(self, role: str, folders: Mapping[int, str]) -> list[int]:
         """Those of some convs (id to folder) on which they may."""
         return self._rights().covers(self.number, role, folders)

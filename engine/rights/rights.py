@@ -12,7 +12,7 @@ import msgspec
 from ..errors import UnknownKey
 from ..store.rights import RightsRecords
 from .keys import FIRST_LOGIN, Group, Key, decode_group, decode_key, digest_of
-from .roles import INCLUDES, Grant, Role, scope_words
+from .roles import INCLUDES, Grant, scope_words
 
 _DUMMY = bytes(32)  # no secret has it: compared with, where a login is unknown, so that both take as long
 
@@ -25,6 +25,9 @@ class Named(Protocol):
 
     @property
     def title(self) -> str: ...
+
+    @property
+    def folder(self) -> str: ...
 
 
 class Verdict(NamedTuple):
@@ -92,7 +95,7 @@ class Rights:
             found += [(grant, name) for grant in group.grants] if group is not None else []
         return found
 
-    def may(self, login: int, role: Role, conv: Named | None) -> Verdict:
+    def may(self, login: int, role: str, conv: Named | None) -> Verdict:
         """Whether a key may do what takes this role on a conv; None: on everything, where it belongs to no conv."""
         key = self.keys.get(login)
         if key is None:
@@ -100,7 +103,7 @@ class Rights:
         if refused := key.why_not(self.now_ms()):
             return Verdict(False, f"the key {login}: {refused}")
         conv_id = conv.conv_id if conv is not None else None
-        folder = str(getattr(conv, "folder", ""))
+        folder = conv.folder if conv is not None else ""
         grants = self.grants_of(key)
         for grant, group in grants:
             if role in INCLUDES[grant.role] and grant.covers(conv_id, folder):
@@ -109,7 +112,7 @@ class Rights:
         has = ", ".join(dict.fromkeys(str(grant) for grant, _ in grants)) or "nothing"
         return Verdict(False, f"the key {login} would need {role} on {where}; it may {has}")
 
-    def covers(self, login: int, role: Role, folders: Mapping[int, str]) -> list[int]:
+    def covers(self, login: int, role: str, folders: Mapping[int, str]) -> list[int]:
         """Those of some convs (id to folder) on which it may do what takes this role: for lists of them."""
         key = self.keys.get(login)
         if key is None or key.why_not(self.now_ms()):

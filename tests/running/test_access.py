@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -221,6 +222,22 @@ def test_a_shell_may_look_at_all_and_sees_what_a_conv_may(lab: Lab) -> None:
     with pytest.raises(LogicError) as caught:
         lab.engine.evaluate("{{conv[1].ref[a].x}}", conv=9)
     assert caught.value.tag == "access_denied"
+
+
+@pytest.mark.parametrize(("folder", "node"), [("sales", "done"), ("sales/eu", "done"), ("salesforce", "failed")])
+def test_a_folder_means_all_below_it(lab: Lab, tmp_path: Path, folder: str, node: str) -> None:
+    (tmp_path / "diagrams").mkdir()
+    (tmp_path / "diagrams" / "kept.yaml").write_text(KEPT.format(access="{readers: [sales/]}"))
+    (tmp_path / "processes" / folder).mkdir(parents=True)
+    (tmp_path / "processes" / folder / "asks.yaml").write_text(ASKS.format(what=READING["a value"]))
+    assert lab.engine.deploy([tmp_path / "diagrams", tmp_path / "processes"])
+    lab.submit(1, {"x": 5}, ref="a")
+
+    assert lab.submit(9, {"where": 1}).node == node
+
+    made = lab.engine.keyring.create("x", [("view", "sales/")], [], None, "shell tester")
+    found = lab.engine.find(9)
+    assert lab.engine.keyring.may(made.key.login, "view", found).allowed is (node == "done")
 
 
 @pytest.mark.parametrize(

@@ -256,7 +256,7 @@ def can(login: int, role: str, conv: str, as_json: bool) -> None:
     with opened() as engine:
         record = None if conv == "*" else engine.find(conv)
         engine.keyring.current.key(login)
-        verdict = engine.keyring.may(login, role, record)  # type: ignore[arg-type] # one of ROLE_WORDS
+        verdict = engine.keyring.may(login, role, record)
     if as_json:
         document({"allowed": verdict.allowed, "why": verdict.why})
     else:
