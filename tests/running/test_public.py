@@ -139,8 +139,8 @@ FINE: list[tuple[str, str, Any]] = [
     ("submit_each", "tasks", [(None, {"x": {1}})]),
 ]
 GOOD: dict[str, Any] = {
-    "conv": "Shop", "ref": "here", "ref_or_id": "here", "data": {}, "body": {}, "tasks": [], "node": "kept", "paths": [], "limit": 5,
-    "number": 1,    "path": Path("/nonexistent/file"), "template": "a", "partitions": 1,
+    "conv": "Shop", "ref": "here", "ref_or_id": "here", "data": {}, "body": {}, "tasks": [], "node": "kept",
+    "paths": [], "limit": 5, "number": 1, "path": Path("/nonexistent/file"), "template": "a", "partitions": 1,
     "submitted": Submitted("0" * 24, "here", 1), "timeout_s": 1.0,
 }  # fmt: skip
 SHOP = "diagram: Shop\nid: 1\nnodes: {start: {go: kept}, kept: {set_state: {}}}\n"
