@@ -181,10 +181,23 @@ class Keeps:
 
 
 @dataclass(frozen=True, slots=True)
+class Lately:
+    """About how many tasks came and left within the last minute, and how many failures there were within the last hour.
+
+    Of a conv: came into its start node, and ended.
+    """
+
+    entered_1m: int = 0
+    left_1m: int = 0
+    failed_1h: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class NodeView:
     """A node and how many tasks stand in it (of an end node: how many its archive holds), entered it and left it.
 
-    `keeps`: of an end node that keeps its tasks.
+    `keeps`: of an end node that keeps its tasks. `lately` changes by itself, and is no part of what makes two views
+    equal.
     """
 
     name: str
@@ -194,6 +207,7 @@ class NodeView:
     entered: int
     left: int
     keeps: Keeps | None = None
+    lately: Lately = field(default=Lately(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +231,7 @@ class ConvView:
     nodes: tuple[NodeView, ...] = field(default=())
     folder: str = ""
     version: int = 0
+    lately: Lately = field(default=Lately(), compare=False)
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

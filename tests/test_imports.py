@@ -52,6 +52,7 @@ ORDER = (
     "convs",
     "views",
     "tables",
+    "statistics",
     "why",
     "versions",
     "deploy",

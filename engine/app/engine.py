@@ -10,7 +10,7 @@ with Engine.open() as engine:
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -22,6 +22,7 @@ from ..data import check_name, check_seconds, kind_of, paths_of
 from ..deploy import Deployment, DeployReport, NodeMap, not_deployed
 from ..errors import EngineError, WrongData
 from ..graph.drawing import Drawing
+from ..statistics import ConvFailures, Statistics, StepName
 from ..store import audit, calls, open_store
 from ..store.client import Store
 from ..store.registry import ConvRecord, Registry
@@ -30,6 +31,7 @@ from ..versions import Version, signed
 from ..views import ConvView, TaskView, Why
 from ..worker import Worker
 from .context import Context
+from .counts import BY, Counts
 from .events import Events, Modified
 from .filters import Filter, archive_filter
 from .keeping import Keeping
@@ -54,6 +56,7 @@ class Engine:
         self._events = Events(self._context)
         self._look = Look(self._context)
         self._searching = Searching(self._context, self._look)
+        self._counts = Counts(self._context, self._look)
         self._waiting = Waiting(self._context, self._look)
         self._keeping = Keeping(self._context)
         self._keyring = Keyring(self._context)
@@ -324,6 +327,32 @@ class Engine:
     def show(self, conv: str | int) -> ConvView:
         """One conv with its nodes and counts."""
         return self._look.show(conv)
+
+    def statistics(
+        self,
+        conv: str | int,
+        *,
+        since: int | None = None,
+        until: int | None = None,
+        step: StepName = "minute",
+        node: str | None = None,
+    ) -> Statistics:
+        """How many tasks came into each node and left it, and what failed there, in each minute of the last 2 days or
+        hour of the last 40.
+
+        `since`, `until`: Unix times in ms; the last hour of minutes or day of hours, where they are None. The minute or
+        hour in which each lies counts whole. `node`: only this one. Raises UnknownConv, UnknownNode, WrongData.
+        """
+        return self._counts.statistics(conv, since, until, step, node)
+
+    def failures(
+        self, conv: str | int | None = None, *, since_s: float = 3600.0, by: Collection[str] = BY
+    ) -> list[ConvFailures]:
+        """What failed in the last `since_s` seconds (40 days at most), counted by "node", by "error" or by both, with
+        refs of tasks that ended in error. Of all convs in which something did, or of this one. Raises UnknownConv,
+        WrongData.
+        """
+        return self._counts.failures(conv, since_s, by)
 
     def definition(self, conv: str | int) -> Any:
         """The deployed definition (engine.definition.Definition)."""

@@ -14,17 +14,19 @@ from ..graph.drawing import Drawing, drawing_of
 from ..graph.picture import picture_of
 from ..logic import resolve
 from ..program import Program, implicit_error
+from ..statistics import LATELY, lately
 from ..store import calls
 from ..store.records import Record
 from ..store.registry import ConvRecord
 from ..store.sizes import MAX_ITEMS
 from ..task import Failure
 from ..template import ReadNeeded, Scope, compile_text
-from ..views import ConvView, FailureView, Keeps, NodeView, TaskView, Visit, Why, readable
+from ..views import ConvView, FailureView, Keeps, Lately, NodeView, TaskView, Visit, Why, readable
 from ..worker.reader import BatchReader
 from .context import Context, found_in
 
 DRAWINGS = 256  # that are kept; one of 300 nodes takes a second to make
+START = "start"
 
 
 class Look:
@@ -179,15 +181,18 @@ class Look:
             return self._unreadable_view(record)
         names = list(dict.fromkeys([*definition.nodes, implicit_error(definition)]))
         ids = [record.node_ids[name] for name in names]
-        snapshots = self._context.all(
+        partitions = self._context.current.partitions(record.conv_id)
+        answers = self._context.all(
             [
-                calls.read(partition, nodes=ids, mails=True, oldest=True)
-                for partition in self._context.current.partitions(record.conv_id)
+                *(calls.read(partition, nodes=ids, mails=True, oldest=True) for partition in partitions),
+                *(calls.periods(partition, "minutes", 1 - LATELY, 0) for partition in partitions),
             ]
         )
+        snapshots = answers[: len(partitions)]
+        late = lately(answers[len(partitions) :])
         kept = kept_of(definition, self._context.settings)
         nodes = []
-        living = archived = 0
+        living = archived = ended_1m = 0
         for index, name in enumerate(names):
             counts = [snapshot.counts[index] for snapshot in snapshots]
             now = sum(count.now for count in counts)
@@ -206,7 +211,9 @@ class Look:
                 until_ms = oldest_ms + kept.age_ms if oldest_ms else 0
                 keeps = Keeps(kept.tasks, kept.age_ms, kept.size_bytes, until_ms)
             entered, left = sum(c.entered for c in counts), sum(c.left for c in counts)
-            nodes.append(NodeView(name, ids[index], kind, now, entered, left, keeps))
+            nodes.append(NodeView(name, ids[index], kind, now, entered, left, keeps, late.get(ids[index], Lately())))
+            if is_end:
+                ended_1m += nodes[-1].lately.entered_1m
         return ConvView(
             conv_id=record.conv_id,
             kind=record.kind,
@@ -220,6 +227,11 @@ class Look:
             nodes=tuple(nodes),
             folder=record.folder,
             version=record.version,
+            lately=Lately(
+                next(node.lately.entered_1m for node in nodes if node.name == START),
+                ended_1m,
+                sum(one.failed_1h for one in late.values()),
+            ),
         )
 
     def _unreadable_view(self, record: ConvRecord) -> ConvView:

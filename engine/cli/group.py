@@ -46,6 +46,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "why": Entry("look", "why", "Say why a task waits, and what would release it."),
         "tasks": Entry("tasks", "tasks", "Find the tasks of a conv that pass a filter."),
         "find": Entry("tasks", "find", "Find the tasks with a ref, in all convs."),
+        "failed": Entry("failed", "failed", "Count what failed lately, by node and error tag."),
         "archive": Entry("archive", "archive", "List the tasks of a node, newest first."),
     },
     "Processes and state diagrams": {

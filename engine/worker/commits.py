@@ -17,6 +17,7 @@ from .batches import Batches
 from .deliveries import Deliveries
 from .deployed import Deployed
 from .effects import Parcel, parcel
+from .failing import Failing
 from .lanes import Alone, Lanes
 from .outcalls import OutCalls
 from .outcome import MoveLists, outcome_of
@@ -37,6 +38,7 @@ class Commits:
         deliveries: Deliveries, retention: Retention, settings: Settings, tokens: Iterator[str],
     ) -> None:  # fmt: skip
         self.count = 0  # runs committed so far
+        self.failing = Failing()
         self._rounds = rounds
         self._deployed = deployed
         self._lanes = lanes
@@ -150,6 +152,8 @@ class Commits:
                 self._alone_committed(runs[0], outcomes[0], results[0])
             parcels: list[Parcel] = []
             for run, outcome, result in zip(runs, outcomes, results, strict=True):
+                if run.failures and result.status != "lost":
+                    self.failing.failed(run)
                 self._go_on(partition, run, outcome, result)
                 for out_id, effect in zip(result.out_ids, outcome.effects, strict=False):
                     parcels.append(parcel(partition, out_id, run.task_id, outcome.visit, effect))

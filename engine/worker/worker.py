@@ -34,6 +34,7 @@ from .claims import Claims
 from .commits import Commits
 from .deliveries import Deliveries
 from .deployed import Deployed
+from .failing import TELL_S
 from .hearing import Hearing
 from .lanes import Alone, Lanes
 from .looks import Looks
@@ -91,6 +92,7 @@ class Worker:
             Chore("beat", BEAT_S, lambda _: self._beat(), next=math.inf),  # only `run` beats
             Chore("look", LOOK_S, self.tending.look),
             Chore("retention", RETENTION_S, lambda _: self._retain()),
+            Chore("failing", TELL_S, lambda _: self.commits.failing.tell()),
         )
         self.started_ms = int(time.time() * 1000)
         self._leads = True  # whether this is the worker that looks after every archive
@@ -118,6 +120,7 @@ class Worker:
             raise
         finally:
             self._give_back(leaving=True)
+            self.commits.failing.tell()
             self.close()
             hearing.close()
 

@@ -49,7 +49,7 @@ def clock(store: Store) -> Clock:
 
 
 def counted(
-    store: Store, kind: Kind = "minutes", p: Partition = P, since: int = 0
+    store: Store, kind: Kind = "minutes", p: Partition = P, since: int = 1
 ) -> dict[int, Counter[tuple[str, ...]]]:
     """Per minute or hour: ("1", "in"), ("1", "out"), ("1", "tag")."""
     found: dict[int, Counter[tuple[str, ...]]] = {}
@@ -195,7 +195,7 @@ def test_tags_of_any_letters_come_back_as_they_are(store: Store, clock: Clock) -
     submit(store, "b")
 
     entries = [
-        failed.tag for period in store.one(periods(P, "minutes", 0, FOREVER)).periods for failed in period.failures
+        failed.tag for period in store.one(periods(P, "minutes", 1, FOREVER)).periods for failed in period.failures
     ]
     assert sorted(entries) == sorted(tags)
 
@@ -245,6 +245,23 @@ def test_the_same_minute_twice_has_one_entry(store: Store, clock: Clock) -> None
 
     assert counted(store) == {first: {("1", "in"): 2}, first + 1: {("1", "in"): 2}, first + 9: {("1", "in"): 1}}
     assert len(contents(store)["minutes"]) == 2
+
+
+def test_a_span_that_ends_now_is_read(store: Store, clock: Clock) -> None:
+    first = clock.minute
+    for number in range(4):
+        submit(store, f"r{number}")
+        clock.forward(MINUTE_MS)
+    submit(store, "now")
+
+    def read(since: int, until: int) -> list[int]:
+        return [one.number - first for one in store.one(periods(P, "minutes", since, until)).periods]
+
+    assert read(-2, 0) == [2, 3, 4]
+    assert read(-2, -1) == [2, 3]
+    assert read(0, 0) == [4]
+    assert read(first + 1, 0) == [1, 2, 3, 4]
+    assert [one.number for one in store.one(periods(P, "hours", 0, 0)).periods[-1:]] == [clock.minute // 60]
 
 
 # --- How long they are kept --------------------------------------------------------------------------------

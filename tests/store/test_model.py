@@ -687,7 +687,7 @@ class StoreModel(RuleBasedStateMachine):
     @invariant()
     def each_minute_counts_what_moved_in_it(self) -> None:
         total: Counter[tuple[str, ...]] = sum(self.moved.values(), Counter())
-        assert sum(self.counted("hours", 0).values(), Counter()) == total
+        assert sum(self.counted("hours", 1).values(), Counter()) == total
         kept = self.minute() - KEPT_MINUTES + 1
         if self.is_sure:
             assert self.counted("minutes", kept) == {at: moved for at, moved in self.moved.items() if at >= kept}

@@ -10,15 +10,27 @@ from ..options import conv_argument, json_option, reached, reveal_option
 from ..output import bytes_of, count_of, document, moment, note, plain, span, table, value_text
 
 if TYPE_CHECKING:
-    from ...views import ConvView, NodeView
+    from ...views import ConvView, Lately, NodeView
 
 
 def status_of(view: ConvView) -> str:
     return "paused" if view.paused else view.status
 
 
-def node_rows(nodes: tuple[NodeView, ...]) -> list[tuple[str, str, str, str, str]]:
-    return [(plain(node.name), node.kind, str(node.now), str(node.entered), str(node.left)) for node in nodes]
+def node_rows(nodes: tuple[NodeView, ...]) -> list[tuple[str, ...]]:
+    return [
+        (plain(node.name), node.kind, str(node.now), str(node.entered), str(node.left), *late(node.lately))
+        for node in nodes
+    ]
+
+
+def late(lately: Lately) -> tuple[str, str, str]:
+    """What came and left within the last minute, and what failed within the last hour; nothing for none."""
+    return (
+        str(lately.entered_1m or ""),
+        str(lately.left_1m or ""),
+        click.style(str(lately.failed_1h), fg="red") if lately.failed_1h else "",
+    )
 
 
 def kept(node: NodeView) -> str:
@@ -30,14 +42,17 @@ def kept(node: NodeView) -> str:
     return f"{count_of(node.keeps.tasks, 'task')} for {span(node.keeps.age_ms)}{size}{until}"
 
 
-NODE_HEADERS = ("NODE", "TYPE", "NOW", "IN", "OUT")
+LATE_HEADERS = ("IN/MIN", "OUT/MIN", "FAILED/H")
+NODE_HEADERS = ("NODE", "TYPE", "NOW", "IN", "OUT", *LATE_HEADERS)
+NUMBERS = (2, 3, 4, 5, 6, 7)  # the columns of a node that hold numbers
 
 
 @click.command("list")
 @json_option
 def list_convs(as_json: bool) -> None:
-    """LIVING are tasks that have not ended, ARCHIVED those that have and are kept; FOLDER is where the definition
-    stands below processes or diagrams.
+    """LIVING are tasks that have not ended, ARCHIVED those that have and are kept. IN/MIN and OUT/MIN are about how
+    many came and ended within the last minute, FAILED/H how many failures there were within the last hour: conv failed.
+    FOLDER is where the definition stands below processes or diagrams.
 
     \b
       conv list
@@ -57,12 +72,14 @@ def list_convs(as_json: bool) -> None:
                 status_of(view),
                 str(view.living),
                 str(view.archived),
+                *late(view.lately),
                 plain(view.folder),
                 plain(view.title) + "".join(f"  @{alias}" for alias in view.aliases),
             )
             for view in views
         ]
-        table(("ID", "KIND", "STATUS", "LIVING", "ARCHIVED", "FOLDER", "TITLE"), rows, right=(0, 3, 4))
+        headers = ("ID", "KIND", "STATUS", "LIVING", "ARCHIVED", *LATE_HEADERS, "FOLDER", "TITLE")
+        table(headers, rows, right=(0, 3, 4, 5, 6, 7))
 
 
 @click.command()
@@ -70,7 +87,9 @@ def list_convs(as_json: bool) -> None:
 @json_option
 def show(conv: str, as_json: bool) -> None:
     """NOW is how many tasks are in the node, for an end node how many its archive holds; IN and OUT are how often tasks
-    came and went; KEEPS is how many an end node keeps at most, how long, and until when the oldest of them is there.
+    came and went; IN/MIN and OUT/MIN about how many did within the last minute, and FAILED/H how often the node's work
+    failed within the last hour; KEEPS is how many an end node keeps at most, how long, and until when the oldest of
+    them is there.
     Below are counted accepted modifies that had no effect, because their task had ended by then or would have grown too
     large; with --json "unused".
 
@@ -89,7 +108,7 @@ def show(conv: str, as_json: bool) -> None:
     title = click.style(plain(view.title), bold=True)
     click.echo(f"{title}  {view.kind} {view.conv_id}{aliases}{place}{version}  {status_of(view)}")
     rows = [(*row, kept(node)) for node, row in zip(view.nodes, node_rows(view.nodes), strict=True)]
-    table((*NODE_HEADERS, "KEEPS"), rows, right=(2, 3, 4))
+    table((*NODE_HEADERS, "KEEPS"), rows, right=NUMBERS)
     if view.unused:
         several = count_of(view.unused, "accepted modify", "accepted modifies")
         note(f"{several} had no effect: the task had ended by then, or would have grown too large")

@@ -13,7 +13,7 @@ import click
 from ..options import DurationType, conv_argument, json_option, reached
 from ..output import document, plain, table
 from ..status import Interrupted
-from .convs import NODE_HEADERS, node_rows, status_of
+from .convs import NODE_HEADERS, NUMBERS, node_rows, status_of
 
 if TYPE_CHECKING:
     from ...views import ConvView
@@ -70,7 +70,7 @@ def _draw(view: ConvView, last: ConvView | None, workers: int) -> None:
     running = f"{workers} workers" if workers else "no worker is running (conv up)"
     title = click.style(plain(view.title), bold=True)
     click.echo(f"{title}  {view.conv_id}  {status_of(view)}  {running}  Ctrl-C ends")
-    table((*NODE_HEADERS, ""), rows, right=(2, 3, 4))
+    table((*NODE_HEADERS, ""), rows, right=NUMBERS)
 
 
 def _line(view: ConvView) -> str:

@@ -101,13 +101,13 @@ def stats(p: Partition) -> Call[Stats]:
 
 def periods(p: Partition, kind: Literal["minutes", "hours"], since: int, until: int) -> Call[Periods]:
     """What was counted in each minute or hour from number `since` to before `until` (see `Period`), what is open
-    included."""
+    included. 0 and less is counted back from now: -59 and 0 are the last 60, the one that it is now included."""
 
     def decode(reply: list[Any]) -> Periods:
         it = PeriodsReply(*reply)
         return Periods(int(it.now_ms), [read_period(entry) for entry in it.entries])
 
-    return Call("periods", p, [kind, max(0, since), until], decode, read_only=True)
+    return Call("periods", p, [kind, since, until], decode, read_only=True)
 
 
 def read_period(entry: bytes) -> Period:
