@@ -280,7 +280,7 @@ def definition_of(record: ConvRecord) -> Definition:
     """The deployed definition. Raises DefinitionError when it cannot be read."""
     try:
         return from_document(msgspec.json.decode(record.document))
-    except (*UNREADABLE, KeyError, RecursionError) as error:
+    except (*UNREADABLE, RecursionError) as error:
         raise _unreadable(record, error) from error
 
 
@@ -289,7 +289,7 @@ def compiled(record: ConvRecord, settings: Settings | None) -> Program:
     definition = definition_of(record)
     try:
         return Program(definition, record.node_ids, record.text_hash, settings)
-    except (*UNREADABLE, KeyError, DefinitionError) as error:
+    except (*UNREADABLE, DefinitionError) as error:
         raise _unreadable(record, error) from error
 
 

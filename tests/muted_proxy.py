@@ -1,4 +1,5 @@
-"""A proxy that can go silent, as a network does that drops packets: connections stay open, and nothing comes."""
+"""A proxy that can go silent, as a network does that drops packets: connections stay open, and nothing comes. Or that
+loses what is answered."""
 
 from __future__ import annotations
 
@@ -9,11 +10,14 @@ from collections.abc import Iterator
 
 
 class MutedProxy:
-    """Forwards to a port on loopback until it is muted. `forwarded` counts the bytes that the server has sent."""
+    """Forwards to a port on loopback until it is muted. `forwarded` counts the bytes that the server has sent, `lost`
+    those that it did not pass on."""
 
     def __init__(self, target: int) -> None:
         self.target = target
         self.forwarded = 0
+        self.lost = 0
+        self._loses_answers = False
         self._at_most: int | None = None
         self._is_slow = False
         self._closing = threading.Event()
@@ -34,6 +38,19 @@ class MutedProxy:
         """Forward what the server sends byte by byte from now on."""
         self._is_slow = True
 
+    def lose_answers(self) -> None:
+        """Forward what clients send, and nothing of what the server answers, until `cut`."""
+        self._loses_answers = True
+
+    def cut(self) -> None:
+        """Break every connection; new ones work."""
+        broken, self._open = self._open[1:], self._open[:1]
+        self._loses_answers, self._at_most = False, None
+        for one in broken:
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
             while True:
@@ -46,8 +63,13 @@ class MutedProxy:
     def _forward(self, source: socket.socket, sink: socket.socket, server: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65_536):
+                if source is server and self._loses_answers:
+                    self.lost += len(data)
+                    continue
                 if self._at_most is not None:
-                    data = data[: max(0, self._at_most - self.forwarded)]
+                    passed = data[: max(0, self._at_most - self.forwarded)]
+                    self.lost += len(data) - len(passed)
+                    data = passed
                 if self._is_slow and source is server:
                     for byte in data:
                         sink.sendall(bytes([byte]))

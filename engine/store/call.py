@@ -13,7 +13,8 @@ import msgspec
 
 T = TypeVar("T")
 Args = list[bytes | str | int]
-UNREADABLE = (msgspec.MsgspecError, ValueError, TypeError, AttributeError)  # what decoding a wrong record may raise
+UNREADABLE = (msgspec.MsgspecError, ValueError, TypeError, AttributeError, LookupError)
+"""What decoding a wrong record may raise."""
 
 pack = msgspec.msgpack.Encoder().encode
 

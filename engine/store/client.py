@@ -18,8 +18,10 @@ from .call import Call, Partition
 from .fullness import FULL_AT, Fullness
 from .library import library
 from .outage import Refusal, refusal
+from .pipeline import Silence
 from .replicas import Replicas
-from .rounds import Round, Silence
+from .rounds import Round, Tried
+from .url import Address
 
 T = TypeVar("T")
 
@@ -119,6 +121,25 @@ class Store:
         Never raises: what went wrong shows in `Round.results`.
         """
         return Round(self, calls)
+
+    def server_of(self, call: Call[Any]) -> Address | None:
+        """In a cluster, who serves its partition; None: nobody just now. A server alone has no name."""
+        return None
+
+    def client_of(self, server: Address | None) -> redis.Redis | None:
+        return self.client
+
+    def servers(self) -> Sequence[str]:
+        """Of whose memory `fullness` knows."""
+        return [""]
+
+    def misplaced(self, calls: Sequence[Call[Any]], replies: Sequence[Any]) -> list[int]:
+        """The places of those that another server must be sent, because who was asked does not serve their slot."""
+        return []
+
+    def go_on(self, calls: Sequence[Call[Any]], tried: Tried) -> Round:
+        """A round whose first try was made on a connection that is held."""
+        return Round(self, calls, tried)
 
     def one(self, call: Call[T]) -> T:
         """Run a single call; raises its error."""

@@ -24,7 +24,8 @@ from redis.retry import Retry
 from ..errors import StoreUnavailable
 from .call import Call
 from .client import Store
-from .rounds import SLOT_ELSEWHERE, Pipeline, Round
+from .pipeline import SLOT_ELSEWHERE, Pipeline
+from .rounds import Round, Tried
 from .url import Address
 
 log = logging.getLogger("conv.store")
@@ -162,6 +163,21 @@ class ClusterStore(Store):
     def begin(self, calls: Sequence[Call[Any]]) -> Round:
         return ClusterRound(self, calls)
 
+    def go_on(self, calls: Sequence[Call[Any]], tried: Tried) -> Round:
+        return ClusterRound(self, calls, tried)
+
+    def server_of(self, call: Call[Any]) -> Address | None:
+        return self.topology.owner(self.slot_of(call))
+
+    def client_of(self, server: Address | None) -> redis.Redis | None:
+        return None if server is None else self.topology.client(server)
+
+    def servers(self) -> Sequence[str]:
+        return [str(address) for address in self.topology.primaries]
+
+    def misplaced(self, calls: Sequence[Call[Any]], replies: Sequence[Any]) -> list[int]:
+        return _misplaced([self.slot_of(call) for call in calls], replies)
+
     def slot_of(self, call: Call[Any]) -> int:
         slot = self._slots.get(call.slot)
         if slot is None:
@@ -205,12 +221,15 @@ class ClusterStore(Store):
 
 
 class _Part:
-    """What one node gets of a round: `places` are the calls' places in it."""
+    """What one node gets of a round: `places` are the calls' places in it. `answers`: of a first try, if known."""
 
-    def __init__(self, node: Address | None, places: list[int], pipeline: Pipeline | None) -> None:
+    def __init__(
+        self, node: Address | None, places: list[int], pipeline: Pipeline | None, answers: list[Any] | None = None
+    ) -> None:
         self.node = node
         self.places = places
         self.pipeline = pipeline
+        self._answers = answers
         self._failure: Exception | None = None
         try:
             if pipeline is not None:
@@ -221,6 +240,8 @@ class _Part:
     def read(self) -> list[Any]:
         if self._failure is not None:
             raise self._failure
+        if self._answers is not None:
+            return self._answers
         if self.pipeline is None:
             raise redis.ConnectionError("no node of the cluster serves the slot")
         return self.pipeline.read()
@@ -244,12 +265,19 @@ class ClusterRound(Round):
                 part.pipeline.abandon()
 
     def _begin(self, calls: Sequence[Call[Any]]) -> None:
-        if self._refuses and any(self._store.fullness.is_stale(str(node)) for node in self._store.topology.primaries):
+        if self._refuses and any(map(self._store.fullness.is_stale, self._store.servers())):
             self._store.ask_memory()
+        self._sends(calls)
+        self._send(range(len(calls)))
+
+    def _go_on(self, calls: Sequence[Call[Any]], tried: Tried) -> None:
+        self._sends(calls)
+        self._parts.append(_Part(tried.server, list(range(len(calls))), tried.pipeline, tried.answers))
+
+    def _sends(self, calls: Sequence[Call[Any]]) -> None:
         self._sent = calls
         self._slots = [self._store.slot_of(call) for call in calls]
         self._parts = []
-        self._send(range(len(calls)))
 
     def _send(self, places: Iterable[int]) -> None:
         store = self._store
@@ -271,7 +299,7 @@ class ClusterRound(Round):
 
     def _replies(self) -> list[Any]:
         replies: list[Any] = [None] * len(self._sent)
-        end = time.monotonic() + self._store.give_up_s
+        end = self._end()
         failure: Exception | None = None
         try:
             for pause_s in (*PAUSES_S, 0.0):
@@ -308,25 +336,34 @@ class ClusterRound(Round):
                 if part.node is not None:
                     doubted.add(part.node)
                 continue
-            refused: set[int] = set()
             for place, answer in zip(part.places, answers, strict=True):
-                slot = self._slots[place]
+                replies[place] = answer
                 if isinstance(answer, SLOT_ELSEWHERE):
+                    slot = self._slots[place]
                     failure = redis.ConnectionError(_why(slot, answer))
-                    refused.add(slot)
                     if isinstance(answer, redis.exceptions.MovedError):
                         # A node that does not know its own name leaves it out: it is the one that answered.
                         host = answer.host or (part.node.host if part.node else "")
                         self._store.topology.moved(slot, Address(host, answer.port))
                     is_old = is_old or not _is_ask(answer)
-                if slot in refused:
-                    again.append(place)
-                else:
-                    replies[place] = answer
+            slots = [self._slots[place] for place in part.places]
+            again += [part.places[place] for place in _misplaced(slots, answers)]
         return again, failure, is_old
 
     def _unavailable(self, failure: Exception | None) -> StoreUnavailable:
         return self._store.unavailable(failure or redis.ConnectionError("no answer"))
+
+
+def _misplaced(slots: Sequence[int], answers: Sequence[Any]) -> list[int]:
+    """The places of calls that were refused for their slot, and of those that came after them on the same."""
+    refused: set[int] = set()
+    places = []
+    for place, (slot, answer) in enumerate(zip(slots, answers, strict=True)):
+        if isinstance(answer, SLOT_ELSEWHERE):
+            refused.add(slot)
+        if slot in refused:
+            places.append(place)
+    return places
 
 
 def _is_ask(error: Exception) -> bool:

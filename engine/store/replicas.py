@@ -49,12 +49,17 @@ class Replicas:
         self._online[server] = Counter(replicas)
         self._most[server] = len(replicas)
 
+    def is_known(self, server: str, info: bytes) -> bool:
+        """Whether `INFO replication` says of this primary nothing new: `note` would have nothing to do."""
+        role = _ROLE.search(info)
+        return (role is None or role[1] == b"master") and self._online.get(server) == _online(info)
+
     def note(self, server: str, info: bytes) -> None:
         """What `INFO replication` says. Raises redis.ConnectionError when this is not the primary any more."""
         role = _ROLE.search(info)
         if role is not None and role[1] != b"master":
             raise redis.ConnectionError("the primary has become a replica")
-        online = Counter(Address(host.decode(), int(port)) for host, port in _ONLINE.findall(info))
+        online = _online(info)
         known = self._online.get(server)
         if online == known:
             return
@@ -65,6 +70,10 @@ class Replicas:
         self._most[server] = max(self._most.get(server, 0), online.total())
         if known is not None:
             _say(server, gone, online.total())
+
+
+def _online(info: bytes) -> Counter[Address]:
+    return Counter(Address(host.decode(), int(port)) for host, port in _ONLINE.findall(info))
 
 
 def _say(server: str, gone: Collection[Address], left: int) -> None:

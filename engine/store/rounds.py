@@ -1,238 +1,49 @@
-"""Calls under way: a pipeline to one server, and a round of calls that is sent now and read later."""
+"""Calls under way: a round that is sent now and read later, and sent again until it is answered or given up."""
 
 from __future__ import annotations
 
 import contextlib
-import logging
 import time
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple
 
 import redis
-from redis.retry import Retry
 
 from ..errors import StoreError, StoreUnavailable
 from .call import UNREADABLE, Call
-from .fullness import Fullness
-from .outage import passing, refusal
-from .replicas import Replicas
+from .pipeline import Link, Pipeline
 from .url import Address
 
-log = logging.getLogger("conv.store")
 
-SILENCE_S = 2.0  # a server that is silent for this long is worth a line
+class Tried(NamedTuple):
+    """A first try that was made on a connection which is held for many rounds.
 
-# Replies of a cluster's node that does not serve the slot just now: only these calls are sent again.
-SLOT_ELSEWHERE = (
-    redis.exceptions.AskError,  # MovedError is one
-    redis.exceptions.TryAgainError,
-    redis.exceptions.ClusterDownError,
-)
-
-
-class Silence:
-    """Since when a store has not answered; said once, and again only after it was back."""
-
-    def __init__(self, address: str) -> None:
-        self._address = address
-        self._since: float | None = None  # monotonic; None: it answers
-
-    def begins(self, server: str) -> None:
-        """It has been silent for SILENCE_S."""
-        if self._since is None:
-            self._since = time.monotonic() - SILENCE_S
-            which = f" ({server})" if server else ""
-            log.warning("the store at %s%s has not answered for %.0f s", self._address, which, SILENCE_S)
-
-    def is_down(self) -> None:
-        """It was given up."""
-        if self._since is None:
-            self._since = time.monotonic()
-
-    def ends(self) -> None:
-        """It has answered."""
-        if self._since is None:
-            return
-        since, self._since = self._since, None
-        log.info("the store at %s answers again, after %.1f s", self._address, time.monotonic() - since)
-
-
-class Link(Protocol):
-    """What a round and its pipelines need of the store that they belong to.
-
-    `client`: of the server, where it is one. `give_up_s`: no try begins later than this after the first.
+    `server`: of a cluster, who was asked. `pipeline` knows what came of it, or `answers` are what was answered.
+    `since`: when the oldest of its calls was asked for (monotonic); from then on counts when it is given up.
     """
 
-    address: str
-    client: redis.Redis
-    fullness: Fullness
-    silence: Silence
-    replicas: Replicas | None
-    replica_timeout_ms: int
-    give_up_s: float
-    retry: Retry
-
-    def commands(self, calls: Sequence[Call[Any]]) -> list[tuple[bytes | str | int, ...]]: ...
-
-    def load_into(self, client: redis.Redis) -> None: ...
-
-    def ask_memory(self) -> None: ...
-
-    def error(self, call: Call[Any], error: Exception) -> StoreError: ...
-
-    def unavailable(self, error: Exception) -> StoreUnavailable: ...
-
-
-class Pipeline:
-    """Calls to one server, sent on one connection and answered later; with them goes what is asked along.
-
-    That is the server's memory, with durability `replicated` WAIT, and where they matter its replicas. WAIT covers only
-    what its own connection wrote, so a call that turns out to have been made before would wait for nothing: each
-    pipeline writes once by itself.
-    """
-
-    def __init__(
-        self, store: Link, client: redis.Redis, calls: Sequence[Call[Any]], *, server: str = "", asks_memory: bool
-    ) -> None:
-        self._store = store
-        self._client = client
-        self._server = server
-        self._at = server  # the address of the primary whose replicas are asked for
-        self._commands = store.commands(calls)
-        self._asks_memory = asks_memory
-        if asks_memory:
-            self._commands.append(("INFO", "memory"))
-        written = next((call for call in calls if not call.read_only), None)
-        self._replicas = store.replicas if written is not None else None
-        self._needed = 0
-        if self._replicas is not None and written is not None:
-            if self._replicas.waits:
-                self._needed = self._replicas.needed(server)
-                self._commands += store.commands([Call("sync", written.partition, [], int)])
-                self._commands.append(("WAIT", self._needed, store.replica_timeout_ms))
-            self._commands.append(("INFO", "replication"))
-        self._connection: redis.Connection | None = None
-
-    def send(self) -> None:
-        """Raises redis.ConnectionError, redis.TimeoutError."""
-        if not self._commands:
-            return
-        pool = self._client.connection_pool
-        with passing():
-            connection = pool.get_connection()
-        try:
-            connection.send_packed_command(connection.pack_commands(self._commands))
-        except BaseException:
-            self._broken(connection)
-            raise
-        self._connection = connection
-
-    def read(self) -> list[Any]:
-        """Per call its reply or the server's error; sends first what is not sent. To be read again after an error.
-
-        Raises redis.ConnectionError, redis.TimeoutError; StoreUnavailable when the replicas are not reached in time;
-        StoreFull and StoreError when the server does not take the scripts.
-        """
-        store = self._store
-        replies = self._read()
-        if any(_is_missing(reply) for reply in replies):
-            store.load_into(self._client)
-            replies = self._read()
-        if self._replicas is not None:
-            self._check_replicas(self._replicas, replies)
-        if self._asks_memory:
-            store.fullness.note(replies.pop(), self._server)
-        return replies
-
-    def abandon(self) -> None:
-        """Give up on the answers: nobody knows which calls took effect."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.disconnect()
-            self._client.connection_pool.release(connection)
-
-    def _read(self) -> list[Any]:
-        if self._connection is None:
-            self.send()
-        connection = self._connection
-        if connection is None:
-            return []
-        self._connection = None
-        if self._replicas is not None:
-            self._at = self._server or _address(connection)
-        replies: list[Any] = []
-        try:
-            for _ in self._commands:
-                try:
-                    replies.append(connection.read_response() if replies else self._first(connection))
-                except redis.ResponseError as error:
-                    replies.append(self._kept(error))
-        except BaseException:
-            self._broken(connection)
-            raise
-        self._client.connection_pool.release(connection)
-        return replies
-
-    def _first(self, connection: redis.Connection) -> Any:
-        """The first reply: it says whether the server is there."""
-        timeout_s = connection.socket_timeout
-        if timeout_s is None or timeout_s <= SILENCE_S:
-            return connection.read_response()
-        try:
-            return connection.read_response(timeout=SILENCE_S, disconnect_on_error=False)
-        except redis.TimeoutError:
-            self._store.silence.begins(self._server)
-            return connection.read_response(timeout=timeout_s - SILENCE_S)
-
-    def _kept(self, error: redis.ResponseError) -> redis.ResponseError:
-        """The error as a reply. Raises it where the whole pipeline is to be sent again: to a primary that has become a
-        replica, by a new connection, which finds the new one if the address moved."""
-        passing = None if isinstance(error, SLOT_ELSEWHERE) else refusal(error)
-        if passing is not None:
-            raise passing from error
-        return error
-
-    def _broken(self, connection: redis.Connection) -> None:
-        """What broke one connection has likely broken the idle ones, and each would be found out only by waiting."""
-        connection.disconnect()
-        self._client.connection_pool.release(connection)
-        self._client.connection_pool.disconnect(inuse_connections=False)
-
-    def _check_replicas(self, replicas: Replicas, replies: list[Any]) -> None:
-        """Too few replicas in time is unknown, not refused: the calls took effect here, and may be sent again."""
-        info = replies.pop()
-        reached = replies.pop() if replicas.waits else 0
-        written = replies.pop() if replicas.waits else 0
-        if isinstance(written, Exception):
-            raise redis.ConnectionError(f"nothing could be written for the replicas to have: {written}")
-        if isinstance(info, bytes):
-            replicas.note(self._at, info)
-        if not replicas.waits:
-            return
-        needed = replicas.needed(self._at)
-        if isinstance(reached, int) and self._needed <= reached < needed:
-            self._needed = needed
-            self._commands[-2] = ("WAIT", needed, self._store.replica_timeout_ms)
-            raise redis.ConnectionError(f"{self._at} has more replicas by now: {needed}")
-        if not isinstance(reached, int) or reached < needed:
-            # Nobody follows a primary that was replaced: a new connection finds out.
-            self._client.connection_pool.disconnect(inuse_connections=False)
-            store = self._store
-            had = f", only {reached}" if isinstance(reached, int) else ""
-            raise StoreUnavailable(
-                f"the primary {self._at} of the store at {store.address} has not reached {needed} replicas within "
-                f"{store.replica_timeout_ms} ms{had} (CONV_REPLICAS): it is unknown what they have",
-                where=store.address,
-            )
+    since: float
+    server: Address | None = None
+    pipeline: Pipeline | None = None
+    answers: list[Any] | None = None
 
 
 class Round:
-    """Calls under way. Read `results` once, in the thread that began it."""
+    """Calls under way. Read `results` once, in the thread that began it.
 
-    def __init__(self, store: Link, calls: Sequence[Call[Any]]) -> None:
+    With a first try that was made elsewhere nothing is sent before `results`, which goes on from there.
+    """
+
+    def __init__(self, store: Link, calls: Sequence[Call[Any]], tried: Tried | None = None) -> None:
         self._store = store
         self._calls = calls
+        self._since: float | None = None
         self._creates = any(call.script == "create" for call in calls)
+        if tried is not None:
+            self._refuses = False  # it was looked at then
+            self._since = tried.since
+            self._go_on(calls, tried)
+            return
         if self._creates and not store.fullness.is_known:
             store.ask_memory()
         # Refused here before anything is written; the rest of the round is sent.
@@ -249,12 +60,9 @@ class Round:
             raise
         store.silence.ends()
         left = iter(replies)
-        full = redis.exceptions.OutOfMemoryError(f"over {store.fullness.full_at:.0%} of maxmemory is used")
-        results = []
-        for call in self._calls:
-            reply = full if self._is_refused(call) else next(left)
-            results.append(store.error(call, reply) if isinstance(reply, Exception) else _decoded(call, reply))
-        return results
+        return [
+            refused(store, call) if self._is_refused(call) else answer(store, call, next(left)) for call in self._calls
+        ]
 
     def abandon(self) -> None:
         """Give up on the answers: nobody knows which calls took effect."""
@@ -271,9 +79,18 @@ class Round:
         with contextlib.suppress(redis.ConnectionError, redis.TimeoutError):
             self._pipeline.send()
 
+    def _go_on(self, calls: Sequence[Call[Any]], tried: Tried) -> None:
+        """From a first try."""
+        store = self._store
+        self._pipeline = tried.pipeline or Pipeline(store, store.client, calls, asks_memory=False)
+
+    def _end(self) -> float:
+        """No try begins later than this."""
+        return (self._since or time.monotonic()) + self._store.give_up_s
+
     def _replies(self) -> list[Any]:
         """The answers; on a broken connection everything is sent again, because every script may be sent twice."""
-        end = time.monotonic() + self._store.give_up_s
+        end = self._end()
 
         def failed(error: Exception) -> None:
             if time.monotonic() > end:
@@ -285,19 +102,18 @@ class Round:
             raise self._store.unavailable(error) from error
 
 
-def _decoded(call: Call[Any], reply: Any) -> Any:
-    """The call's result; an answer that cannot be read concerns this call, and no other of its round."""
+def refused(store: Link, call: Call[Any]) -> StoreError:
+    """What a call that creates meets while the store is too full for new tasks."""
+    return store.error(
+        call, redis.exceptions.OutOfMemoryError(f"over {store.fullness.full_at:.0%} of maxmemory is used")
+    )
+
+
+def answer(store: Link, call: Call[Any], reply: Any) -> Any:
+    """The call's result, or the StoreError it met. A reply that cannot be read concerns this call alone."""
+    if isinstance(reply, Exception):
+        return store.error(call, reply)
     try:
         return call.decode(reply)
     except UNREADABLE as error:
         return StoreError(f"the answer to {call!r} cannot be read: {error}")
-
-
-def _address(connection: redis.Connection) -> str:
-    """Of the server at its other end; a Unix socket has none."""
-    host = getattr(connection, "host", None)
-    return "" if host is None else str(Address(host, int(connection.port)))
-
-
-def _is_missing(result: Any) -> bool:
-    return isinstance(result, redis.ResponseError) and "Function not found" in str(result)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engine.config import Durability, Settings
 from engine.errors import ConfigError, StoreFull, StoreUnavailable
 from engine.store import open_store
-from engine.store.call import Partition
+from engine.store.call import Call, Partition
 from engine.store.calls import claim, create, deliver, pause, read
 from engine.store.client import Hint
 from engine.store.cluster import ClusterStore
@@ -22,6 +24,7 @@ from engine.store.records import Delivery
 from engine.store.registry import ConvRecord, Registry
 from tests.cluster import servers
 from tests.cluster.servers import Cluster, Node
+from tests.store.lanes import WAYS, Through, ThroughLane
 from tests.store.words import new_task
 from tests.waiting import PATIENCE_S, eventually
 
@@ -31,8 +34,20 @@ PARTITIONS = [Partition(7, number) for number in range(12)]
 P = PARTITIONS[0]
 
 
-def gate(store: ClusterStore, p: Partition = P) -> str:
-    return store.key(read(p, []))
+@pytest.fixture(params=WAYS)
+def through(request: pytest.FixtureRequest) -> Through:
+    """How calls reach the store: each way promises the same."""
+    return WAYS[request.param]
+
+
+@pytest.fixture
+def store(settings: Settings, through: Through) -> Iterator[ClusterStore]:
+    with contextlib.closing(through(open_store(settings))) as store:
+        yield store
+
+
+def gate(store: ClusterStore | ThroughLane, p: Partition = P) -> str:
+    return str(store.key(read(p, [])))
 
 
 def test_calls_on_every_shard_are_one_round_with_the_answers_in_order(store: ClusterStore) -> None:
@@ -88,12 +103,63 @@ def test_a_call_on_a_slot_that_is_moving_waits_and_changes_nothing(
     calls = [create(P, [new_task("b")]), create(P, [new_task("c")])]
     with cluster.moving(gate(store)) as move:
         assert move(keys) == keys
-        round_ = store.begin(calls)
         with pytest.raises(StoreUnavailable, match="is being moved to"):
             store.run([read(P, ["a", "b"])])
+        begun = [store.begin(calls)]
 
-    assert round_.results() == [["ref_taken"], ["ok"]]
+    def answers() -> list[Any]:
+        with contextlib.suppress(StoreUnavailable):  # it may take longer than a client waits
+            return (begun.pop() if begun else store.begin(calls)).results()
+        return []
+
+    assert eventually(answers) == [["ref_taken"], ["ok"]]
     assert [record.ref for record in store.one(read(P, ["a", "b", "c"])).tasks if record] == ["a", "b", "c"]
+
+
+def test_a_slot_that_is_moving_holds_up_no_other_caller_of_a_lane(settings: Settings, cluster: Cluster) -> None:
+    with contextlib.closing(ThroughLane(open_store(settings))) as store:
+        store.run([create(p, [new_task("a")]) for p in PARTITIONS])
+        with cluster.moving(gate(store)) as move:
+            move(1)
+            calls = store.sent([read(p, ["a"]) for p in (*PARTITIONS, P)])
+            answers = [call.result(PATIENCE_S) for call in calls[1:-1]]
+            assert [answer.tasks[0].ref for answer in answers] == ["a"] * len(answers)
+            for call in (calls[0], calls[-1]):
+                with pytest.raises(StoreUnavailable, match="is being moved to"):
+                    call.result(PATIENCE_S)
+        assert eventually(lambda: found(store)) == ["a"] * len(PARTITIONS)
+
+
+def found(store: ThroughLane) -> list[str]:
+    with contextlib.suppress(StoreUnavailable):
+        return [answer.tasks[0].ref for answer in store.run([read(p, ["a"]) for p in PARTITIONS])]
+    return []
+
+
+def test_calls_of_a_lane_stay_in_order_while_their_slot_moves(settings: Settings, cluster: Cluster) -> None:
+    with contextlib.closing(ThroughLane(open_store(settings))) as store:
+        store.run([create(P, [new_task("a")])])
+        over = threading.Event()
+        wrong: list[Any] = []
+
+        def work() -> None:
+            number = 0
+            while not over.is_set() and not wrong:
+                number += 1
+                calls: list[Call[Any]] = [pause(P, True), create(P, [new_task(f"in-{number}")])]
+                calls += [pause(P, False), create(P, [new_task(f"out-{number}")])]
+                with contextlib.suppress(StoreUnavailable):
+                    answers = store.run(calls * 5)
+                    wrong.extend(answer for answer in answers[1::4] if answer != ["inactive"])
+                    wrong.extend(answer for answer in answers[3::4] if answer not in (["ok"], ["ref_taken"], ["same"]))
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        for _ in range(3):
+            cluster.move_slot_of(gate(store))
+        over.set()
+        thread.join()
+        assert wrong == []
 
 
 # --- Nodes that fail -----------------------------------------------------------------------------------------------
@@ -128,21 +194,22 @@ def maxmemory(node: Node, share: float) -> Iterator[None]:
         node.client.config_set("maxmemory", 0)
 
 
-def test_one_full_node_refuses_new_work_everywhere(settings: Settings, store: ClusterStore, cluster: Cluster) -> None:
+def test_one_full_node_refuses_new_work_everywhere(
+    settings: Settings, store: ClusterStore, cluster: Cluster, through: Through
+) -> None:
     store.run([read(p, ["a"]) for p in PARTITIONS])  # every node has the scripts: a full one takes none
-    with maxmemory(cluster.owner(gate(store)), 0.9), contextlib.closing(open_store(settings)) as fresh:
+    with maxmemory(cluster.owner(gate(store)), 0.9), contextlib.closing(through(open_store(settings))) as fresh:
         effect = Delivery("e", "create", effect_task_id("e", "x"), "x", "1")
         calls = [create(p, [new_task("a")]) for p in PARTITIONS]
         *refused, delivered = fresh.run([*calls, deliver(P, [effect])])
 
         assert all(isinstance(answer, StoreFull) for answer in refused)
         assert delivered == ["ok"]
-        assert isinstance(fresh, ClusterStore)
 
     def taken() -> bool:
         return bool(fresh.one(create(P, [new_task("late")])) == ["ok"])
 
-    with contextlib.closing(open_store(settings)) as fresh, contextlib.suppress(StoreFull):
+    with contextlib.closing(through(open_store(settings))) as fresh, contextlib.suppress(StoreFull):
         eventually(taken)
 
 
@@ -168,16 +235,15 @@ def test_a_cluster_of_which_nobody_answers_is_named(settings: Settings, cluster:
     assert "hunter2" not in caught.value.message
 
 
-def test_an_acknowledged_write_has_reached_the_replica(settings: Settings, cluster: Cluster) -> None:
+def test_an_acknowledged_write_has_reached_the_replica(settings: Settings, cluster: Cluster, through: Through) -> None:
     patient = dataclasses.replace(settings, durability=Durability.REPLICATED, replica_timeout_ms=60_000)
     hasty = dataclasses.replace(patient, replica_timeout_ms=200)
     again = [new_task("b")]
-    with contextlib.closing(open_store(patient)) as store:
-        assert isinstance(store, ClusterStore)
+    with contextlib.closing(through(open_store(patient))) as store:
         assert store.run([create(p, [new_task("a")]) for p in PARTITIONS]) == [["ok"]] * len(PARTITIONS)
         replica = cluster.replica_of(cluster.owner(gate(store)))
         replica.signal(signal.SIGSTOP)
-        with contextlib.closing(open_store(hasty)) as other:
+        with contextlib.closing(through(open_store(hasty))) as other:
             for _ in range(2):  # the second finds the task there, and knows no better whether the replica has it
                 with pytest.raises(StoreUnavailable, match="has not reached 1 replicas within 200 ms"):
                     other.run([create(P, again)])

@@ -21,6 +21,7 @@ from tests.cluster import servers
 from tests.cluster.outages import Cause, busy, disk_full, no_replicas
 from tests.cluster.servers import Cluster, Node
 from tests.crash import story
+from tests.store.lanes import WAYS, Through
 from tests.store.words import P, new_task
 from tests.waiting import eventually
 from tests.workers import working
@@ -100,9 +101,10 @@ def test_a_silent_server_is_noticed_before_it_is_given_up(
     assert lines(caplog)[0] == f"the store at redis://{node.name} has not answered for 2 s"
 
 
+@pytest.mark.parametrize("through", WAYS.values(), ids=list(WAYS))
 @pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.__name__)
-def test_a_client_is_told_that_it_is_an_outage(cause: Cause, node: Node, alone: Settings) -> None:
-    with contextlib.closing(open_store(alone)) as store:
+def test_a_client_is_told_that_it_is_an_outage(cause: Cause, node: Node, alone: Settings, through: Through) -> None:
+    with contextlib.closing(through(open_store(alone))) as store:
         assert store.one(create(P, [new_task("a")])) == ["ok"]
         with cause(node) as word:
             for call in (create(P, [new_task("b")]), create(P, [new_task("c")])):
@@ -116,7 +118,7 @@ def test_a_client_is_told_that_it_is_an_outage(cause: Cause, node: Node, alone: 
 
         def back() -> bool:
             with contextlib.suppress(StoreUnavailable):
-                return store.one(create(P, [new_task("b")])) == ["ok"]
+                return bool(store.one(create(P, [new_task("b")])) == ["ok"])
             return False
 
         eventually(back, 20)

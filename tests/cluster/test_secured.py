@@ -19,12 +19,15 @@ from engine.app import Engine
 from engine.config import Durability, Settings
 from engine.errors import ConfigError, StoreUnavailable
 from engine.store import open_store
+from engine.store.calls import create, read
 from tests.chaos.proxy import Proxy
 from tests.cluster import servers
 from tests.conftest import answers
 from tests.ports import free_ports
 from tests.running.conftest import Lab
 from tests.running.test_backup import CALLED, DEFINITIONS, FLOW
+from tests.store.lanes import ThroughLane
+from tests.store.words import P, new_task
 from tests.waiting import PATIENCE_S, eventually
 
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
@@ -227,3 +230,15 @@ def test_a_wrong_password_is_said_and_not_repeated(secured_port: int, tls: Tls) 
         open_store(Settings(redis_url=f"rediss://conv:hunter2@127.0.0.1:{secured_port}?{tls.query()}"))
 
     assert "hunter2" not in caught.value.message
+
+
+def test_a_lane_over_tls(server_binary: Path, short_folder: Path, tls: Tls) -> None:
+    """TLS has a buffer of its own: large things in both directions, and many small ones."""
+    with secured_server(server_binary, short_folder, tls) as (_, port):
+        url = f"rediss://127.0.0.1:{port}?{tls.query()}"
+        with contextlib.closing(ThroughLane(open_store(Settings(redis_url=url, durability=Durability.NONE)))) as store:
+            data = b"x" * 3_000_000
+            assert store.run([create(P, [new_task(ref, data=data)]) for ref in "abc"]) == [["ok"]] * 3
+            answers = store.run([read(P, ["a", "b"]) for _ in range(4)] + [read(P, ["nobody"]) for _ in range(500)])
+            assert [[task.data == data for task in answer.tasks] for answer in answers[:4]] == [[True, True]] * 4
+            assert [answer.tasks for answer in answers[4:]] == [[None]] * 500

@@ -22,6 +22,7 @@ from engine.store.client import Store
 from tests.cluster.load import run_story
 from tests.cluster.servers import Node, Watched, watched
 from tests.conftest import answers
+from tests.store.lanes import WAYS, Through
 from tests.store.words import new_task
 from tests.waiting import eventually
 
@@ -76,13 +77,16 @@ def test_a_primary_killed_under_load_loses_nothing_that_its_replica_had(
 def taken(store: Store, ref: str) -> bool:
     """Whether the store has this task now; asked again after an error, as a careful client does."""
     with contextlib.suppress(StoreUnavailable):
-        return store.one(create(P, [new_task(ref)])) in (["ok"], ["ref_taken"])
+        return bool(store.one(create(P, [new_task(ref)])) in (["ok"], ["ref_taken"]))
     return False
 
 
 @pytest.mark.slow
-def test_a_primary_that_was_swapped_is_noticed_though_the_old_one_goes_on(settings: Settings, primary: Watched) -> None:
-    with contextlib.closing(open_store(settings)) as store, store.subscribe() as hints:
+@pytest.mark.parametrize("through", WAYS.values(), ids=list(WAYS))
+def test_a_primary_that_was_swapped_is_noticed_though_the_old_one_goes_on(
+    settings: Settings, primary: Watched, through: Through
+) -> None:
+    with contextlib.closing(through(open_store(settings))) as store, store.subscribe() as hints:
         assert taken(store, "a")
         swapped = primary.primary()
         primary.sentinels[0].command("SENTINEL", "FAILOVER", "conv")
@@ -118,8 +122,9 @@ def has_task(node: Node, store: Store) -> bool:
 
 
 @pytest.mark.slow
-def test_a_primary_that_falls_silent_is_replaced(settings: Settings, primary: Watched) -> None:
-    with contextlib.closing(open_store(settings)) as store:
+@pytest.mark.parametrize("through", WAYS.values(), ids=list(WAYS))
+def test_a_primary_that_falls_silent_is_replaced(settings: Settings, primary: Watched, through: Through) -> None:
+    with contextlib.closing(through(open_store(settings))) as store:
         assert taken(store, "a")
         eventually(lambda: primary.primary().client.wait(1, 1000) == 1)
         primary.primary().signal(signal.SIGSTOP)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,8 +21,22 @@ from engine.store.library import library, script_text, scripts
 from engine.store.records import Delivery
 from engine.store.registry import Catalogue, ConvRecord, Registry
 from tests.own_server import OwnServer
+from tests.store.lanes import WAYS, Through
 from tests.store.words import P, claimed, committed, new_task, outcome, place, submit
 from tests.waiting import eventually
+
+
+@pytest.fixture(params=WAYS)
+def through(request: pytest.FixtureRequest) -> Through:
+    """How calls reach the store: each way promises the same."""
+    return WAYS[request.param]
+
+
+@pytest.fixture
+def store(store_url: str, namespace: str, through: Through) -> Iterator[Store]:
+    with contextlib.closing(through(Store.connect(store_url, namespace))) as store:
+        yield store
+
 
 # --- Client -----------------------------------------------------------------------------------
 
@@ -54,13 +70,16 @@ def test_old_and_new_workers_share_a_server(store: Store) -> None:
     store.client.function_delete("conv_older")
 
 
-def test_a_connection_that_breaks_takes_the_idle_ones_along(server_binary: Path, short_folder: Path) -> None:
+def test_a_connection_that_breaks_takes_the_idle_ones_along(
+    server_binary: Path, short_folder: Path, through: Through
+) -> None:
     """A network that is gone would let each of them wait for its time-out, one after another."""
     server = OwnServer(server_binary, short_folder)
     server.start()
     try:
-        store = Store.connect(server.url)
-        rounds = [store.begin([read(P, ["r"])]) for _ in range(3)]
+        plain = Store.connect(server.url)
+        store = through(plain)
+        rounds = [plain.begin([read(P, ["r"])]) for _ in range(3)]
         assert all(one.results() for one in rounds)
         with redis.Redis.from_url(server.url, client_name="watcher") as watcher:
 
@@ -83,14 +102,15 @@ def test_a_connection_that_breaks_takes_the_idle_ones_along(server_binary: Path,
         server.stop()
 
 
-def test_a_server_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_server_that_is_not_there_is_named(tmp_path: Path, through: Through) -> None:
     url = f"unix://{tmp_path}/nobody"
-    store = Store.connect(url)
+    store = through(Store.connect(url))
 
     with pytest.raises(StoreUnavailable, match="nobody"):
         store.run([read(P, ["a"])])
     with pytest.raises(StoreUnavailable, match="nobody"):
         store.subscribe()
+    store.close()
 
 
 def test_a_full_server_refuses_new_work_and_lets_old_work_end(store: Store) -> None:
@@ -111,13 +131,16 @@ def test_a_full_server_refuses_new_work_and_lets_old_work_end(store: Store) -> N
     assert place(store, "a") == "final"
 
 
-def test_submits_are_refused_while_there_is_still_room_for_what_runs(store_url: str, namespace: str) -> None:
-    store = Store.connect(store_url, namespace)
-    store.run([read(P, ["a"])])  # the server has the scripts: a full one takes none
+def test_submits_are_refused_while_there_is_still_room_for_what_runs(
+    store_url: str, namespace: str, through: Through
+) -> None:
+    plain = Store.connect(store_url, namespace)
+    plain.run([read(P, ["a"])])  # the server has the scripts: a full one takes none
     # What earlier tests have deleted must be gone: it would leave room.
-    eventually(lambda: store.client.info("memory")["lazyfree_pending_objects"] == 0)
-    used = store.client.info("memory")["used_memory"]
-    store.client.config_set("maxmemory", int(used / 0.9))
+    eventually(lambda: plain.client.info("memory")["lazyfree_pending_objects"] == 0)
+    used = plain.client.info("memory")["used_memory"]
+    plain.client.config_set("maxmemory", int(used / 0.9))
+    store = through(plain)
     try:
         refused, delivered = store.run(
             [create(P, [new_task("b")]), deliver(P, [Delivery("e", "create", effect_task_id("e", "x"), "x", "1")])]

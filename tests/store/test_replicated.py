@@ -21,6 +21,7 @@ from engine.store.client import Store
 from engine.store.supervisor import server_arguments
 from tests.conftest import answers
 from tests.ports import free_port
+from tests.store.lanes import WAYS, Through
 from tests.store.words import P, new_task, submit
 from tests.waiting import PATIENCE_S, eventually
 
@@ -82,51 +83,66 @@ def stop(replica: redis.Redis, primary_port: str, left: int) -> None:
         eventually(lambda: online(primary) == left, 30)
 
 
-def impatient(store: Store) -> Store:
+def become_impatient(store: Store) -> None:
     """Its replicas are not waited for long any more."""
     store.replica_timeout_ms = 200
-    return store
+
+
+@pytest.fixture(params=WAYS)
+def through(request: pytest.FixtureRequest) -> Through:
+    """How calls reach the store: each way promises the same."""
+    return WAYS[request.param]
 
 
 def test_a_submit_waits_for_the_replica_and_fails_without_it(
-    server_binary: Path, short_folder: Path, settings: Settings, port: str
+    server_binary: Path, short_folder: Path, settings: Settings, port: str, through: Through
 ) -> None:
     with contextlib.ExitStack() as stack:
         first = stack.enter_context(replica(server_binary, short_folder / "r", port))
-        store = stack.enter_context(contextlib.closing(open_store(settings)))
+        plain = open_store(settings)
+        store = stack.enter_context(contextlib.closing(through(plain)))
 
         [task_id] = submit(store, "a")
 
         assert any(task_id.encode() in key for key in first.scan_iter("*"))
         stop(first, port, 0)
+        become_impatient(plain)
         with pytest.raises(
             StoreUnavailable, match=r"has not reached 1 replicas within 200 ms, only 0 \(CONV_REPLICAS\)"
         ):
-            submit(impatient(store), "b")
+            submit(store, "b")
 
 
 def test_without_a_number_all_replicas_are_waited_for(
-    server_binary: Path, short_folder: Path, settings: Settings, port: str, caplog: pytest.LogCaptureFixture
+    server_binary: Path,
+    short_folder: Path,
+    settings: Settings,
+    port: str,
+    through: Through,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     with contextlib.ExitStack() as stack:
         first = stack.enter_context(replica(server_binary, short_folder / "r1", port))
         stack.enter_context(replica(server_binary, short_folder / "r2", port))
-        store = stack.enter_context(contextlib.closing(open_store(settings)))
+        plain = open_store(settings)
+        store = stack.enter_context(contextlib.closing(through(plain)))
         submit(store, "a")
         stop(first, port, 1)
 
+        become_impatient(plain)
         with pytest.raises(StoreUnavailable, match="has not reached 2 replicas within 200 ms, only 1"):
-            submit(impatient(store), "b")
+            submit(store, "b")
 
         assert "has lost its replica 127.0.0.1:" in caplog.text
 
 
 def test_a_replica_that_comes_later_is_waited_for_too(
-    server_binary: Path, short_folder: Path, settings: Settings, port: str
+    server_binary: Path, short_folder: Path, settings: Settings, port: str, through: Through
 ) -> None:
     with contextlib.ExitStack() as stack:
         stack.enter_context(replica(server_binary, short_folder / "r1", port))
-        store = stack.enter_context(contextlib.closing(open_store(settings)))
+        plain = open_store(settings)
+        store = stack.enter_context(contextlib.closing(through(plain)))
         submit(store, "a")
         with replica(server_binary, short_folder / "r2", port) as second:
             with redis.Redis("127.0.0.1", int(port)) as primary:
@@ -136,8 +152,9 @@ def test_a_replica_that_comes_later_is_waited_for_too(
             assert second.exists(store.key(create(P, []))[: -len("gate")] + "r:b")
             stop(second, port, 1)
 
+        become_impatient(plain)
         with pytest.raises(StoreUnavailable, match="has not reached 2 replicas"):
-            submit(impatient(store), "c")
+            submit(store, "c")
 
 
 def test_fewer_than_there_are_is_warned_of(
@@ -156,12 +173,14 @@ def test_fewer_than_there_are_is_warned_of(
 
 
 def test_a_primary_without_replicas_is_refused_unless_their_number_is_given(
-    settings: Settings, caplog: pytest.LogCaptureFixture
+    settings: Settings, through: Through, caplog: pytest.LogCaptureFixture
 ) -> None:
     with pytest.raises(StoreUnavailable, match="has no replica in step, and CONV_DURABILITY replicated waits for all"):
         open_store(settings)
 
-    with contextlib.closing(open_store(dataclasses.replace(settings, replicas=1))) as store:
+    plain = open_store(dataclasses.replace(settings, replicas=1))
+    with contextlib.closing(through(plain)) as store:
         assert "has 0 replicas in step, and CONV_REPLICAS waits for 1: nothing is acknowledged" in caplog.text
+        become_impatient(plain)
         with pytest.raises(StoreUnavailable, match="has not reached 1 replicas"):
-            submit(impatient(store), "a")
+            submit(store, "a")
