@@ -125,18 +125,21 @@ def _grown(old: dict[str, Any], more: dict[str, Any]) -> dict[str, Any] | None:
 
 @dataclass(slots=True)
 class Prepared:
-    """What a deploy would write on top of a catalogue's `base`, and its report. `sources`: by conv id, the file that
-    each record comes from: its name and what it holds. `baselines`: versions of what older engines have deployed."""
+    """What a deploy would write on top of a catalogue, and its report. `sources`: by conv id, the file that each record
+    comes from: its name and what it holds. `baselines`: versions of what older engines have deployed. `given`: the ids
+    of all convs that it is about, changed or not. `files`: by conv id, the path of the file as given."""
 
     report: DeployReport
-    base: int
+    catalogue: Catalogue
+    given: frozenset[int] = frozenset()
+    files: dict[int, str] = field(default_factory=dict)
     records: list[ConvRecord] = field(default_factory=list)
     sources: dict[int, tuple[str, bytes]] = field(default_factory=dict)
     baselines: list[NewVersion] = field(default_factory=list)
     change: SiteChange = AS_BEFORE
 
     def versions(self, by: Signature) -> list[NewVersion]:
-        deploy = self.base + 1
+        deploy = self.catalogue.version + 1
         made = [version_of(record, *self.sources[record.conv_id][::-1], deploy, by) for record in self.records]
         return [*self.baselines, *made]
 
@@ -193,7 +196,7 @@ class Deployment:
         if not prepared.records and change.is_as_before:
             return report
         deployed = self.registry.deploy(
-            prepared.base,
+            prepared.catalogue.version,
             prepared.records,
             change.variables,
             instances=change.instances,
@@ -208,6 +211,10 @@ class Deployment:
     def plan(self, paths: Sequence[str | Path], *, node_map: NodeMap | None = None) -> DeployReport:
         """What `deploy` would do, with the tasks that stand in each node concerned; nothing is written."""
         return self._prepare(paths, None, node_map or {}).report
+
+    def prepared(self, paths: Sequence[str | Path]) -> Prepared:
+        """What `deploy` would write; nothing is written."""
+        return self._prepare(paths, None, {})
 
     def _prepare(self, paths: Sequence[str | Path], only_reached_by: str | None, node_map: NodeMap) -> Prepared:
         from .load import reached_by, read_tree
@@ -230,6 +237,7 @@ class Deployment:
             placed.append((definition, folder_of(path), path.name, source.raw))
         prepared = self._compare(catalogue, problems, placed, node_map)
         prepared.report.left_out = left_out
+        prepared.files = {definition.conv_id: sources[id(definition)].file for definition in definitions}
         prepared.change = SiteChange(
             _grown(catalogue.variables, tree.variables),
             _grown(catalogue.instances, tree.instances),
@@ -246,7 +254,7 @@ class Deployment:
         """What of these differs from what is deployed. Each with its folder (None: it keeps the one that it has), the
         name of its file, and its source."""
         report = DeployReport(catalogue.version, problems=list(problems))
-        prepared = Prepared(report, catalogue.version)
+        prepared = Prepared(report, catalogue, frozenset(definition.conv_id for definition, *_ in definitions))
         if not report.is_deployed:
             return prepared
         for conv_id in node_map.keys() - {definition.conv_id for definition, *_ in definitions}:
@@ -276,11 +284,12 @@ class Deployment:
             report.plans.append(self._plan(catalogue, old, record))
             prepared.records.append(record)
             prepared.sources[record.conv_id] = file, source
-        self._number(catalogue, prepared)
+        self._number(prepared)
         return prepared
 
-    def _number(self, catalogue: Catalogue, prepared: Prepared) -> None:
+    def _number(self, prepared: Prepared) -> None:
         """Give each record the number of its version. What is deployed by an older engine becomes one, too."""
+        catalogue = prepared.catalogue
         known = {record.conv_id: record.version for record in catalogue.convs.values() if record.version}
         asked = [record.conv_id for record in prepared.records if record.conv_id not in known]
         answers = self.store.run(newest(asked))

@@ -39,7 +39,7 @@ NOT_RUN = {
 }
 """Commands of README that the test leaves out, and why. `make demo` runs as `conv demo`, other targets only are."""
 
-EXIT_STATUS = {"conv submit Price amount:=5000 --ref big --wait": 3}
+EXIT_STATUS = {"conv submit Price amount:=5000 --ref big --wait": 3, "conv diff": 1, "conv diff Rates 1 2": 1}
 """Commands that end otherwise than well, because that is what they are there to show."""
 
 

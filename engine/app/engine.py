@@ -27,7 +27,7 @@ from ..store import audit, calls, open_store
 from ..store.client import Store
 from ..store.registry import ConvRecord, Registry
 from ..store.roster import Seen, roster
-from ..versions import Version, signed
+from ..versions import Difference, Differences, Version, signed
 from ..views import ConvView, TaskView, Why
 from ..worker import Worker
 from .context import Context
@@ -174,6 +174,20 @@ class Engine:
         UnknownVersion.
         """
         return self._versions.source(conv, number)
+
+    def difference(self, paths: str | Path | Sequence[str | Path]) -> Differences:
+        """How definitions, files or folders of them, differ from what is deployed: in meaning, then in text. It may
+        show secrets where a definition holds them; values of secret variables are masked. With errors among its
+        problems nothing was compared.
+
+        Raises TooManyPartitions, and DefinitionError for an alias that is taken.
+        """
+        return self._versions.difference(paths_of(paths))
+
+    def difference_between(self, conv: str | int, number: int, other: int | None = None) -> Difference:
+        """How version `other` of a conv (None: what is deployed) differs from version `number`. Raises UnknownConv,
+        UnknownVersion."""
+        return self._versions.difference_between(conv, number, other)
 
     def rollback(
         self,

@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..convs import definition_of
 from ..deploy import Deployment, DeployReport, NodeMap, not_deployed
 from ..errors import UnknownVersion
-from ..versions import Signature, Version, find_version, history, made_source, read_source
+from ..store.registry import ConvRecord
+from ..versions import (
+    Difference,
+    Differences,
+    Signature,
+    Version,
+    compare,
+    deployed_state,
+    find_version,
+    history,
+    made_source,
+    read_source,
+    site_changes,
+    source_state,
+)
+from ..versions.comparing import State
 from .context import Context
 
 
@@ -32,6 +51,49 @@ class Versions:
                 )
             return made
         return read_source(self._context.store, record, number or record.version)
+
+    def difference(self, paths: Sequence[Path]) -> Differences:
+        """As Engine.difference."""
+        context = self._context
+        prepared = Deployment(context.registry, context.store, context.settings).prepared(paths)
+        catalogue, change = prepared.catalogue, prepared.change
+        if not prepared.report.is_deployed:
+            return Differences([], [], prepared.report.problems, [])
+        convs = []
+        for record in prepared.records:
+            old = catalogue.convs.get(record.conv_id)
+            before = deployed_state(context.store, old) if old is not None else None
+            _, source = prepared.sources[record.conv_id]
+            after = State(prepared.files[record.conv_id], source, record.folder, definition_of(record))
+            convs.append(compare(record.conv_id, record.title, before, after))
+        variables = change.variables or catalogue.variables
+        secret = {
+            name
+            for entries in (catalogue.variables, variables)
+            for name, entry in entries.items()
+            if entry.get("secret")
+        }
+        site = site_changes("variable", catalogue.variables, variables, secret)
+        site += site_changes("instance", catalogue.instances, change.instances or catalogue.instances)
+        not_here = sorted(
+            (record.conv_id, record.title)
+            for record in catalogue.convs.values()
+            if record.conv_id not in prepared.given
+        )
+        return Differences(convs, site, prepared.report.problems, not_here)
+
+    def difference_between(self, conv: str | int, number: int, other: int | None) -> Difference:
+        """As Engine.difference_between."""
+        self._context.deployed.refreshed()
+        record = self._context.find(conv)
+        before = self._state(record, number)
+        after = deployed_state(self._context.store, record) if other is None else self._state(record, other)
+        return compare(record.conv_id, record.title, before, after)
+
+    def _state(self, record: ConvRecord, number: int) -> State:
+        version = find_version(self._context.store, record, number)
+        source = read_source(self._context.store, record, number)
+        return source_state(f"version {number}", source, version.folder)
 
     def rollback(
         self, conv: str | int, number: int, node_map: NodeMap | None, by: Signature, *, raise_on_errors: bool

@@ -6,17 +6,27 @@ last hundred of a conv (engine.store.versions).
 
 from __future__ import annotations
 
+from .comparing import Differences, compare, deployed_state, source_state
+from .difference import Change, Difference, FieldChange, site_changes
 from .history import Version, find_version, history, read_source
 from .making import UNSIGNED, Signature, made_source, signed, version_of
 
 __all__ = [
     "UNSIGNED",
+    "Change",
+    "Difference",
+    "Differences",
+    "FieldChange",
     "Signature",
     "Version",
+    "compare",
+    "deployed_state",
     "find_version",
     "history",
     "made_source",
     "read_source",
     "signed",
+    "site_changes",
+    "source_state",
     "version_of",
 ]

@@ -89,3 +89,66 @@ def test_rollback_names_what_would_be_stranded(shop: Shell) -> None:
     assert said.status == 2
     assert '"sleep" holds 1 tasks' in said.err
     assert len(shop("history", "Greet", "--json").json) == 3
+
+
+# --- diff -----------------------------------------------------------------------------------------
+
+
+def test_diff_shows_meaning_then_text_and_ends_with_1(shop: Shell) -> None:
+    shop.write("processes/shop/greet.yaml", GREET.replace("Hello", "\x1b[31mHi\t").replace("\x1b", "") + "# politely\n")
+
+    said = shop("diff")
+
+    assert said.status == 1
+    lines = said.out.splitlines()
+    assert lines[0] == "Greet (11): changed"
+    assert lines[1] == "  changed  node greet"
+    assert lines[2].startswith("      set_parameters.greeting: Good morning, {{name}}! → [31mHi")
+    assert lines[3:5] == ["--- version 2", "+++ processes/shop/greet.yaml"]
+    assert sum(line.startswith("-  ") for line in lines) == sum(line.startswith("+  ") for line in lines) == 1
+
+
+def test_diff_of_nothing_ends_with_0(shop: Shell) -> None:
+    said = shop("diff")
+
+    assert (said.status, said.out, said.err) == (0, "", "No difference.\n")
+    assert shop("diff", "--json").json == {"different": False, "convs": [], "site": [], "problems": [], "not_here": []}
+
+
+def test_diff_of_versions(shop: Shell) -> None:
+    said = shop("diff", "Greet", "1", "2")
+    found = shop("diff", "@greet", "1", "--json")
+
+    assert said.status == found.status == 1
+    assert "--- version 1\n+++ version 2\n" in said.out
+    assert found.json["convs"][0]["changes"][0]["name"] == "greet"
+    assert shop("diff", "Greet", "2").status == 0
+    assert shop("diff", "Greet", "7").status == 5
+
+
+def test_diff_says_what_it_takes(shop: Shell) -> None:
+    said = shop("diff", "Greet")
+
+    assert said.status == 2
+    assert "conv diff CONV VERSION" in said.err
+
+
+def test_diff_of_wrong_files_shows_what_is_wrong(shop: Shell) -> None:
+    shop.write("processes/shop/greet.yaml", GREET.replace("go: final", "go: nowhere"))
+
+    said = shop("diff")
+
+    assert said.status == shop("diff", "--json").status == 1
+    assert "nowhere" in said.err
+    assert "nothing was compared" in said.err
+
+
+def test_diff_has_colours_on_a_terminal_only(shop: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.write("processes/shop/greet.yaml", GREET)
+
+    assert "\x1b[" not in shop("diff").out
+    monkeypatch.setattr("engine.cli.entry.colour", lambda: True)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    said = shop("diff")
+    assert "\x1b[31m-" in said.out
+    assert "\x1b[32m+" in said.out

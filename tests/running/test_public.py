@@ -101,6 +101,7 @@ WRONG: dict[str, list[Any]] = {
     "tasks": [None, 5, "Shop", {}, [1], [("a", None)], [(7, {})], [(None, {"x": {1}})]],
     "node": [7, "", "nowhere", "\ud83d"],
     "key": [7, "", "x" * 1000, "\ud83d"],
+    "other": [0, -1, "5", 1.5, True, 99],
     "number": [0, -1, "5", 1.5, True, 99],
     "author": [7, "a\nb", "x" * 201, "\ud83d"],
     "message": [None, 7, "x" * 10_001, "\ud83d"],
@@ -131,6 +132,8 @@ NOT_CHECKED = {
 FINE: list[tuple[str, str, Any]] = [
     ("plan", "paths", "nowhere.yaml"),  # a look: what is wrong is in its report
     ("plan", "paths", ["nowhere.yaml"]),
+    ("difference", "paths", "nowhere.yaml"),
+    ("difference", "paths", ["nowhere.yaml"]),
     ("deploy", "only_reached_by", "nowhere"),  # it may be deployed already
     ("evaluate", "conv", None),
     ("evaluate", "data", None),
