@@ -91,8 +91,8 @@ class _Prepared:
         if isinstance(value, Reply):
             status, headers = value.status or status, dict(value.headers)
             value = value.value
-        if value is None and status == 204:
-            await send_body(send, 204, b"", "application/json", headers)
+        if value is None and status in (204, 304):
+            await send_body(send, status, b"", "application/json", headers)
             return
         await send_body(send, status, _encode(value), "application/json", headers)
 

@@ -17,6 +17,7 @@ from ..deploy import DeployReport, NodeMap, not_deployed
 from ..errors import EngineError, WrongCondition, WrongData
 from ..load import Problem, from_document
 from ..variables import Variable
+from ..versions import Version
 from ..views import ConvView, TaskView, Why
 from .files import files_of
 from .sending import Sending, error_of, segment
@@ -90,9 +91,12 @@ class Client:
         *,
         node_map: NodeMap | None = None,
         raise_on_errors: bool = True,
+        message: str = "",
+        author: str | None = None,
     ) -> DeployReport:
-        """Send definitions, files or folders of them, and make them current there. As Engine.deploy."""
-        sent = self._files(paths, node_map)
+        """Send definitions, files or folders of them, and make them current there. As Engine.deploy; their author is
+        the login of the key."""
+        sent = {**self._files(paths, node_map), "message": message}
         plan = self._report("/v1/definitions/plan", sent)
         if plan.is_deployed:
             return self._report("/v1/definitions/deploy", sent)
@@ -113,7 +117,18 @@ class Client:
         found = {name: said[name] for name in ("version", "changed", "unchanged", "plans")}
         report = _as(found, DeployReport)
         report.problems = _list(said["findings"], Problem)
+        report.versions = {int(conv_id): number for conv_id, number in said["versions"].items()}
         return report
+
+    def history(self, conv: str | int) -> list[Version]:
+        """The versions of a conv that are kept, the newest first. Raises UnknownConv."""
+        return [Version(**one) for one in self._get(f"/v1/convs/{segment(conv)}/versions")["versions"]]
+
+    def source(self, conv: str | int, number: int | None = None) -> bytes:
+        """The YAML of a version as its author wrote it, default: of what is deployed. Raises UnknownVersion."""
+        if number is None:
+            number = next((one.number for one in self.history(conv) if one.is_current), 0)
+        return str(self._get(f"/v1/convs/{segment(conv)}/versions/{number}")["source"]).encode()
 
     def pause(self, conv: str | int) -> None:
         """Refuse new tasks and run none, until `resume`."""

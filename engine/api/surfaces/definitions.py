@@ -21,10 +21,11 @@ FOLDERS = ("processes", "diagrams")
 
 class Files(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`files`: by path below `processes/` or `diagrams/`, the text of each. `node_map`: by conv id, which new node
-    takes the tasks of which removed one."""
+    takes the tasks of which removed one. `message`: why, for the history."""
 
     files: dict[str, str]
     node_map: dict[str, dict[str, str]] = {}
+    message: str = ""
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -38,10 +39,12 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What a deploy did, or would do. With an error among `findings` nothing is deployed."""
+    """What a deploy did, or would do. With an error among `findings` nothing is deployed. `versions`: by conv id, the
+    number of the version that it made."""
 
     deployed: bool
     version: int
+    versions: dict[str, int]
     changed: list[str]
     unchanged: list[str]
     findings: list[Finding]
@@ -91,7 +94,7 @@ def plan_definitions(request: Request) -> Report:
 )
 def deploy_definitions(request: Request) -> Report:
     """Checks definitions and makes them current, all or none."""
-    return with_files(request, request.body.files, _maps(request.body), deploys=True)
+    return with_files(request, request.body.files, _maps(request.body), deploys=True, message=request.body.message)
 
 
 @route(
@@ -114,25 +117,32 @@ def evaluate(request: Request) -> Value:
 
 def with_files(
     request: Request,
-    files: dict[str, str],
+    files: Mapping[str, str],
     maps: Mapping[int, Mapping[str, str]] = MappingProxyType({}),
     *,
     deploys: bool,
+    message: str = "",
 ) -> Report:
     """Plans or deploys these files, by path. Raises NotDeployed and its kin, Unacceptable."""
     with _written(files) as (folder, paths):
         if not deploys:
-            return _report(request.engine.plan(paths, node_map=maps), folder, deployed=False)
-        report = request.engine.deploy(paths, node_map=maps, raise_on_errors=False)
-        found = _report(report, folder, deployed=report.is_deployed)
-    if not report.is_deployed:
-        raise Unacceptable(
-            422,
-            NotDeployed.code,
-            f"{sum(one.severity == 'error' for one in found.findings)} errors; nothing was deployed",
-            errors=[Fault(f"{one.file}:{one.line}:{one.column}", one.message) for one in found.findings],
+            return report_of(request.engine.plan(paths, node_map=maps), folder, deployed=False)
+        report = request.engine.deploy(
+            paths, node_map=maps, raise_on_errors=False, message=message, author=request.caller.login
         )
-    return found
+        return refuse_errors(report_of(report, folder, deployed=report.is_deployed))
+
+
+def refuse_errors(report: Report) -> Report:
+    """The report of a deploy that was done. Raises Unacceptable for one that was not."""
+    if report.deployed:
+        return report
+    raise Unacceptable(
+        422,
+        NotDeployed.code,
+        f"{sum(one.severity == 'error' for one in report.findings)} errors; nothing was deployed",
+        errors=[Fault(f"{one.file}:{one.line}:{one.column}", one.message) for one in report.findings],
+    )
 
 
 def _maps(files: Files) -> dict[int, dict[str, str]]:
@@ -173,9 +183,13 @@ def _parts(path: str) -> tuple[str, ...]:
     return parts
 
 
-def _report(report: DeployReport, folder: Path, *, deployed: bool) -> Report:
+def report_of(report: DeployReport, folder: Path | None = None, *, deployed: bool) -> Report:
+    """`folder`: where the files stood here, which is nobody's business."""
+
     def shown(file: str) -> str:
-        return str(Path(file).relative_to(folder)) if Path(file).is_relative_to(folder) else file
+        inside = folder is not None and Path(file).is_relative_to(folder)
+        return str(Path(file).relative_to(folder)) if inside and folder is not None else file
 
     findings = [Finding(shown(one.file), one.line, one.column, one.message, one.severity) for one in report.problems]
-    return Report(deployed, report.version, report.changed, report.unchanged, findings, report.plans)
+    numbers = {str(conv_id): number for conv_id, number in report.versions.items()}
+    return Report(deployed, report.version, numbers, report.changed, report.unchanged, findings, report.plans)
