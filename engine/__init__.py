@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .app import Engine, Filter, Modified, Page, Submitted
+    from .app import Engine, Filter, JobPlan, JobView, Modified, Page, Submitted
     from .config import Settings
     from .deploy import DeployReport
     from .errors import (
@@ -72,6 +72,8 @@ __all__ = [
     "ExchangeError",
     "Filter",
     "Forbidden",
+    "JobPlan",
+    "JobView",
     "KeyReused",
     "LogicError",
     "LostRace",
@@ -121,6 +123,8 @@ _HOMES = {
     "DeployReport": ".deploy",
     "Engine": ".app",
     "Filter": ".app",
+    "JobPlan": ".app",
+    "JobView": ".app",
     "Modified": ".app",
     "NodeView": ".views",
     "Page": ".app",

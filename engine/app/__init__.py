@@ -1,12 +1,14 @@
 """Engine, in rooms: context (the store and what is deployed), deployed, submitting, events, look, searching (with
-filters and cursors), waiting, keeping, versions."""
+filters and cursors), jobs (and bulk, their work), waiting, keeping, versions."""
 
 from __future__ import annotations
 
+from .bulk import JobPlan
 from .engine import Engine
 from .events import Modified
 from .filters import Filter
+from .jobs import JobView
 from .searching import Page
 from .submitting import Submitted
 
-__all__ = ["Engine", "Filter", "Modified", "Page", "Submitted"]
+__all__ = ["Engine", "Filter", "JobPlan", "JobView", "Modified", "Page", "Submitted"]

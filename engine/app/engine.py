@@ -10,7 +10,7 @@ with Engine.open() as engine:
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -18,22 +18,25 @@ from typing import Any
 from ..backup import Summary
 from ..config import Settings, read_settings
 from ..convs import Convs
-from ..data import check_name, check_seconds, kind_of, paths_of
+from ..data import check_function, check_name, check_seconds, kind_of, paths_of
 from ..deploy import Deployment, DeployReport, NodeMap, not_deployed
 from ..errors import EngineError, WrongData
 from ..graph.drawing import Drawing
 from ..statistics import ConvFailures, Statistics, StepName
 from ..store import audit, calls, open_store
 from ..store.client import Store
+from ..store.jobs import RefusedTask
 from ..store.registry import ConvRecord, Registry
 from ..store.roster import Seen, roster
 from ..versions import Difference, Differences, Version, signed
 from ..views import ConvView, TaskView, Why
 from ..worker import Worker
+from .bulk import JobPlan, Planning, kinds
 from .context import Context
 from .counts import BY, Counts
 from .events import Events, Modified
 from .filters import Filter, archive_filter
+from .jobs import Jobs, JobView
 from .keeping import Keeping
 from .keyring import Keyring
 from .look import Look
@@ -61,6 +64,8 @@ class Engine:
         self._keeping = Keeping(self._context)
         self._keyring = Keyring(self._context)
         self._versions = Versions(self._context)
+        self._planning = Planning(self._context)
+        self._jobs = Jobs(self._context, kinds(self._context))
 
     @classmethod
     def open(cls, settings: Settings | None = None) -> Engine:
@@ -401,6 +406,59 @@ class Engine:
     def workers_alive(self) -> int:
         """How many workers listen for work just now."""
         return self.store.listeners()
+
+    # --- Jobs on many tasks ---------------------------------------------------------------------
+
+    def plan_job(
+        self,
+        kind: str,
+        conv: str | int,
+        what: Filter | None = None,
+        *,
+        refs: Iterable[str] | None = None,
+        node: str | None = None,
+        data: dict[str, Any] | None = None,
+        who: str = "",
+        progress: Callable[[int], None] = lambda tasks: None,
+    ) -> JobPlan:
+        """Plan to retry, cancel, delete or modify (`kind`) the tasks of a filter, or those with these refs or ids.
+
+        Nothing is done to them before `run_job`. `node`: where a retry goes on; `data`: what a modify merges. A filter
+        of a cancel or modify leaves out ended tasks, unless it names places. One job takes 100 000 tasks; `more` says
+        that there are others. `who` is shown to people. Raises as `search`, WrongData, TaskTooLarge, and Refused when
+        there are too many jobs.
+        """
+        return self._planning.plan(kind, conv, what, refs, node, data, who, progress)
+
+    def run_job(
+        self, job_id: str, progress: Callable[[int, int, int], None] = lambda done, refused, total: None
+    ) -> JobView:
+        """Work at a job in this thread, or go on with one that was stopped or left, until it is done or stopped.
+
+        Each task is done at most once, and only if it still is as it was when planned. Raises NotFound, Refused (it has
+        ended, or somebody works at it), StoreError (then it can be run again within a day, and goes on).
+        """
+        check_function(progress, "progress")
+        return self._jobs.run(job_id, progress)
+
+    def jobs(self) -> list[JobView]:
+        """The jobs of the last 7 days, the newest first."""
+        return self._jobs.all()
+
+    def job(self, job_id: str) -> JobView:
+        """How a job stands. Raises NotFound."""
+        return self._jobs.one(job_id)
+
+    def job_refused(self, job_id: str) -> Iterator[RefusedTask]:
+        """The tasks for which a job was not done, each with the reason; of many the first 10 000."""
+        return self._jobs.refused(job_id)
+
+    def stop_job(self, job_id: str) -> JobView:
+        """Let whoever works at a job stop after the present step; a plan that was not run is deleted.
+
+        Raises NotFound, and Refused when it has ended.
+        """
+        return self._jobs.stop(job_id)
 
     # --- Keeping --------------------------------------------------------------------------------
 

@@ -48,6 +48,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "tasks": Entry("tasks", "tasks", "Find the tasks of a conv that pass a filter."),
         "find": Entry("tasks", "find", "Find the tasks with a ref, in all convs."),
         "failed": Entry("failed", "failed", "Count what failed lately, by node and error tag."),
+        "jobs": Entry("jobs", "jobs", "List what is done to many tasks at once; stop it, or go on with it."),
         "archive": Entry("archive", "archive", "List the tasks of a node, newest first."),
     },
     "Processes and state diagrams": {

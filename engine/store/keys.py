@@ -71,10 +71,11 @@ KEYS = [
 REGISTRY_KEYS = frozenset(
     {"meta", "convs", "variables", "instances", "beats", "leader", "workers", "owners", "restoring", "sync"}
     | {"rights", "keys", "groups", "trail"}
+    | {"jobs"}
 )
 """Of the registry's slot."""
 
-REGISTRY_FAMILIES = frozenset({"mover", "session", "sessions"})
+REGISTRY_FAMILIES = frozenset({"mover", "session", "sessions", "job", "jobplan", "jobrefused"})
 """Of the registry's slot, those with something after a colon."""
 
 REGISTRY_KEYS_BY_CONV = frozenset({"versions", "sources"})

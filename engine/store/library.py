@@ -17,9 +17,12 @@ from . import keys, wire
 
 SHARED = (
     "base", "sha256", "trail", "buckets", "seen", "backup", "mail", "counts", "places", "limits", "rows", "moving",
-    "auditing", "versions",
+    "auditing", "versions", "jobs",
 )  # fmt: skip
 """In this order: each uses what stands before it."""
+
+OF_FOLDER = {"auditing": "audit", "jobs": "registry"}
+"""Those of SHARED that only the scripts of one folder use."""
 
 FOLDERS = ("life", "effects", "waking", "reading", "move", "backup", "audit", "registry")
 
@@ -46,14 +49,22 @@ def shared_text() -> str:
     return "\n".join([wire.lua_lines(), keys.lua_lines(), *(script_text(f"shared/{name}") for name in SHARED)])
 
 
+def _shared(folder: str) -> list[str]:
+    """What the scripts of this folder share with no other; "": what all share."""
+    return [script_text(f"shared/{name}") for name in SHARED if OF_FOLDER.get(name, "") == folder]
+
+
 @functools.cache
 def library() -> tuple[str, str]:
     """(hash, text): the 8 hex digits that end every function's name, and what FUNCTION LOAD takes."""
-    # Each script is a function of its own: Lua allows 200 local names in one, and what is shared has most of them.
-    parts = [
-        shared_text(),
-        *(f"do local function script()\n{script_text(name)}end script() end\n" for name in scripts()),
-    ]
+    # Lua allows 200 local names in one function, and what is shared has most of them: each script is a function of its
+    # own, and what the scripts of one folder share is seen by these alone.
+    parts = [wire.lua_lines(), keys.lua_lines(), *_shared("")]
+    for folder in FOLDERS:
+        own = [name for name in scripts() if name.startswith(f"{folder}/")]
+        parts += ["do", *_shared(folder)]
+        parts += [f"do local function script()\n{script_text(name)}end script() end\n" for name in own]
+        parts += ["end"]
     text = "\n".join(parts)
     digest = hashlib.sha256(text.encode()).hexdigest()[:8]
     return digest, f"#!lua name=conv_{digest}\n" + text.replace("@HASH@", digest)

@@ -251,12 +251,21 @@ class Delivery(NamedTuple):
     read_ms: int = 0
 
 
+class SeenTask(NamedTuple):
+    """A task as somebody has seen it: in this visit of this node, last changed then."""
+
+    task_id: str
+    node: str
+    visit: int
+    change_ms: int
+
+
 class Modify(NamedTuple):
     """What a client sends to the task `name` (its ref or id). `effect_id`: repeated within a day, it counts once.
 
     `digest`: of what the call says, where the client gave a key; another call under the same key is refused.
     `must_stand`: the task must stand at a callback node now, in `node` unless that is "". Else it is kept for the next
-    one, unless the task is in one of `deaf`, from where there is none.
+    one, unless the task is in one of `deaf`, from where there is none. `seen`: it must be as it was seen.
     """
 
     name: str
@@ -266,13 +275,14 @@ class Modify(NamedTuple):
     must_stand: bool = False
     node: str = ""
     deaf: tuple[str, ...] = ()
+    seen: SeenTask | None = None
 
 
 class Modified(NamedTuple):
     """What became of a Modify, and where the task was.
 
     status "ok" (taken at once), "kept" (for its next callback node), "not_found", "inactive", "never", "busy",
-    "no_callback", "other_node" or "other_call".
+    "no_callback", "other_node", "moved" (it is not as it was seen) or "other_call".
     """
 
     status: str

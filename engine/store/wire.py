@@ -54,7 +54,7 @@ class NewHeadOnce(NewHead):
 class ModifyHead(Line):
     """Of modify. `must_stand`: at a callback node now, in `node` ("": any); `deaf`: nodes from which none can be
     reached; `only_recall`: only look whether it was accepted before; `settled_ms`: for how long it is remembered
-    without a digest."""
+    without a digest; `seen`: an `ActItem`, as which the task must stand there, or None."""
 
     effect_id: str
     digest: str
@@ -63,6 +63,7 @@ class ModifyHead(Line):
     deaf: Sequence[str]
     only_recall: bool
     settled_ms: int
+    seen: ActItem | None = None
 
 
 class CommitMessage(Line):
@@ -179,6 +180,37 @@ class AsideHead(Line):
 
     task_id: str
     reason: str
+
+
+class ActMessage(Line):
+    """Of act. `digest`: of the tasks and what is done, for a resend; `discards`: deletes, else wakes with the event;
+    `has_ended`: ended tasks too; `items`: of `ActItem`."""
+
+    effect_id: str
+    digest: str
+    discards: bool
+    has_ended: bool
+    items: Sequence[ActItem]
+
+
+class ActItem(Line):
+    """A task as it was seen."""
+
+    task_id: str
+    node: str
+    visit: int
+    change_ms: int
+
+
+class JobSave(Line):
+    """Of job_save. `seen`, `cursor`: where the work stood, and stands; `done`, `refused`: how many in all; `is_over`:
+    there is no more to do."""
+
+    seen: str
+    cursor: str
+    done: int
+    refused: int
+    is_over: bool
 
 
 class ReadMessage(Line):
@@ -485,6 +517,23 @@ class IndexReply(Reply):
     findings: Any
 
 
+class JobRow(Reply):
+    """`said`: what it is, opaque; `reasons`: how often each refusal, opaque; `until_ms`: the end of its lease, or
+    None."""
+
+    job_id: Any
+    said: Any
+    state: Any
+    cursor: Any
+    done: Any
+    refused: Any
+    reasons: Any
+    created_ms: Any
+    changed_ms: Any
+    until_ms: Any
+    stop: Any
+
+
 class CatalogueReply(Reply):
     """`convs`, `owners`: conv id, record, …"""
 
@@ -561,6 +610,7 @@ LINES: tuple[type[Any], ...] = (
     EffectsReply, SeenRow, FindingRow, KeysReply, WaitRow, IndexReply, CatalogueReply, VersionReply, WorkerRow,
     VersionRow, HistoryRow, RestingMessage, RestingReply, UnderWayMessage, UnderWayReply, RowsMessage, RowsReply,
     RightsMessage, RightsReply, SessionReply, TrailReply, TrailRow,
+    ActMessage, ActItem, JobSave, JobRow,
 )  # fmt: skip
 
 NUMBERS = {

@@ -119,6 +119,10 @@ WRONG: dict[str, list[Any]] = {
     "progress": [None, 5],
     "what": [5, "amount > 1", {}],
     "cursor": [5, "abc", "\ud83d"],
+    "kind": [None, 7, "explode", "\ud83d"],
+    "refs": [None, 7, [7], "here", ["\ud83d"]],
+    "who": [None, 7, "\ud83d"],
+    "job_id": [None, 7, "nothing", "\ud83d"],
     "settings": ["redis://localhost:1", 5],
 }
 NOT_CHECKED = {
@@ -144,7 +148,7 @@ FINE: list[tuple[str, str, Any]] = [
 GOOD: dict[str, Any] = {
     "conv": "Shop", "ref": "here", "ref_or_id": "here", "data": {}, "body": {}, "tasks": [], "node": "kept",
     "paths": [], "limit": 5, "number": 1, "path": Path("/nonexistent/file"), "template": "a", "partitions": 1,
-    "submitted": Submitted("0" * 24, "here", 1), "timeout_s": 1.0,
+    "submitted": Submitted("0" * 24, "here", 1), "timeout_s": 1.0, "kind": "retry", "job_id": "here",
 }  # fmt: skip
 SHOP = "diagram: Shop\nid: 1\nnodes: {start: {go: kept}, kept: {set_state: {}}}\n"
 

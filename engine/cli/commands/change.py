@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..options import conv_argument, json_option, key_option, reached, ref_argument, values_argument
+from ..bulk import Many, bulk_options
+from ..options import conv_argument, json_option, key_option, opened, reached, values_argument
 from ..output import document, note, plain
 from ..values import parse_values, read_object, read_text
 from ..waiting import Waiting, wait_options
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from ...app import Engine, Modified, Submitted
     from ...views import TaskView
 
+ref_argument = click.argument("ref_or_id", metavar="[REF_OR_ID]", required=False)
 data_option = click.option("--data", "data_file", metavar="FILE|-", help="A JSON object; name=value words win over it.")
 
 
@@ -174,19 +176,30 @@ def _named(engine: Engine, conv: str, task_id: str, ref: str) -> Submitted:
 @click.command()
 @conv_argument
 @ref_argument
+@bulk_options("--in", "--node")
 @wait_options
 @json_option
-def cancel(conv: str, ref_or_id: str, wait: bool, timeout: float, reveal: bool, as_json: bool) -> None:
+def cancel(
+    conv: str, ref_or_id: str | None, wait: bool, timeout: float, reveal: bool, as_json: bool, **words: Any
+) -> None:
     """The task ends in the error end of its process. An outside call that is under way is not undone.
 
-    With --wait and no conv up running, this command runs all ready work itself, but only after the cancel.
+    With --wait and no conv up running, this command runs all ready work itself, but only after the cancel. With a
+    filter or --refs in place of REF_OR_ID many tasks are cancelled, those that live: first it shows how many, and asks.
 
     \b
       conv cancel "Get token" first
       conv cancel "Get token" first --wait
+      conv cancel Price --in ask --where 'amount > 1000' --since 1d
 
-    Exit status with --wait: 1 it has ended in error, 3 it still runs.
+    Exit status with --wait: 1 it has ended in error, 3 it still runs. Of many tasks: 1 some were refused.
     """
+    many = Many(words)
+    if many.are_meant(ref_or_id, wait):
+        with opened() as engine:
+            many.run(engine, "cancel", conv, as_json)
+        return
+    ref_or_id = str(ref_or_id)
     with reached(reveal=reveal) as engine:
         waiting = _waiting(engine, conv, wait, timeout, reveal, as_json, older=False)
         view = engine.task(conv, ref_or_id)
@@ -206,20 +219,42 @@ def _later(answer: str) -> str:
 @conv_argument
 @ref_argument
 @click.option("--node", metavar="NODE", help="Where to go on; default: where it failed, else where it stands.")
+@bulk_options("--in")
 @wait_options
 @json_option
-def retry(conv: str, ref_or_id: str, node: str | None, wait: bool, timeout: float, reveal: bool, as_json: bool) -> None:
+def retry(
+    conv: str,
+    ref_or_id: str | None,
+    node: str | None,
+    wait: bool,
+    timeout: float,
+    reveal: bool,
+    as_json: bool,
+    **words: Any,
+) -> None:
     """Works from any place: a task that was set aside, one that waits, and one that has ended.
 
     A task that failed runs again in the node that failed first, not in its escalation; the error parameters of that
     failure are removed. With --wait and no conv up running, this command runs all ready work itself, older tasks first.
 
+    With a filter or --refs in place of REF_OR_ID many tasks run again: first it shows how many, and asks. Without --in,
+    --place, --error and --all these are tasks that ended in an error end, or were set aside.
+
     \b
       conv retry "Get token" first --wait
       conv retry "Get token" first --node "request token"
+      conv retry "Get token" --error api_bad_answer --since 1h
+      conv retry "Get token" --refs refs.txt --yes
 
-    Exit status with --wait: 0 it ended well or parked, 1 it failed again, 3 it still waits.
+    Exit status with --wait: 0 it ended well or parked, 1 it failed again, 3 it still waits. Of many tasks: 1 some were
+    refused.
     """
+    many = Many(words)
+    if many.are_meant(ref_or_id, wait):
+        with opened() as engine:
+            many.run(engine, "retry", conv, as_json, node=node)
+        return
+    ref_or_id = str(ref_or_id)
     with reached(reveal=reveal) as engine:
         waiting = _waiting(engine, conv, wait, timeout, reveal, as_json)
         view = engine.task(conv, ref_or_id)
@@ -247,13 +282,26 @@ def _again(view: TaskView, node: str | None) -> tuple[str, str]:
 @click.command()
 @conv_argument
 @ref_argument
+@bulk_options("--in", "--node")
 @json_option
-def delete(conv: str, ref_or_id: str, as_json: bool) -> None:
+def delete(conv: str, ref_or_id: str | None, as_json: bool, **words: Any) -> None:
     """The record, its place in the archive and its ref go together; nothing is kept.
+
+    With a filter or --refs in place of REF_OR_ID many tasks are deleted, wherever they are: first it shows how many,
+    and asks.
 
     \b
       conv delete "Get token" first
+      conv delete Price --in done --until 7d
+
+    Exit status of many tasks: 1 some were refused.
     """
+    many = Many(words)
+    if many.are_meant(ref_or_id):
+        with opened() as engine:
+            many.run(engine, "delete", conv, as_json)
+        return
+    ref_or_id = str(ref_or_id)
     with reached() as engine:
         answer = engine.delete(conv, ref_or_id)
     if as_json:

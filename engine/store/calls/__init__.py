@@ -12,10 +12,10 @@ from .effects import confirm, deliver, outbox, set_effect_aside, settle
 from .finding import resting, rows, under_way
 from .life import claim, commit, create, expire, modify, renew
 from .reading import listing, periods, read, stats, sweep
-from .waking import discard, fire, pause, set_aside, set_offset, wake
+from .waking import act, discard, fire, pause, set_aside, set_offset, wake, wake_with
 
 __all__ = [
-    "claim", "commit", "confirm", "create", "deliver", "discard", "expire", "fire", "listing", "modify", "outbox",
-    "pause", "periods", "read", "renew", "resting", "rows", "set_aside", "set_effect_aside", "set_offset", "settle",
-    "stats", "sweep", "under_way", "wake",
+    "act", "claim", "commit", "confirm", "create", "deliver", "discard", "expire", "fire", "listing", "modify",
+    "outbox", "pause", "periods", "read", "renew", "resting", "rows", "set_aside", "set_effect_aside", "set_offset",
+    "settle", "stats", "sweep", "under_way", "wake", "wake_with",
 ]  # fmt: skip

@@ -29,6 +29,7 @@ from ..records import (
 )
 from ..sizes import MAX_ITEMS, MAX_MS, check_bytes, check_ids, check_items
 from ..wire import (
+    ActItem,
     ClaimedRow,
     ClaimHead,
     CommitHead,
@@ -90,6 +91,7 @@ def modify(p: Partition, sent: Modify, *, only_recall: bool = False) -> Call[Mod
         deaf=sent.deaf,
         only_recall=only_recall,
         settled_ms=effects.SETTLED_MS,
+        seen=None if sent.seen is None else ActItem(*sent.seen),
     )
     args: Args = [sent.name, mail, pack(head)]
     check_bytes(args)

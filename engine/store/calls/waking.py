@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-from ..call import Call, Partition, pack, text, texts
-from ..records import Fired
-from ..sizes import MAX_ITEMS, check_items
-from ..wire import AsideHead, FireReply
+from ..call import Args, Call, Partition, pack, text, texts
+from ..records import Fired, SeenTask
+from ..sizes import MAX_ITEMS, check_bytes, check_items
+from ..wire import ActItem, ActMessage, AsideHead, FireReply
 
 
 def fire(p: Partition, n: int) -> Call[Fired]:
@@ -27,6 +28,37 @@ def wake(p: Partition, ref_or_id: str, event: bytes, *, final: bool = False) -> 
     "ok"; "noted" (it runs; the event follows at its commit); "not_found"; "final"; "ref_taken".
     """
     return Call("wake", p, [ref_or_id, event, "1" if final else ""], text)
+
+
+def wake_with(p: Partition, seen: SeenTask, event: bytes, data: bytes) -> Call[str]:
+    """As `wake` with `final`, of a task that is as it was seen, with new data in the same step.
+
+    Also "moved": it is not as it was seen; "busy": it runs. Sent twice the second is "moved".
+    """
+    args: Args = [seen.task_id, event, "1", data, seen.node, seen.visit, seen.change_ms]
+    check_bytes(args)
+    return Call("wake", p, args, text)
+
+
+def act(
+    p: Partition,
+    effect_id: str,
+    tasks: Sequence[SeenTask],
+    event: bytes | None,
+    *,
+    final: bool = False,
+) -> Call[list[str]]:
+    """Wake many tasks with this event, ended ones too with `final`, or without an event delete them; each only if it is
+    as it was seen.
+
+    Per task as `wake` and `discard`, "moved" or "elsewhere". Repeated with the same effect id and tasks within a day:
+    the first answers.
+    """
+    check_items(tasks)
+    items = [ActItem(*task) for task in tasks]
+    digest = hashlib.sha256(pack((items, event, final))).hexdigest()[:16]
+    head = ActMessage(effect_id=effect_id, digest=digest, discards=event is None, has_ended=final, items=items)
+    return Call("act", p, [pack(head), event or b""], texts)
 
 
 def discard(p: Partition, ref_or_id: str) -> Call[str]:

@@ -4,6 +4,7 @@
 --   'ok': it stood at a callback node and takes it at once; 'kept': it lies in its mail until the next one
 --   'not_found' (or it has ended), 'inactive' (paused), 'never': it cannot come to a callback node any more
 --   where it must stand: 'busy' (with an earlier event), 'no_callback', 'other_node'
+--   where it must be as it was seen: 'moved'
 --   'new': it was not accepted before
 --   'other_call': the effect id was used with another digest within a day
 -- Guarantees: looked at and kept in one step. An accepted call takes effect once per effect id; repeated within a day
@@ -39,6 +40,10 @@ local function modify(keys, argv)
     return answer('other_node')
   end
   if not task or task.p == 'final' then return modified('not_found', '', '', '') end
+  local seen = head[MODIFY_HEAD.seen]
+  if seen and not is_as_seen(task, seen[ACT_ITEM.node], seen[ACT_ITEM.visit], seen[ACT_ITEM.change_ms]) then
+    return answer('moved')
+  end
   local stands = task.k and (task.p == 'parked' or task.p == 'waiting')
   if must_stand then
     if not stands then

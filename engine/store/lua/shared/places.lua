@@ -154,3 +154,42 @@ local function remove(T, now, id, task)
   delete_task(T, id)
   redis.call('HINCRBY', T .. ' cnt', task.n .. '.x', 1)
 end
+
+-- --- What people do to a task ----------------------------------------------------------------------------------------
+
+-- Makes a task ready with an event, from any place. has_ended: whether an ended one may start again.
+-- 'ok', 'noted' (it is running), 'final', 'ref_taken'.
+local function wake_task(T, now, id, task, event, has_ended)
+  local key = T .. ' t:' .. id
+  if task.p == 'leased' then
+    if task.w ~= 'd' then redis.call('HSET', key, 'w', 'e' .. event) end
+    redis.call('SADD', T .. ' noted', id)
+    return 'noted'
+  end
+  if task.p == 'final' then
+    if not has_ended then return 'final' end
+    local ref = task.r or id
+    if is_ref_taken(T, ref, id) then return 'ref_taken' end
+    if task.r then redis.call('SET', T .. ' r:' .. ref, id) end
+  end
+  answer_taker(T, now, id, task)
+  make_ready(T, now, id, task, event, false)
+  redis.call('HDEL', key, 'a', 'y')
+  return 'ok'
+end
+
+-- Deletes a task, in any place. 'ok', 'noted' (it is running).
+local function discard_task(T, now, id, task)
+  if task.p == 'leased' then
+    redis.call('HSET', T .. ' t:' .. id, 'w', 'd')
+    redis.call('SADD', T .. ' noted', id)
+    return 'noted'
+  end
+  remove(T, now, id, task)
+  return 'ok'
+end
+
+-- Whether a task still is what somebody has seen: in this visit of this node, and not changed since.
+local function is_as_seen(task, node, visit, change_ms)
+  return task.n == node and tonumber(task.v or 1) == visit and tonumber(task.x or task.c) == change_ms
+end

@@ -12,13 +12,7 @@ local function discard(keys, argv)
   local id = resolve(T, argv[1])
   local task = id and look(T, id)
   if not task then return 'not_found' end
-  if task.p == 'leased' then
-    redis.call('HSET', T .. ' t:' .. id, 'w', 'd')
-    redis.call('SADD', T .. ' noted', id)
-    return 'noted'
-  end
-  remove(T, now, id, task)
-  return 'ok'
+  return discard_task(T, now, id, task)
 end
 
 register('discard', discard, {'allow-oom'})
