@@ -77,6 +77,13 @@ def _author(raw: str) -> str:
     return raw
 
 
+def _hosts(raw: str) -> str:
+    from .http import read_allowed
+
+    read_allowed(raw)
+    return raw
+
+
 def _durability(raw: str) -> Durability:
     try:
         return Durability(raw)
@@ -272,6 +279,13 @@ class Settings:
         high=1_000_000_000,
         unit="bytes",
         doc="Largest answer to an api_call or database_call.",
+    )
+    egress_allow: str = _setting(
+        "CONV_EGRESS_ALLOW",
+        _hosts,
+        "",
+        doc="Where calls may go that are guarded, besides public addresses: hosts (`name`, `*.domain`, `name:port`), "
+        "addresses and nets (`10.0.0.0/8`), separated by commas or spaces.",
     )
 
     # --- Another machine's engine ------------------------------------------------------------------------------

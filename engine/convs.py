@@ -7,7 +7,7 @@ A newer one is built by `Convs.renewed` or `Convs.moved`, which keep the program
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any, Literal, NamedTuple
 
@@ -20,6 +20,7 @@ from .database import Instance, read_instance
 from .definition import Archive, Definition
 from .errors import DefinitionError, LogicError, NotFound, UnknownConv, UnknownNode
 from .fields import duration_ms, size_bytes
+from .http import Egress, Endpoint, read_allowed
 from .load.document import from_document
 from .logic import Target
 from .program import Program, Step
@@ -40,11 +41,16 @@ class Kept(NamedTuple):
 class Convs:
     """One version of what is deployed. `environment` gives variables that win over deployed values.
 
-    `settings` (default: the defaults) are what the logics of its programs may and may not.
+    `settings` (default: the defaults) are what the logics of its programs may and may not. `closed` tells the engine's
+    own servers, as they are known at the moment: no call reaches them.
     """
 
     def __init__(
-        self, catalogue: Catalogue, environment: Mapping[str, str] | None = None, settings: Settings | None = None
+        self,
+        catalogue: Catalogue,
+        environment: Mapping[str, str] | None = None,
+        settings: Settings | None = None,
+        closed: Callable[[], frozenset[Endpoint]] = frozenset,
     ) -> None:
         self.version = catalogue.version
         self.records: dict[int, ConvRecord] = dict(catalogue.convs)
@@ -52,6 +58,8 @@ class Convs:
         self.unreadable = catalogue.unreadable
         self._environment = os.environ if environment is None else environment
         self._settings = settings
+        self._allowed = read_allowed("" if settings is None else settings.egress_allow)
+        self._closed = closed
         self._programs: dict[int, Program] = {}
         self._targets: dict[int, Target] = {}
         self._refusals: dict[tuple[str, int, int], str] = {}
@@ -87,6 +95,11 @@ class Convs:
             hint = f'did you mean "{near[0]}"?' if near else "they stand in processes/instances.yaml"
             raise LogicError("db_call_unknown_instance", f'no database instance "{name}" is deployed; {hint}')
         return read_instance(name, self.instances[name], self.variable)
+
+    @property
+    def egress(self) -> Egress:
+        """As engine.logic.Site."""
+        return Egress(self._allowed, self._closed())
 
     def renewed(self, catalogue: Catalogue) -> Convs:
         """The same for a newer catalogue; unchanged convs keep their programs.

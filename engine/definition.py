@@ -14,6 +14,7 @@ from .fields import (
     Anything,
     DurationText,
     Flag,
+    Hosts,
     Integer,
     Model,
     Names,
@@ -136,6 +137,11 @@ class Action(Model):
     def refused_by(self, dialect: str) -> str:
         """Why a database of this dialect cannot take it; "" when it can, or asks none."""
         return ""
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether a task has a say in where it reaches out to, as far as can be known without one."""
+        return False
 
     @property
     def totals(self) -> tuple[str, ...]:
@@ -342,6 +348,9 @@ class Definition(Model):
     )
     approximate: Flag = Field(
         False, description="task_limit and rate may be kept per partition, so that the conv can have several"
+    )
+    hosts: Hosts | None = Field(
+        None, description="where its api_calls may go: name, *.domain, name:port, or a variable; none: any host"
     )
     archive: Archive | None = Field(
         None, description="which ended tasks each end node keeps: {for: 30d, at_most: 250000, bytes: 2GB}"

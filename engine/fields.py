@@ -268,6 +268,31 @@ Names = Annotated[
     WithJsonSchema({"type": ["string", "array"], "items": {"type": "string"}}),
 ]
 
+_VARIABLE = re.compile(r"(?:\{\{|<<)\s*env_var\[@?[\w-]+\][\w.\[\]-]*\s*(?:\}\}|>>)")
+_MARK = re.compile(r"\{\{|<<|\$\.")
+
+
+def _host(value: Any) -> Any:
+    """A host, or a text with variables, which are looked at when they have values. Raises ValueError."""
+    text = _source(value)
+    if not isinstance(text, str):
+        return text
+    if _MARK.search(_VARIABLE.sub("", text)):
+        raise ValueError("a host may hold variables, {{env_var[@name]}}, and no other template")
+    if not _VARIABLE.search(text):
+        from .http import read_place
+
+        read_place(text)
+    return text
+
+
+Hosts = Annotated[
+    tuple[Annotated[StrictStr, BeforeValidator(_host), _AS_WRITTEN], ...],
+    BeforeValidator(as_list),
+    PlainSerializer(list, list[str]),
+    WithJsonSchema({"type": ["string", "array"], "items": {"type": "string"}}),
+]
+
 
 def templated(info: FieldInfo) -> bool:
     """Whether the texts of a field are templates."""

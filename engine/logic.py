@@ -24,6 +24,7 @@ from .template.made import FEW, Room
 
 if TYPE_CHECKING:
     from .database import Instance
+    from .http import Egress
 
 # --- What wakes a task ----------------------------------------------------------------------
 
@@ -96,6 +97,11 @@ class Site(Protocol):
     @property
     def secret_variables(self) -> SecretValues:
         """The texts of secret variables by name."""
+        ...
+
+    @property
+    def egress(self) -> Egress:
+        """Where calls may go."""
         ...
 
     def instance(self, name: str) -> Instance:

@@ -33,8 +33,8 @@ class Step:
     )  # fmt: skip
 
     def __init__(self, name: str, node_id: str, node: Node | None, part: int = 0) -> None:
-        self.name = name
-        self.id = node_id
+        self.name: str = name
+        self.id: str = node_id
         self.part = part  # which of the node's actions, where it has several (the old format)
         self.parts: list[Step] = [self]
         self.loops = False  # whether a task may come here again

@@ -29,7 +29,11 @@ from engine.store.embedded import server_binary as find_server_binary
 from engine.store.supervisor import server_arguments
 from tests.waiting import PATIENCE_S, eventually
 
+LOOPBACK = "127.0.0.1, localhost"
 FLUSHED = ("--appendfsync", "everysec")  # by itself: it has no supervisor
+
+# For the workers that tests start as processes of their own.
+os.environ.setdefault("CONV_EGRESS_ALLOW", LOOPBACK)
 
 # A shell's background job ignores Ctrl-C, and so would every program that the tests start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -124,8 +128,8 @@ def namespace() -> str:
 
 @pytest.fixture
 def settings(store_url: str, namespace: str, tmp_path: Path) -> Settings:
-    """Defaults, on the test server, in a namespace of this test."""
-    return Settings(redis_url=store_url, namespace=namespace, home=tmp_path / ".conv")
+    """Defaults, on the test server, in a namespace of this test; tasks may name servers of the test, on loopback."""
+    return Settings(redis_url=store_url, namespace=namespace, home=tmp_path / ".conv", egress_allow=LOOPBACK)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shlex
@@ -27,6 +28,8 @@ from tests.waiting import PATIENCE_S
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
+
+ASSIGNMENT = re.compile(r"[A-Z_]+=.*")
 
 NOT_RUN = {
     "conv up": "runs until it is stopped; tests/cli has it",
@@ -97,11 +100,12 @@ def test_every_command_of_the_readme_runs(short_folder: Path) -> None:
             assert here.is_dir(), command
             continue
         words = ["conv", "demo"] if words == ["make", "demo"] else words
+        given = dict(word.split("=", 1) for word in itertools.takewhile(ASSIGNMENT.fullmatch, words))
 
         done = subprocess.run(
-            words,
+            words[len(given) :],
             cwd=here,
-            env=environment(),
+            env={**environment(), **given},
             capture_output=True,
             text=True,
             timeout=PATIENCE_S,
@@ -114,7 +118,7 @@ def test_every_command_of_the_readme_runs(short_folder: Path) -> None:
 
 def test_every_command_is_run_or_left_out_for_a_reason() -> None:
     for command in commands():
-        first = shlex.split(command)[0]
+        first = next(word for word in shlex.split(command) if not ASSIGNMENT.fullmatch(word))
         assert first in ("conv", "make", "cd") or command in NOT_RUN, command
     assert NOT_RUN.keys() <= set(commands())
     assert EXIT_STATUS.keys() | SAYS.keys() <= set(commands())

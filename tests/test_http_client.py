@@ -17,14 +17,22 @@ from typing import Any
 
 import pytest
 
+from engine import http
 from engine.errors import LogicError
-from engine.http import HttpAnswer, HttpRequest, default_mapping, interpret, perform
+from engine.http import Egress, HttpAnswer, HttpRequest, default_mapping, interpret, read_allowed
 from engine.http.request import Confined
 from tests.raw_server import Asked, serving
 from tests.waiting import PATIENCE_S
 
 CERTIFICATE = Path(__file__).parent / "certificates" / "self_signed.pem"
 SECRET = "hunter2"
+
+
+LOOPBACK = Egress(read_allowed("127.0.0.1, localhost"))
+
+
+def perform(request: HttpRequest) -> HttpAnswer:
+    return http.perform(request, LOOPBACK)
 
 
 def get(url: str, **more: object) -> HttpAnswer:

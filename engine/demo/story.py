@@ -30,11 +30,19 @@ FOLDERS = ("processes", "diagrams")
 TIMEOUT_S = 60.0
 LINGER_S = 3600
 
-NEXT = (
-    "conv archive 140897 token",
-    f"conv eval '{REFERENCE}' --reveal",
-    'conv submit "List accounts" --wait',
-)
+
+def next_commands(url: str) -> tuple[str, ...]:
+    """What to type next. *List accounts* calls the host that came with the token: for this one that must be allowed."""
+    return (
+        "conv archive 140897 token",
+        f"conv eval '{REFERENCE}' --reveal",
+        f'CONV_EGRESS_ALLOW={_place(url)} conv submit "List accounts" --wait',
+    )
+
+
+def _place(url: str) -> str:
+    """Host and port."""
+    return url.partition("://")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +83,7 @@ def play(directory: Path, say: Say, *, linger_s: int = LINGER_S) -> Demo:
     try:
         host = stand_in.start(marker, linger_s)
         name_host(directory, host.url)
-        settings = Settings(home=directory / ".conv")
+        settings = Settings(home=directory / ".conv", egress_allow=_place(host.url))
         with _environment({environment_name(VARIABLE): host.url}), Engine.open(settings) as engine:
             demo = _Play(engine, directory, host, say).play()
         told = True
@@ -156,11 +164,11 @@ class _Play:
         token, _ = self.engine.evaluate(REFERENCE)
         self.say(f"{REFERENCE} gives *** ({len(str(token))} characters)")
         listed = self._run(LIST_ACCOUNTS, {})
-        demo = Demo(self.directory, self.host.url, got, stored, len(str(token)), listed, NEXT)
+        demo = Demo(self.directory, self.host.url, got, stored, len(str(token)), listed, next_commands(self.host.url))
         if demo.is_told:
             names = [record["Name"] for record in listed.data["records"]]
             self.say(f"  {listed.data['totalSize']} accounts, asked for with that token: {', '.join(names)}")
-            self._say_next()
+            self._say_next(demo.next)
         return demo
 
     def _deploy(self) -> None:
@@ -186,11 +194,11 @@ class _Play:
             self.say(f'  it is {view.place} in node "{view.node}": {view.note or _shown(view.data)}')
         return view
 
-    def _say_next(self) -> None:
+    def _say_next(self, commands: tuple[str, ...]) -> None:
         self.say("")
         self.say(f"Everything stays in {self.directory}; the stand-in answers for another hour. Try next:")
         self.say(f"  cd {self.directory}")
-        for command in NEXT:
+        for command in commands:
             self.say(f"  {command}")
 
 

@@ -58,13 +58,13 @@ def export(definition: Definition, others: Mapping[str, NodeNames]) -> tuple[Obj
     return computed, [f"{definition.title}: {warning}" for warning in [*_lost(definition), *warnings]]
 
 
-_OURS_OF_CONVS = ("max_threads", "rate", "queue_limit", "loop_passes", "approximate", "archive", "access")
+_OURS_OF_CONVS = ("max_threads", "rate", "queue_limit", "loop_passes", "approximate", "hosts", "archive", "access")
 
 
 def _lost(definition: Definition) -> Iterator[str]:
     """What the author says that the format has no word for."""
     for word in _OURS_OF_CONVS:
-        if word in definition.model_fields_set and getattr(definition, word):
+        if word in definition.model_fields_set and getattr(definition, word) not in (None, False):
             yield f"{word} has no word in the exchange format; it is left out"
     for name, param in definition.params.items():
         if param.default is not None:

@@ -18,6 +18,9 @@ from .answer import (
     response_scope,
 )
 from .client import perform
+from .guard import Egress, Endpoint
+from .origin import Origin, is_guarded
+from .places import Allowed, Place, read_allowed, read_place, read_places
 from .request import METHODS, HttpRequest, RequestFields, SystemValues, build_request, shown_url
 from .secrets import Made, confine, hide_secrets, masked_headers, reveal_secrets
 
@@ -26,9 +29,14 @@ __all__ = [
     "NO_JSON",
     "RETURN_CODE",
     "RETURN_HEADERS",
+    "Allowed",
+    "Egress",
+    "Endpoint",
     "HttpAnswer",
     "HttpRequest",
     "Made",
+    "Origin",
+    "Place",
     "Reply",
     "RequestFields",
     "SystemValues",
@@ -38,8 +46,12 @@ __all__ = [
     "default_mapping",
     "hide_secrets",
     "interpret",
+    "is_guarded",
     "masked_headers",
     "perform",
+    "read_allowed",
+    "read_place",
+    "read_places",
     "response_scope",
     "reveal_secrets",
     "shown_url",

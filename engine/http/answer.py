@@ -34,12 +34,13 @@ _NO_BODY = (204, 205)  # RFC 9110, 15.3.5 and 15.3.6
 _WITH_BODY = (200, 201)  # under rfc_format
 _MAY_PASS = (408, 425, 429)  # and 5xx
 
-# What `perform` says of an answer that did not come, or not whole. All but these two may pass by themselves.
+# What `perform` says of an answer that did not come, or not whole. All but the last three may pass by themselves.
 TIMEOUT = "timeout"
 FAILED = "failed_connect"
 BROKEN = "broken"
 OVERFLOW = "overflow"
 UNUSABLE = "unusable"
+REFUSED = "refused"
 _STAYS = (OVERFLOW, UNUSABLE)
 
 
@@ -51,8 +52,9 @@ class HttpAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     `body` is decompressed.
 
     `failure`: "" when the whole answer was read, else "timeout", "failed_connect" (no answer), "broken" (cut off by the
-    other side), "overflow" (more than cap_bytes; the rest was not read) or "unusable" (nothing could be sent, or what
-    came is not HTTP that we read). `description` says it in words, without anything of the request but where it went.
+    other side), "overflow" (more than cap_bytes; the rest was not read), "unusable" (nothing could be sent, or what
+    came is not HTTP that we read) or "refused" (the call may not go there: guard.py). `description` says it in words,
+    without anything of the request but where it went.
     """
 
     status: int = 0
@@ -82,12 +84,18 @@ class Reply(msgspec.Struct, frozen=True):
 def interpret(answer: HttpAnswer, request: HttpRequest, depth: int = DEPTH) -> Reply:
     """The reply of a successful answer. `depth`: how deep it may lie as part of a task's data (CONV_DEPTH).
 
-    Raises LogicError: `api_bad_answer` for a status that is not of `request.success` and for every failure of the
-    network, `api_task_size_overflow_limit` for an answer that is too large, `api_no_valid_json` for a body that is not
-    what it should be or, under rfc_format, missing. Its parameters hold the status, and what JSON the answer had.
+    Raises LogicError: `api_host_refused` for where the call may not go, `api_bad_answer` for a status that is not of
+    `request.success` and for every failure of the network, `api_task_size_overflow_limit` for an answer that is too
+    large, `api_no_valid_json` for a body that is not what it should be or, under rfc_format, missing. Its parameters
+    hold the status, and what JSON the answer had.
     """
     parameters: dict[str, object] = {RETURN_CODE: answer.status} if answer.status else {}
     place = f"{request.method} {shown_url(request.url)}"
+    if answer.failure == REFUSED:
+        description = f"{request.method}: {answer.description}"
+        raise LogicError(
+            "api_host_refused", description, parameters=parameters, detail=f"{place}: {answer.description}"
+        )
     if answer.status and not any(first <= answer.status <= last for first, last in request.success):
         raise LogicError(
             "api_bad_answer",

@@ -1,7 +1,8 @@
 """Makes HTTP requests. `requests` is loaded by the first.
 
 Each process has one pool of connections, shared by its threads. Nothing is taken from the environment (proxies,
-.netrc), no cookie is kept, and nothing is tried twice here: trying again is for the process's author to decide.
+.netrc), no cookie is kept, and nothing is tried twice here: trying again is for the process's author to decide. So each
+call goes straight to its host, and what the guard looks at is where it goes.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from urllib.parse import unquote, unquote_plus
 import msgspec
 
 from ..sealing import SHORTEST_SECRET
-from .answer import UNUSABLE, HttpAnswer
+from .answer import REFUSED, UNUSABLE, HttpAnswer
+from .guard import Egress, Guard, outside
 from .request import HttpRequest
 from .url import Url, basic_authorization, join_url, read_url
 
@@ -27,33 +29,39 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 _FOLLOWED = ("GET", "HEAD")
 _OF_HOST = frozenset(["authorization", "cookie", "proxy-authorization", "host"])  # never for another, secret or not
 
+PUBLIC = Egress()
+"""Where a guarded call goes to public addresses only."""
+
 _lock = threading.Lock()
 _pool: Pool | None = None
 
 
-def perform(request: HttpRequest) -> HttpAnswer:
+def perform(request: HttpRequest, egress: Egress = PUBLIC) -> HttpAnswer:
     """Make the request and read its answer. Blocks for timeout_ms at most, but for the look-up of the host's name.
 
     Never raises for what the other side or the network does: that is part of the answer. Reads no more than
     cap_bytes of body, compressed or not. Follows redirects of GET and HEAD, as many as `request.redirects`; what was
-    made of a secret stays with the scheme, host and port of `request.url`. Safe in several threads.
+    made of a secret stays with the scheme, host and port of `request.url`, and elsewhere the call is guarded. `egress`:
+    what may be reached. Safe in several threads.
     """
     started = time.monotonic()
     pool = _the_pool()
     with pool.watchdog.watching(request.timeout_ms / 1000) as deadline:
-        answer = _followed(pool, request, deadline)
+        answer = _followed(pool, request, egress, deadline)
     return msgspec.structs.replace(answer, elapsed_ms=int((time.monotonic() - started) * 1000))
 
 
-def _followed(pool: Pool, request: HttpRequest, deadline: Deadline) -> HttpAnswer:
+def _followed(pool: Pool, request: HttpRequest, egress: Egress, deadline: Deadline) -> HttpAnswer:
     """The answer at the end of all redirects."""
     try:
         home = url = read_url(request.url)
     except ValueError as error:
         return HttpAnswer(failure=UNUSABLE, description=str(error))
-    asked = _to(request, url)
+    if why := outside(request.hosts, *url.origin[1:]):
+        return HttpAnswer(failure=REFUSED, description=why)
+    asked, guarded = _to(request, url), request.guarded
     for left in reversed(range(request.redirects + 1)):
-        answer = pool.exchange(asked, deadline)
+        answer = pool.exchange(asked, Guard(egress, guarded), deadline)
         target = answer.header("location")
         if answer.failure or answer.status not in _REDIRECTS or request.method not in _FOLLOWED or not target:
             break
@@ -63,7 +71,10 @@ def _followed(pool: Pool, request: HttpRequest, deadline: Deadline) -> HttpAnswe
             url = join_url(url, _utf8(target))
         except ValueError:
             return _lost(answer, "a redirect to nowhere")
+        if why := outside(request.hosts, *url.origin[1:]):
+            return _lost(answer, f"a redirect: {why}", REFUSED)
         if url.origin != home.origin:
+            guarded = guarded or not _is_over_tls(home, url)
             if why := _confined(asked, url):
                 return _lost(answer, f"a redirect to another host, which must not get {why}")
             asked = _without_secrets(asked)
@@ -71,9 +82,14 @@ def _followed(pool: Pool, request: HttpRequest, deadline: Deadline) -> HttpAnswe
     return answer
 
 
-def _lost(answer: HttpAnswer, description: str) -> HttpAnswer:
+def _is_over_tls(home: Url, url: Url) -> bool:
+    """Whether it is the same host, at the usual ports, with TLS in place of none."""
+    return (home.origin, url.origin) == (("http", url.host, 80), ("https", home.host, 443))
+
+
+def _lost(answer: HttpAnswer, description: str, failure: str = UNUSABLE) -> HttpAnswer:
     """A redirect that is not followed."""
-    return HttpAnswer(answer.status, answer.headers, failure=UNUSABLE, description=description)
+    return HttpAnswer(answer.status, answer.headers, failure=failure, description=description)
 
 
 def _to(request: HttpRequest, url: Url) -> HttpRequest:

@@ -11,26 +11,31 @@ import logging
 import secrets
 import socket
 import ssl
+import sys
 import tempfile
 import threading
 import zlib
+from collections.abc import Callable, Hashable
 from http.client import HTTPMessage
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.util.connection import allowed_gai_family
 
-from .answer import BROKEN, FAILED, OVERFLOW, TIMEOUT, UNUSABLE, Headers, HttpAnswer
+from .answer import BROKEN, FAILED, OVERFLOW, REFUSED, TIMEOUT, UNUSABLE, Headers, HttpAnswer
+from .guard import Found, Guard, HostRefused
 from .request import HttpRequest
 from .url import forget_urls
 from .watchdog import Deadline, Line, Watchdog
 
 POOL_SIZE = 64  # connections kept for one host, and hosts kept
 CERTIFICATES_KEPT = 16  # sets of connections with a client certificate
+GUARDS_KEPT = 16  # sets of connections without one: a process has two, trusted and guarded
 CHUNK_BYTES = 65_536
 ENCODINGS = "gzip, deflate"
 # IANA's HTTP Content Coding Registry, without identity.
@@ -43,7 +48,7 @@ _COMPRESSIONS = frozenset(
 
 logging.getLogger("urllib3").setLevel(logging.CRITICAL)  # its warnings hold whole URLs
 
-_calling = threading.local()  # .deadline: of the call that this thread makes
+_calling = threading.local()  # .deadline and .guard of the call that this thread makes
 
 
 class Pool:
@@ -51,21 +56,25 @@ class Pool:
 
     def __init__(self) -> None:
         self.watchdog = Watchdog()
-        self._plain = _Adapter(None)
-        self._certified: dict[bytes, HTTPAdapter] = {}  # by a digest, as a certificate holds its private key
+        # By guard: a call never goes out on a connection of one that was allowed more.
+        self._plain: dict[Guard, HTTPAdapter] = {}
+        # By a digest, too, as a certificate holds its private key.
+        self._certified: dict[tuple[bytes, Guard], HTTPAdapter] = {}
         self._salt = secrets.token_bytes(16)
         self._lock = threading.Lock()
 
-    def exchange(self, request: HttpRequest, deadline: Deadline) -> HttpAnswer:
+    def exchange(self, request: HttpRequest, guard: Guard, deadline: Deadline) -> HttpAnswer:
         """One request and its answer, without redirects. Raises nothing. The URL is an `Url.address`."""
-        _calling.deadline = deadline
+        _calling.deadline, _calling.guard = deadline, guard
         try:
-            adapter = self._adapter_of(request)
+            adapter = self._adapter_of(request, guard)
             body = request.body.encode() if request.body is not None else None
             headers = {**request.headers, "Accept-Encoding": ENCODINGS}
             prepared = requests.Request(request.method, request.url, headers=headers, data=body).prepare()
             # Not through a Session: it would read the whole body of a redirect, keep cookies, and look at proxies.
             response = adapter.send(prepared, stream=True, timeout=max(deadline.left_s, 0.001))
+        except HostRefused as refusal:
+            return HttpAnswer(failure=REFUSED, description=str(refusal))
         except (requests.RequestException, urllib3.exceptions.HTTPError, ssl.SSLError, OSError) as error:
             return _failed(error, deadline)
         finally:
@@ -73,18 +82,29 @@ class Pool:
         with contextlib.closing(response):
             return _read(response, request, deadline)
 
-    def _adapter_of(self, request: HttpRequest) -> HTTPAdapter:
-        """The connections with the request's certificate. Raises UnusableCertificate."""
+    def _adapter_of(self, request: HttpRequest, guard: Guard) -> HTTPAdapter:
+        """The connections with its certificate that were looked at in this way. Raises UnusableCertificate."""
         if not request.cert_pem:
-            return self._plain
-        key = hashlib.blake2b(request.cert_pem.encode(), key=self._salt).digest()
+            with self._lock:
+                return _kept(self._plain, guard, GUARDS_KEPT, lambda: _Adapter(None))
+        digest = hashlib.blake2b(request.cert_pem.encode(), key=self._salt).digest()
         with self._lock:
-            adapter = self._certified.get(key)
-            if adapter is None:
-                while len(self._certified) >= CERTIFICATES_KEPT:
-                    self._certified.pop(next(iter(self._certified)))
-                adapter = self._certified[key] = _Adapter(_context(request.cert_pem))
-            return adapter
+            return _kept(
+                self._certified, (digest, guard), CERTIFICATES_KEPT, lambda: _Adapter(_context(request.cert_pem))
+            )
+
+
+K = TypeVar("K", bound=Hashable)
+
+
+def _kept(adapters: dict[K, HTTPAdapter], key: K, most: int, make: Callable[[], HTTPAdapter]) -> HTTPAdapter:
+    """That of the key, made when there is none; the oldest go when there are too many."""
+    adapter = adapters.get(key)
+    if adapter is None:
+        while len(adapters) >= most:
+            adapters.pop(next(iter(adapters)))
+        adapter = adapters[key] = make()
+    return adapter
 
 
 class UnusableCertificate(requests.RequestException):
@@ -109,15 +129,42 @@ def _context(cert_pem: str) -> ssl.SSLContext:
 
 
 class _Watched(HTTPConnection):
-    """A connection that is shut when the time of the call that uses it is up."""
+    """A connection to where the call's guard lets it, which is shut when the time of the call that uses it is up."""
 
     line: Line | None = None
 
     def _new_conn(self) -> socket.socket:
-        connection = super()._new_conn()
+        # As urllib3 does it, but for the guard: an address that was looked at is not looked up again.
+        try:
+            found = _calling.guard.look_up(self._dns_host, self.port, allowed_gai_family())
+            connection = self._connected(found)
+        except socket.gaierror as error:
+            raise urllib3.exceptions.NameResolutionError(self.host, self, error) from error
+        except TimeoutError as error:
+            raise urllib3.exceptions.ConnectTimeoutError(self, "no connection in time") from error
+        except OSError as error:
+            raise urllib3.exceptions.NewConnectionError(self, f"no connection: {error}") from error
+        sys.audit("http.client.connect", self, self.host, self.port)
         self.line = Line(connection)
         _calling.deadline.use(self.line)
         return connection
+
+    def _connected(self, found: list[Found]) -> socket.socket:
+        """To the first of these addresses that takes it. Raises OSError of the last."""
+        failed: OSError = OSError("the host has no address")
+        for family, kind, protocol, _, address in found:
+            connection = socket.socket(family, kind, protocol)
+            try:
+                for option in self.socket_options or ():
+                    connection.setsockopt(*option)
+                connection.settimeout(max(_calling.deadline.left_s, 0.001))
+                connection.connect(address)
+            except OSError as error:
+                connection.close()
+                failed = error
+            else:
+                return connection
+        raise failed
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         if self.line is not None:

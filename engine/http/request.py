@@ -15,6 +15,7 @@ import msgspec
 
 from ..errors import LogicError
 from ..template.limits import VALUE_CHARS
+from .places import Place
 from .url import NoScheme, Url, read_url
 from .xml import to_xml
 
@@ -109,7 +110,8 @@ NOTHING_CONFINED = Confined()
 class HttpRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     """What goes over the wire, and how long and how large its answer may be. `body` is sent as UTF-8; None: no body.
 
-    `success`: the statuses, from and to, of an answer that is none of a failure.
+    `success`: the statuses, from and to, of an answer that is none of a failure. `guarded`: it goes to public addresses
+    and what CONV_EGRESS_ALLOW names only. `hosts`: those that it may go to, redirects too; None: any.
     """
 
     method: str
@@ -124,6 +126,8 @@ class HttpRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     success: tuple[tuple[int, int], ...] = SUCCESS
     redirects: int = REDIRECTS
     confined: Confined = NOTHING_CONFINED
+    guarded: bool = True
+    hosts: tuple[Place, ...] | None = None
 
 
 def build_request(fields: RequestFields) -> HttpRequest:

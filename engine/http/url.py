@@ -20,6 +20,7 @@ _NOT_IN_URL = re.compile(r"[\x00-\x1f\x7f]")
 _NOT_IN_USER = re.compile(r"[\\\[\]<>\"^`{|}\s]")
 _HOST = re.compile(r"(?=.{1,253}\.?$)[a-z0-9_][a-z0-9_-]{0,62}(\.[a-z0-9_][a-z0-9_-]{0,62})*\.?")
 _PORT = re.compile(r"[0-9]{1,5}")
+_TO_PATH = re.compile(r"\s*https?://[^/?#]*[/?#]", re.IGNORECASE)
 
 
 class NoScheme(ValueError):
@@ -80,6 +81,16 @@ def read_url(text: str) -> Url:
         )
     host, port = _place(place)
     return Url(scheme, user, host, port, match[3], match[4] or "")
+
+
+def settles_host(beginning: str) -> bool:
+    """Whether scheme, user, host and port of a URL stand in its beginning whatever follows, such as `https://host/`."""
+    return _TO_PATH.match(beginning) is not None
+
+
+def read_host(text: str) -> tuple[str, int | None]:
+    """`host` or `host:port` as `Url` has them. Raises ValueError, which repeats nothing of it."""
+    return _place(text)
 
 
 def join_url(base: Url, target: str) -> Url:

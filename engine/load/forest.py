@@ -19,7 +19,7 @@ from .reader import read_yaml
 from .routes import check_routes
 from .shape import read_draft
 from .source import Source, decode, read_source
-from .texts import check_params, check_texts
+from .texts import check_hosts, check_params, check_texts
 from .tree import Leaf, Map
 from .variables import FILE as VARIABLES
 from .variables import read_variables
@@ -42,6 +42,17 @@ class Tree:
     next_id: int = 1
     drafts: list[Draft] = field(default_factory=list)
     index: Index = field(default_factory=Index)
+
+    @property
+    def guarded(self) -> list[tuple[str, str]]:
+        """File and node of each call of which a task says where it goes (README, "Calls out are guarded")."""
+        return [
+            (draft.source.file, name)
+            for draft in self.drafts
+            if draft.definition is not None
+            for name, node in draft.definition.nodes.items()
+            if any(action.is_guarded for action in node.all_actions)
+        ]
 
     @property
     def has_errors(self) -> bool:
@@ -124,6 +135,7 @@ def _check(tree: Tree, site: _Site, context: list[Draft], deployed: Iterable[Kno
             check_routes(draft)
             check_params(draft)
             check_texts(draft)
+            check_hosts(draft)
             check_layout(draft)
     tree.index = check_across(tree.drafts, context, deployed, site.variables, site.instances)
     for draft in site.drafts:

@@ -30,6 +30,20 @@ def check_texts(draft: Draft) -> None:
             _Texts(draft, part).run()
 
 
+def check_hosts(draft: Draft) -> None:
+    """The variables in the hosts of a definition become mentions; all else is the model's."""
+    part = draft.body.get("hosts") if draft.body is not None else None
+    for leaf in part.items if isinstance(part, List) else (part,):
+        if isinstance(leaf, Leaf):
+            try:
+                template = compile_text(leaf.text)
+            except TemplateSyntaxError:
+                continue  # told already: only variables may stand there
+            for reference in template.references:
+                if reference.kind == "variable" and reference.name is not None:
+                    draft.mentions.append(Mention("variable", None, reference.name, leaf, reference.position))
+
+
 class _Texts:
     def __init__(self, draft: Draft, sketch: Sketch) -> None:
         self.draft = draft

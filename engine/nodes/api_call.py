@@ -89,6 +89,10 @@ class ApiCall(OutsideAction):
             raise ValueError("format: raw takes body, not data")
         return self
 
+    @property
+    def is_guarded(self) -> bool:
+        return http.is_guarded(self.url)
+
     def detail(self) -> str:
         place = elided(self.url)
         return f"{self.method} {place}" if place != "…" else self.method
@@ -101,12 +105,15 @@ class Stored(msgspec.Struct, frozen=True):
     """The request as the store keeps it while the call is under way: secrets taken out of the fields.
 
     Those of variables are named only; those that came from tasks lie apart, in `sealed`, to be treated as task data is.
-    `made`: what the fields were made of them.
+    `made`: what the fields were made of them. `guarded`: whether a task had a say in where it goes; None: an older
+    worker stored it, which did not ask. `hosts`: those that the definition names, None for any.
     """
 
     fields: http.RequestFields
     sealed: list[str] = []
     made: http.Made = http.Made()
+    guarded: bool | None = None
+    hosts: list[str] | None = None
 
 
 class Came(NamedTuple):
@@ -134,6 +141,9 @@ class ApiCallLogic:
             "cert_pem": value(action.cert_pem, "string"),
             "api_secret_outer": value(action.api_secret_outer, "string"),
         }
+        self.origin = http.Origin(action.url, builder.definition.missing)
+        self.hosts = builder.definition.hosts
+        self.host_texts = {f"\2{number}": value(text, "string") for number, text in enumerate(self.hosts or ())}
         # One template for each header shows which of them are made of a secret.
         headers = action.headers
         self.headers = [
@@ -159,7 +169,8 @@ class ApiCallLogic:
     def run(self, task: Running, ctx: Context) -> Stay | None:
         scope, action = ctx.scope, self.action
         try:
-            values, reads = resolve({**self.texts, **_prefixed(self.data), **_numbered(self.headers)}, scope)
+            wanted = {**self.texts, **_prefixed(self.data), **_numbered(self.headers), **self.host_texts}
+            values, reads = resolve(wanted, scope)
         except CastError as error:
             raise wrong_cast("api", error) from error
         headers: dict[str, Any] = {}
@@ -194,7 +205,9 @@ class ApiCallLogic:
             repeat=action.lists == "repeat",
         )
         http.build_request(fields)  # what cannot be sent fails here, before anything is committed
-        return CallOut(_encode(_seal(fields, reads, secret_headers, ctx.secret_variables)))
+        hosts = None if self.hosts is None else [values[name] for name in self.host_texts]
+        stored = _seal(fields, reads, secret_headers, ctx.secret_variables, hosts)
+        return CallOut(_encode(msgspec.structs.replace(stored, guarded=not self.origin.is_trusted(fields.url, scope))))
 
     def _system(self, task: Running, root: Mapping[str, Any]) -> http.SystemValues:
         return http.SystemValues(task.ref, task.task_id, task.conv_id, root["node_id"])
@@ -210,9 +223,14 @@ class ApiCallLogic:
             fields = http.reveal_secrets(stored.fields, names)
             made = msgspec.convert(reveal(msgspec.to_builtins(stored.made), names, "api_bind_error"), http.Made)
             built = http.confine(http.build_request(fields), stored.fields, fields, names, made, self.action.url)
+            built = msgspec.structs.replace(
+                built,
+                guarded=self.origin.may_be_guarded if stored.guarded is None else stored.guarded,
+                hosts=_places(reveal(stored.hosts, names, "api_bind_error")),
+            )
         except LogicError as error:
             return masked_error(error, [*names.values()])
-        return Came(built, http.perform(built), tuple(names.values()))
+        return Came(built, http.perform(built, site.egress), tuple(names.values()))
 
     def take(self, task: Running, ctx: Context, answer: Any) -> Stay | None:
         if isinstance(answer, LogicError):
@@ -266,6 +284,13 @@ class ApiCallLogic:
         return new
 
 
+def _places(hosts: list[str] | None) -> tuple[http.Place, ...] | None:
+    try:
+        return None if hosts is None else http.read_places(hosts)
+    except ValueError as error:
+        raise LogicError("api_host_refused", f'one of the "hosts" of the definition cannot be used: {error}') from None
+
+
 def _strict(value: Any, cast: str | None, usual: Template) -> Template:
     """The template such that what a text has no part of is an error even under `missing: empty`."""
     try:
@@ -283,12 +308,14 @@ def _numbered(headers: list[Template]) -> dict[str, Template]:
     return {f"\1{number}": template for number, template in enumerate(headers)}
 
 
-def _seal(fields: http.RequestFields, reads: Reads, headers: list[str], variables: SecretValues) -> Stored:
+def _seal(
+    fields: http.RequestFields, reads: Reads, headers: list[str], variables: SecretValues, hosts: list[str] | None
+) -> Stored:
     """Take the secrets that the templates have read out of the fields. `headers`: names of those made of one."""
     if not reads.values:
-        return Stored(http.hide_secrets(fields, {}))
+        return Stored(http.hide_secrets(fields, {}), hosts=hide(hosts, {}))
     sealed = sealed_texts(reads.values, variables)
     names = names_of(variables, sealed)
     data = [name[1:] for name in reads.fields if name.startswith("\0")]
     made = http.Made("url" in reads.fields, "body" in reads.fields, hide(headers, names), hide(data, names))
-    return Stored(http.hide_secrets(fields, names), sealed, made)
+    return Stored(http.hide_secrets(fields, names), sealed, made, hosts=hide(hosts, names))

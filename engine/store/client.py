@@ -21,7 +21,7 @@ from .outage import Refusal, refusal
 from .pipeline import Silence
 from .replicas import Replicas
 from .rounds import Round, Tried
-from .url import Address
+from .url import PORT, Address
 
 T = TypeVar("T")
 
@@ -193,6 +193,17 @@ class Store:
             raise self.unavailable(error) from error
         pairs = [(int(info.get("used_memory", 0)), int(info.get("maxmemory", 0))) for info in known]
         return max(pairs, key=lambda pair: pair[0] / pair[1] if pair[1] else 0.0)
+
+    def endpoints(self) -> frozenset[Address]:
+        """The servers that may be reached over TCP, as far as they are known now; the Sentinels, too."""
+        sentinels = getattr(self.client, "sentinels", None)
+        if sentinels is not None:
+            return cast("frozenset[Address]", sentinels.servers())
+        pool = self.client.connection_pool
+        if issubclass(pool.connection_class, redis.UnixDomainSocketConnection):
+            return frozenset()
+        options = pool.connection_kwargs
+        return frozenset([Address(options.get("host") or "localhost", int(options.get("port") or PORT))])
 
     def close(self) -> None:
         self.client.close()

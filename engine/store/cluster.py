@@ -85,6 +85,10 @@ class Topology:
         """A node has said who serves this slot now."""
         self._owners[slot] = owner
 
+    def servers(self) -> frozenset[Address]:
+        """All that are known, replicas too."""
+        return frozenset((*self._seeds, *self.nodes))
+
     def refresh(self, seen: int, doubted: Iterable[Address] = ()) -> None:
         """Ask anew, unless somebody has since the version seen; the doubted nodes are asked last."""
         with self._asking:
@@ -202,6 +206,9 @@ class ClusterStore(Store):
         with self._named_errors():
             self.topology.refresh(self.topology.version)
         return tuple(self.topology.owner(slot) for slot in range(SLOTS))
+
+    def endpoints(self) -> frozenset[Address]:
+        return self.topology.servers()
 
     def close(self) -> None:
         self.topology.close()

@@ -92,6 +92,11 @@ class Watch(Sentinel):
         self._askers.shutdown(wait=False, cancel_futures=True)
         super().close()
 
+    def servers(self) -> frozenset[Address]:
+        """The Sentinels, and the primary and replicas that they last named."""
+        told = self._told
+        return frozenset((*self._seeds, *(() if told is None else (told.address, *told.replicas))))
+
     # --- Which it is ----------------------------------------------------------------------------
 
     def discover_master(self, service_name: str) -> Address:

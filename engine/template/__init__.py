@@ -9,13 +9,23 @@ from .casts import CASTS, cast
 from .marks import Notice
 from .path import MISSING, Path, assign, assign_all, compile_path, lookup, parse_path
 from .scope import NO_READER, Reader, ReadNeeded, Scope
-from .template import Reference, Template, compile_parts, compile_text, compile_value, try_all
+from .template import (
+    Beginning,
+    Reference,
+    Template,
+    compile_beginning,
+    compile_parts,
+    compile_text,
+    compile_value,
+    try_all,
+)
 from .values import text_of
 
 __all__ = [
     "CASTS",
     "MISSING",
     "NO_READER",
+    "Beginning",
     "Notice",
     "Path",
     "ReadNeeded",
@@ -26,6 +36,7 @@ __all__ = [
     "assign",
     "assign_all",
     "cast",
+    "compile_beginning",
     "compile_parts",
     "compile_path",
     "compile_text",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
@@ -14,7 +15,7 @@ from .marks import Notice
 from .parse import parse_bare, parse_text
 from .references import EMPTY, OPTIONAL, RAISE
 from .scope import ReadNeeded, Scope
-from .tree import Count, Key, Mixed, Node, Parameter, TaskRead, Variable, walk
+from .tree import Count, Filtered, Key, Mixed, Node, Parameter, TaskRead, Variable, walk
 from .tree import Literal as LiteralNode
 from .values import text_of
 
@@ -82,6 +83,38 @@ def compile_parts(text: str, *, missing: str = "error") -> list[str | Template]:
     content, notices = parse_text(text, lenient=mode == EMPTY)
     parts = [text_of(part.value) if isinstance(part, LiteralNode) else part for part in content.parts]
     return [part if isinstance(part, str) else of_content(Mixed((part,)), notices, None, mode) for part in parts]
+
+
+class Beginning(NamedTuple):
+    """What of a text no task has a say in: up to the first reference to anything but variables.
+
+    `shape`: the same as it is written, with a NUL for each variable. `is_all`: there is nothing else.
+    """
+
+    template: Template
+    shape: str
+    is_all: bool
+
+
+def compile_beginning(text: str, *, missing: str = "error") -> Beginning:
+    """The beginning of a text. Raises as compile_text."""
+    mode = _mode(missing)
+    content, notices = parse_text(text, lenient=mode == EMPTY)
+    settled = list(itertools.takewhile(_is_settled, content.parts))
+    template = of_content(Mixed(("", *settled)), notices, "string", mode)
+    written = (text_of(part.value) if isinstance(part, LiteralNode) else part for part in settled)
+    shape = "".join(part if isinstance(part, str) else "\0" for part in written)
+    return Beginning(template, shape, len(settled) == len(content.parts))
+
+
+def _is_settled(part: str | Node) -> bool:
+    """Whether it is the author's or the operator's: a text, or a variable that is named by its author."""
+    match part:
+        case Variable():
+            return all(isinstance(key, str) for key in (part.name, *part.keys))
+        case Filtered():
+            return all(_is_settled(one) for one in (part.inner, *(f.argument for f in part.filters if f.argument)))
+    return isinstance(part, str | LiteralNode)
 
 
 def compile_value(value: Any, cast: str | None = None, *, missing: str = "error") -> Template:

@@ -7,6 +7,7 @@ import logging
 from ..config import Settings
 from ..convs import Convs
 from ..errors import DefinitionError
+from ..http import Endpoint
 from ..store.call import Partition
 from ..store.client import Store
 from ..store.registry import Registry
@@ -14,12 +15,17 @@ from ..store.registry import Registry
 log = logging.getLogger("conv.worker")
 
 
+def closed_endpoints(store: Store) -> frozenset[Endpoint]:
+    """What no call reaches. A server of our own that listens somewhere else joins here."""
+    return frozenset(Endpoint(address.host, address.port) for address in store.endpoints())
+
+
 class Deployed:
     """Changed by `refresh` alone, between two rounds. A conv that this worker cannot read is left to those that can."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self.registry = Registry(store)
-        self.convs = Convs(self.registry.load(), settings=settings)
+        self.convs = Convs(self.registry.load(), settings=settings, closed=lambda: closed_endpoints(store))
         self.partitions: list[Partition] = []
         self.runnable: set[int] = set()
         self.unknown: dict[int, str] = {}  # convs that this worker cannot run, and why

@@ -113,7 +113,7 @@ class World:
         with (self.folder / "workers.log").open("a") as log:
             worker = subprocess.Popen(
                 [sys.executable, "-m", "tests.chaos.worker"],
-                env={**environment(self.settings), **more},
+                env={**environment(self.settings), "CONV_EGRESS_ALLOW": "127.0.0.1", **more},
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,

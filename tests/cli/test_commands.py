@@ -346,6 +346,24 @@ def test_lint_finds_nothing_wrong(conv: Shell) -> None:
     assert "4 definitions" in said.err
 
 
+def test_lint_hints_at_calls_that_are_guarded(empty: Shell) -> None:
+    nodes = "".join(
+        f"  call {number}: {{api_call: {{method: GET, url: '{{{{u}}}}'}}, error: done, go: call {number + 1}}}\n"
+        for number in range(4)
+    )
+    trusted = "  call 4: {api_call: {method: GET, url: 'https://a.example/{{u}}'}, error: done, go: done}\n"
+    head = "process: Calls\nid: 1\nnodes:\n  start: {go: call 0}\n"
+    empty.write("processes/calls.yaml", f"{head}{nodes}{trusted}  done: {{end: success}}\n")
+
+    said, answer = empty("lint"), empty("lint", "--json").json
+
+    assert (said.status, said.out) == (0, "")
+    assert '"call 0" of processes/calls.yaml, ' in said.err
+    assert "and 1 more (--json has all); such calls reach public addresses only" in said.err
+    assert answer["guarded"] == [{"file": "processes/calls.yaml", "node": f"call {number}"} for number in range(4)]
+    assert answer["problems"] == []
+
+
 def test_lint_in_an_empty_folder_says_what_to_do(empty: Shell) -> None:
     said = empty("lint")
 

@@ -63,6 +63,14 @@ def test_calls_on_every_shard_are_one_round_with_the_answers_in_order(store: Clu
     assert store.run([]) == []
 
 
+def test_every_node_is_an_endpoint(store: ClusterStore, cluster: Cluster) -> None:
+    def are_known() -> bool:
+        store.topology.refresh(store.topology.version)  # a replica may just have come
+        return store.endpoints() >= {("127.0.0.1", node.port) for node in cluster.nodes}
+
+    eventually(are_known)
+
+
 def test_the_catalogue_is_in_a_slot_of_its_own(store: ClusterStore) -> None:
     registry = Registry(store)
     record = ConvRecord(1, "process", "Get token", b"{}", {"start": "1"}, 2)

@@ -20,6 +20,7 @@ from engine.store.calls import create, read
 from tests.cluster import servers
 from tests.cluster.outages import Cause, busy, disk_full, no_replicas
 from tests.cluster.servers import Cluster, Node
+from tests.conftest import LOOPBACK
 from tests.crash import story
 from tests.store.lanes import WAYS, Through
 from tests.store.words import P, new_task
@@ -45,6 +46,7 @@ def alone(node: Node, namespace: str, tmp_path: Path) -> Settings:
         namespace=namespace,
         home=tmp_path / ".conv",
         lease_ms=LONG_LEASE_MS,
+        egress_allow=LOOPBACK,
         ready_ms=1_000,
     )
 

@@ -48,6 +48,11 @@ def settings(primary: Watched, namespace: str, tmp_path: Path) -> Settings:
     )
 
 
+def test_sentinels_primary_and_replicas_are_endpoints(settings: Settings, primary: Watched) -> None:
+    with contextlib.closing(open_store(settings)) as store:
+        assert store.endpoints() >= {("127.0.0.1", node.port) for node in (*primary.nodes, *primary.sentinels)}
+
+
 @pytest.mark.slow
 def test_a_primary_killed_under_load_loses_nothing_that_its_replica_had(
     settings: Settings, primary: Watched, tmp_path: Path

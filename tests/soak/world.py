@@ -110,6 +110,7 @@ def _worker(settings: Settings) -> Iterator[subprocess.Popen[str]]:
         "CONV_HOME": str(settings.home),
         "CONV_ARCHIVE_COUNT": str(settings.archive_count),
         "CONV_REDIS_URL": "",
+        "CONV_EGRESS_ALLOW": "127.0.0.1",
     }
     worker = subprocess.Popen(
         [sys.executable, "-m", "tests.soak.worker"],

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ...deploy import DeployReport
     from ...load.problems import Problem
 
+MOST_GUARDED = 3  # calls that lint names in its hint
 FOLDERS = ("processes", "diagrams")
 
 
@@ -49,6 +50,18 @@ def summary(problems: Sequence[Problem]) -> str:
     return f"{count_of(errors, 'error')}, {count_of(len(problems) - errors, 'warning')}"
 
 
+def tell_guarded(calls: Sequence[tuple[str, str]]) -> None:
+    """A hint, of what is nothing wrong."""
+    if calls:
+        named = [f'"{plain(node)}" of {plain(file)}' for file, node in calls[:MOST_GUARDED]]
+        rest = len(calls) - MOST_GUARDED
+        more = f" and {rest} more (--json has all)" if rest > 0 else ""
+        note(
+            f"guarded, as data says where they go: {', '.join(named)}{more}; such calls reach public addresses only, "
+            "and what CONV_EGRESS_ALLOW names"
+        )
+
+
 @click.command()
 @click.argument("paths", metavar="[PATH]...", nargs=-1)
 @json_option
@@ -75,11 +88,13 @@ def lint(paths: tuple[str, ...], as_json: bool) -> None:
                 "errors": errors,
                 "warnings": len(problems) - errors,
                 "problems": [asdict(problem) for problem in problems],
+                "guarded": [{"file": file, "node": node} for file, node in tree.guarded],
             }
         )
     else:
         show_problems(problems, err=False)
         note(f"{count_of(len(tree.drafts), 'definition')}: {summary(problems) if problems else 'nothing wrong'}")
+        tell_guarded(tree.guarded)
     if tree.has_errors:
         raise click.exceptions.Exit(BROKEN)
 

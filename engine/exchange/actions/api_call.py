@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...definition import Node, NodePart
+from ...http import is_guarded
 from ..values import is_reference, to_texts, to_values
 from .piece import Export, Format, Import, Logic, Piece, flag, kept
 
@@ -23,6 +24,10 @@ _WITHOUT_QUERY = ("POST", "PUT", "DELETE", "PATCH", "OPTIONS")
 HOME: dict[str, Any] = {"success": (200, 201, 202), "lists": "json"}  # what an api logic does at home
 _IDEMPOTENCY = "an Idempotency-Key header goes with each request"
 _KINDS = "answers 408, 425, 429 and 5xx count as hardware errors"
+_GUARDED = (
+    "data says where it goes: public addresses are reached, and what CONV_EGRESS_ALLOW names; others end in "
+    "api_host_refused"
+)
 
 
 class ApiCallFormat(Format):
@@ -71,7 +76,9 @@ class ApiCallFormat(Format):
             cert_pem=(str(logic.get("cert_pem") or ""), ""),
             api_secret_outer=(str(logic.get("api_secret_outer") or ""), ""),
         )
-        return Piece(self.key, given.rename(body), types, response_types, [_IDEMPOTENCY, _KINDS])
+        body = given.rename(body)
+        notes = [_IDEMPOTENCY, _KINDS, *([_GUARDED] if is_guarded(body["url"]) else [])]
+        return Piece(self.key, body, types, response_types, notes)
 
     def write(self, action: Any, holder: Node | NodePart, given: Export) -> Logic:
         logic: Logic = {"type": "api", "method": action.method, "url": action.url}
