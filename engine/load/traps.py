@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from ..errors import TemplateSyntaxError
 from ..template.marks import find_marks
+from .problems import shown
 
 LONGEST_LINE = 10_000
 
@@ -208,7 +209,7 @@ class _Scan:
         if self.depth and _FLOW_SIGNS.search(text):
             comma = next((mark for mark in marks if "," in mark), None)
             if comma is not None:
-                return f"the comma cuts {comma} in two inside {{…}} or […] unless it is in quotes"
+                return f"the comma cuts {shown(comma)} in two inside {{…}} or […] unless it is in quotes"
             sign = next(iter(_FLOW_SIGNS.findall(text)))
             return f"{sign} ends a text inside {{…}} or […] unless it is in quotes"
         if " #" in text or "\t#" in text:

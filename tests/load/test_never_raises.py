@@ -92,6 +92,7 @@ def test_a_file_with_slips_never_raises(text: str) -> None:
 @example("<<: *x")
 @example("process: {{{{{{{{{{{{")
 @example("nodes: {start: {delay: {after: 99999999999999999999d}}}")
+@example('WHERE{{\t"a[",1}}<<EOF')
 def test_words_in_any_order_never_raise(text: str) -> None:
     check(text.encode())
 
