@@ -15,10 +15,13 @@ from typing import Any
 
 from engine.app import Engine
 from engine.errors import StoreUnavailable
+from engine.statistics import StepName
 from tests.effects_server import EffectsServer
 from tests.waiting import eventually
 
 MAIN, COPIES, COUNTER, CALLED = 100, 101, 102, 103
+DAY_MS = 86_400_000
+STEPS: tuple[StepName, ...] = ("minute", "hour")
 
 DEFINITIONS = {
     "main.yaml": """
@@ -165,3 +168,14 @@ def check(engine: Engine, ledger: Ledger, tasks: int) -> None:
         assert view.data["answer"] == view.ref
     assert len(ledger.keys) == tasks, "each task called out, under one key for all attempts"
     assert all(len(bodies) == 1 for bodies in ledger.bodies.values()), "same key, same body"
+    check_counts(engine)
+
+
+def check_counts(engine: Engine) -> None:
+    """What was counted by minute and by hour, of the last day, is what came into each node and left it."""
+    for conv in (MAIN, COPIES, COUNTER, CALLED):
+        totals = {node.node_id: (node.entered, node.left) for node in engine.show(conv).nodes}
+        since = engine.statistics(conv).now_ms - DAY_MS
+        for step in STEPS:
+            nodes = engine.statistics(conv, step=step, since=since).nodes
+            assert {node.node_id: (node.entered, node.left) for node in nodes} == totals, (conv, step)

@@ -16,6 +16,7 @@ from engine.app import Engine
 from engine.backup import file as backup_file
 from engine.errors import DamagedBackup, MovedAlready, NotEmpty
 from engine.mover import Mover
+from engine.statistics import StepName
 from engine.store import calls, move
 from engine.store.client import Store
 from engine.store.records import Confirm, Delivery, Effect, Record
@@ -56,6 +57,7 @@ nodes:
   done: {end: success}
 """
 
+STEPS: tuple[StepName, ...] = ("minute", "hour")
 TASKS = 40
 
 
@@ -88,6 +90,15 @@ def everything(engine: Engine) -> list[Any]:
     return [engine.convs(), *tasks]
 
 
+def counted(engine: Engine) -> list[Any]:
+    """Per conv and node what was counted in each minute and hour."""
+    return [
+        [(node.node, node.points) for node in engine.statistics(conv, step=step).nodes]
+        for conv in (20, 21)
+        for step in STEPS
+    ]
+
+
 def test_everything_comes_back(full: Lab, other: Engine, tmp_path: Path) -> None:
     saved = full.engine.backup(tmp_path / "b")
     assert (saved.tasks, saved.convs) == (2 * TASKS, 3)
@@ -98,6 +109,7 @@ def test_everything_comes_back(full: Lab, other: Engine, tmp_path: Path) -> None
     assert restored == saved
     assert told[-1] == (2 * TASKS, 2 * TASKS)
     assert everything(other) == everything(full.engine)
+    assert counted(other) == counted(full.engine)
     assert other.audit().findings == []
     assert len(other.current.partitions(20)) == 3
     assert full.engine.audit().findings == []

@@ -51,7 +51,9 @@ SIGNS = [*made_of(CANARY), *made_of(str(NUMBER)), str(NUMBER * 2), str(NUMBER + 
 def shown(lab: Lab, caplog: pytest.LogCaptureFixture) -> str:
     """All that people see of all tasks."""
     parts: list[Any] = [record.getMessage() for record in caplog.records if record.name.startswith("conv")]
+    parts += [failed.as_dict() for failed in lab.engine.failures()]
     for conv in lab.engine.convs():
+        parts.append(lab.engine.statistics(conv.conv_id).as_dict())
         tasks = [
             task for node in lab.engine.show(conv.conv_id).nodes for task in lab.engine.archive(conv.conv_id, node.name)
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from engine.app import Engine
 from engine.errors import MovedAlready, Rejected, TooManyPartitions
 from engine.mover import Mover
 from engine.repartition import balanced
+from engine.statistics import StepName
 from engine.store import calls
 from engine.store.ids import BUCKETS, even_share
 from engine.store.records import Delivery
@@ -58,6 +60,7 @@ nodes:
   done: {end: success}
 """
 
+STEPS: tuple[StepName, ...] = ("minute", "hour")
 TASKS = 60
 
 
@@ -78,6 +81,15 @@ def everything(engine: Engine) -> list[TaskView]:
     return [engine.task(conv, f"r{number}") for conv in (20, 21) for number in range(TASKS)]
 
 
+def counted(engine: Engine) -> list[Any]:
+    """Per conv and node what was counted in each minute and hour."""
+    return [
+        [(node.node, node.points) for node in engine.statistics(conv, step=step).nodes]
+        for conv in (20, 21)
+        for step in STEPS
+    ]
+
+
 def places(engine: Engine, conv: int) -> Counter[int]:
     """How many tasks each partition has."""
     found: Counter[int] = Counter()
@@ -91,12 +103,14 @@ def places(engine: Engine, conv: int) -> Counter[int]:
 def test_every_task_is_found_as_it_was(busy: Lab, turns: tuple[int, ...]) -> None:
     before = everything(busy.engine)
     shown = [busy.engine.show(conv) for conv in (20, 21)]
+    moved = counted(busy.engine)
 
     for partitions in turns:
         for conv in (20, 21):
             busy.engine.repartition(conv, partitions)
         assert everything(busy.engine) == before
         assert [busy.engine.show(conv) for conv in (20, 21)] == shown, "counts, too"
+        assert counted(busy.engine) == moved, "and those over time"
         assert busy.engine.audit().findings == []
         held = places(busy.engine, 20)
         assert len(held) == partitions
