@@ -303,6 +303,9 @@ class Settings:
         unit="bytes",
         doc="Largest body of a request to the HTTP API.",
     )
+    server_rate: int = _count(
+        "CONV_SERVER_RATE", 1_000, high=1_000_000, doc="Requests a second that one key may make; twice as many at once."
+    )
     server_body_ms: int = _count(
         "CONV_SERVER_BODY_MS",
         10_000,

@@ -5,16 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator
 from typing import Any
 
-import anyio
-import anyio.to_thread
 from starlette.routing import Route as Path
 from starlette.routing import Router
 
 from ..app import Engine
-from ..errors import StoreError
 from . import surfaces
 from .around import Around
 from .endpoint import Endpoint, Receive, Scope, Send, send_problem
@@ -24,12 +21,12 @@ from .site import Site
 
 __all__ = ["application", "surfaces"]
 
-LOOK_S = 0.5  # between two looks at what is deployed
+LOOK_S = 0.5  # between two looks at what is deployed, and which keys there are
 
 
-def application(engine: Engine, *, hosts: Collection[str] | None = None) -> Around:
-    """`hosts`: of an open server, the names by which alone it may be called."""
-    site = Site(engine, hosts)
+def application(engine: Engine, *, open_port: int | None = None) -> Around:
+    """`open_port`: of a server that asks nobody who they are; None: each says so by a key."""
+    site = Site(engine, open_port)
     by_path: dict[str, list[Route]] = defaultdict(list)
     for route in ROUTES:
         by_path[route.path].append(route)
@@ -49,10 +46,8 @@ def application(engine: Engine, *, hosts: Collection[str] | None = None) -> Arou
 
 
 async def _look(site: Site) -> None:
-    """Keep the snapshot of what is deployed fresh, so that no request waits for it."""
     while True:
-        with contextlib.suppress(StoreError):
-            await anyio.to_thread.run_sync(lambda: site.engine.current, limiter=site.threads)
+        await site.look()
         await asyncio.sleep(LOOK_S)
 
 

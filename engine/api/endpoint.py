@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
-from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-import anyio
-import anyio.to_thread
 import msgspec
 
-from ..errors import EngineError, Rejected
+from ..errors import EngineError, Forbidden, Rejected
+from ..rights.roles import ROLES
 from .body import Gone, decoded, read_body
 from .problem import MEDIA_TYPE, Unacceptable, problem_of, unknown_query
 from .route import Nothing, Reply, Request, Route
@@ -83,7 +81,7 @@ class _Prepared:
         if self._is_async:
             value = await call(request)
         else:
-            value = await anyio.to_thread.run_sync(partial(call, request), limiter=self._site.threads)
+            value = await self._site.in_thread(call, request)
         if isinstance(value, Stream):
             await value.send(send, self._site.threads)
             return
@@ -102,19 +100,19 @@ class _Prepared:
         headers = _headers(scope)
         path = {name: _unquoted(value) for name, value in scope.get("path_params", {}).items()}
         caller = await site.caller(route, headers, scope)
+        scope["conv.login"] = caller.login
         found = None
         if route.is_about_a_conv:
-            # Whoever may not see a conv is not told whether it is there.
-            found = await site.find(path["conv"])
-        if route.role and (why := caller.refusal(route.role, found)):
-            raise Unacceptable(403, "access_denied", why)
+            found = await site.find(path["conv"], route.role, caller)
+        elif route.role in ROLES and not route.filters and (why := caller.refusal(route.role, None)):
+            raise Forbidden(why)
         query = self._query(scope)
         body = None
         if self._decoder is not None:
             limit, seconds = site.settings.server_body_bytes, site.settings.server_body_ms / 1000
             body = decoded(self._decoder, headers, await read_body(headers, receive, limit, seconds))
         key = headers.get("idempotency-key") if route.alters else None
-        return Request(site.engine, caller, path, query, body, _call_key(key, caller.login), headers, found)
+        return Request(site, caller, path, query, body, _call_key(key, caller.login), headers, scope, found)
 
     def _query(self, scope: Scope) -> Any:
         text = scope.get("query_string", b"")

@@ -23,6 +23,7 @@ TAGS = {
     "versions": "Earlier versions of what is deployed, and going back to one.",
     "finding": "Tasks by what they hold and where they are; archives.",
     "variables": "Values that definitions name and operators set.",
+    "keys": "Who may do what, who is signed in, and who did what.",
     "health": "The server itself.",
 }
 

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
-from ..errors import BadParameter, EngineError, NotDeployed, QueueFull, StoreError, TemplateSyntaxError
+from ..errors import (
+    BadParameter,
+    EngineError,
+    NotDeployed,
+    NotSignedIn,
+    QueueFull,
+    StoreError,
+    TemplateSyntaxError,
+    TooOften,
+)
+from ..rights.credentials import CHALLENGE
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 1  # what a client is asked to wait where nobody knows better
@@ -80,6 +91,10 @@ def problem_of(error: EngineError | Unacceptable) -> tuple[Problem, dict[str, st
         return _problem(error.code, error.status, error.code, error.detail, errors=error.errors), error.headers
     status = error.http_status
     headers = {"retry-after": str(RETRY_AFTER_S)} if status == 503 or isinstance(error, QueueFull) else {}
+    if isinstance(error, TooOften):
+        headers["retry-after"] = str(max(1, math.ceil(error.retry_after_s)))
+    if isinstance(error, NotSignedIn):
+        headers["www-authenticate"] = CHALLENGE
     # The address of the store is the operator's, not the caller's.
     where = "" if isinstance(error, StoreError) else error.where
     name = type(error).__name__

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -17,7 +17,8 @@ from ..errors import EngineError, NotFound, UnknownConv
 from ..store.registry import ConvRecord
 from .caller import Caller
 
-ROLES = ("view", "submit", "modify", "admin")
+if TYPE_CHECKING:
+    from .site import Site
 
 T = TypeVar("T", bound=Callable[..., Any])
 
@@ -37,9 +38,9 @@ class Example(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`role`: what the caller must have, on the conv of the path if there is one, else on everything; "": nobody is
-    asked who they are. `answers`: the type of what `call` returns, or a media type of a stream. `alters`: whether it
-    takes an Idempotency-Key.
+    """`role`: what the caller must have, on the conv of the path if there is one, else on everything; SIGNED_IN: a key
+    alone; "": nobody is asked who they are. `filters`: it asks for the role on each thing that it answers, by itself.
+    `answers`: the type of what `call` returns, or the media type of a stream. `alters`: it takes an Idempotency-Key.
     """
 
     method: str
@@ -54,6 +55,7 @@ class Route:
     errors: tuple[type[EngineError], ...]
     example: Example
     alters: bool
+    filters: bool
 
     @property
     def name(self) -> str:
@@ -74,14 +76,19 @@ class Route:
 class Request:
     """What a route's function is called with: all of it is checked. `key`: the Idempotency-Key."""
 
-    engine: Engine
+    site: Site
     caller: Caller
     path: Mapping[str, str]
     query: Any
     body: Any
     key: str | None
     headers: Mapping[str, str]
+    scope: Mapping[str, Any]
     found: ConvRecord | None = None
+
+    @property
+    def engine(self) -> Engine:
+        return self.site.engine
 
     @property
     def conv(self) -> int:
@@ -117,6 +124,7 @@ def route(
     errors: tuple[type[EngineError], ...] = (),
     example: Example = _NO_EXAMPLE,
     alters: bool = False,
+    filters: bool = False,
 ) -> Callable[[T], T]:
     """Puts a function into the table. Its docstring's first paragraph is the summary."""
     if "{conv}" in path:
@@ -127,7 +135,9 @@ def route(
     def put(call: T) -> T:
         summary = " ".join((call.__doc__ or "").split("\n\n")[0].split())
         unique = tuple(dict.fromkeys(errors))
-        ROUTES.append(Route(method, path, call, role, summary, query, body, answers, status, unique, example, alters))
+        ROUTES.append(
+            Route(method, path, call, role, summary, query, body, answers, status, unique, example, alters, filters)
+        )
         return call
 
     return put

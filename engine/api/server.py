@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import socket
-from collections.abc import Collection
+import ssl
+import time
+from pathlib import Path
 from typing import NamedTuple
 
 import uvicorn
@@ -19,22 +21,49 @@ STOP_S = 10.0  # for requests under way when the server stops
 IDLE_S = 30  # after which a connection without requests is closed
 BACKLOG = 2_048
 MOST_CONNECTIONS = 10_000
+RELOAD_S = 10.0  # between two looks at the certificate's files
+
+log = logging.getLogger("conv.api")
+
+
+class Tls(NamedTuple):
+    """Files of a certificate with its chain, and of its key, as PEM."""
+
+    certificate: Path
+    key: Path
 
 
 class Place(NamedTuple):
-    """Where to listen; port 0: any that is free."""
+    """Where to listen, and how; port 0: any that is free. `proxies`: the addresses and nets of proxies in front, whose
+    word on who asks is taken."""
 
     host: str = HOST
     port: int = PORT
+    tls: Tls | None = None
+    proxies: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
+        return f"http{'s' if self.tls else ''}://{host}:{self.port}"
 
     @property
     def is_loopback(self) -> bool:
         return self.host in ("127.0.0.1", "::1", "localhost")
+
+    def check(self, *, is_open: bool) -> None:
+        """Raises ConfigError for what would be read or driven by others."""
+        if is_open and not self.is_loopback:
+            raise ConfigError(
+                f"an open server listens only on this machine, not at {self.host}; without --open it asks for keys",
+                where="--open",
+            )
+        if not self.is_loopback and self.tls is None and not self.proxies:
+            raise ConfigError(
+                f"at {self.host} keys would be sent for all to read: give --tls-cert and --tls-key, or --behind-proxy "
+                "with the addresses of a proxy that speaks TLS",
+                where="--host",
+            )
 
 
 def bound(place: Place) -> tuple[socket.socket, Place]:
@@ -54,32 +83,69 @@ def bound(place: Place) -> tuple[socket.socket, Place]:
     return listening, place._replace(port=listening.getsockname()[1])
 
 
-def hosts_of(place: Place) -> Collection[str]:
-    """How an open server may be called."""
-    return {f"{name}:{place.port}" for name in ("127.0.0.1", "localhost", "[::1]")}
-
-
 class Server(uvicorn.Server):
     """Stops as uvicorn does: takes no connection any more, ends what is under way, at most for STOP_S."""
 
-    def __init__(self, engine: Engine, *, hosts: Collection[str] | None) -> None:
+    def __init__(self, engine: Engine, place: Place, *, is_open: bool) -> None:
+        """Raises ConfigError for a certificate that cannot be used."""
         config = uvicorn.Config(
-            application(engine, hosts=hosts),
+            application(engine, open_port=place.port if is_open else None),
             log_config=None,
             access_log=False,
             server_header=False,
-            date_header=True,
             lifespan="on",
-            proxy_headers=False,
+            proxy_headers=bool(place.proxies),
+            forwarded_allow_ips=list(place.proxies),
             timeout_keep_alive=IDLE_S,
             timeout_graceful_shutdown=int(STOP_S),
             limit_concurrency=MOST_CONNECTIONS,
             ws="none",
         )
         super().__init__(config)
+        config.load()
+        self._tls = place.tls
+        if place.tls is not None:
+            config.ssl = context_of(place.tls)
+            self._stamp = stamp_of(place.tls)
+        self._looked_at = time.monotonic()
+
+    async def on_tick(self, counter: int) -> bool:
+        """As uvicorn's, ten times a second; renews the certificate when its files have changed."""
+        if self._tls is not None and time.monotonic() - self._looked_at > RELOAD_S:
+            self._looked_at = time.monotonic()
+            self._renew(self._tls)
+        return await super().on_tick(counter)
+
+    def _renew(self, tls: Tls) -> None:
+        context = self.config.ssl
+        try:
+            stamp = stamp_of(tls)
+            if stamp != self._stamp and context is not None:
+                context.load_cert_chain(tls.certificate, tls.key)  # what connects from now on gets it
+                self._stamp = stamp
+                log.warning("the certificate in %s has changed, and is used from now on", tls.certificate)
+        except (OSError, ssl.SSLError) as error:
+            log.warning("the certificate in %s cannot be used, so the one before goes on: %s", tls.certificate, error)
 
 
-def serve(engine: Engine, listening: socket.socket, *, hosts: Collection[str] | None) -> None:
-    """Answer requests until SIGINT or SIGTERM."""
+def context_of(tls: Tls) -> ssl.SSLContext:
+    """Raises ConfigError."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(tls.certificate, tls.key)
+    except (OSError, ssl.SSLError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConfigError(f"the certificate {tls.certificate} cannot be used: {reason}", where="--tls-cert") from None
+    return context
+
+
+def stamp_of(tls: Tls) -> tuple[int, int]:
+    """Changes with the files. Raises OSError."""
+    return tls.certificate.stat().st_mtime_ns, tls.key.stat().st_mtime_ns
+
+
+def serve(engine: Engine, listening: socket.socket, place: Place, *, is_open: bool) -> None:
+    """Answer requests until SIGINT or SIGTERM. Raises ConfigError."""
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    Server(engine, hosts=hosts).run(sockets=[listening])
+    Server(engine, place, is_open=is_open).run(sockets=[listening])

@@ -3,48 +3,159 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, TypeVar
 
 import anyio
 import anyio.to_thread
 
 from ..app import Engine
+from ..app.keyring import NOT_SIGNED_IN
 from ..config import Settings
-from ..errors import UnknownConv
+from ..errors import Forbidden, NotSignedIn, StoreError, UnknownConv, WrongHost
+from ..rights.browser import foreign, forged, wrong_host
+from ..rights.caller import KeyCaller
+from ..rights.credentials import read_authorization
+from ..rights.keys import Key
+from ..rights.limiter import Limiter, address_name
+from ..rights.rights import Rights
+from ..rights.sessions import cookie_name
 from ..store.registry import ConvRecord
-from .caller import Caller, Everybody
-from .problem import Unacceptable
+from .caller import Caller, Everybody, Nobody
 from .route import Route
 
+T = TypeVar("T")
+
 THREADS = 8  # that ask the store at once; a request beyond waits for one
+WRONG_PER_S, WRONG_AT_ONCE = 0.2, 10  # attempts to sign in that fail, of one address
+RIGHTS_S = 1.0  # how old what is known of keys may be
 
 
 class Site:
-    """`hosts`: the names by which an open server may be called, so that no web page drives it by a name of its own
-    (DNS rebinding); None: any.
+    """`open_port`: of a server that asks nobody who they are, the port by which its own machine may call it; None:
+    each says who they are by a key.
     """
 
-    def __init__(self, engine: Engine, hosts: Collection[str] | None = None) -> None:
+    def __init__(self, engine: Engine, open_port: int | None = None) -> None:
         self.engine = engine
         self.settings: Settings = engine.settings
         self.threads = anyio.CapacityLimiter(THREADS)
-        self._hosts = hosts
+        self.open_port = open_port
+        self._often = Limiter(self.settings.server_rate, self.settings.server_rate * 2)
+        self._wrong = Limiter(WRONG_PER_S, WRONG_AT_ONCE)
+
+    async def in_thread(self, call: Callable[..., T], *args: Any, **more: Any) -> T:
+        """What may wait for the store, so that the loop does not."""
+        return await anyio.to_thread.run_sync(partial(call, *args, **more), limiter=self.threads)
+
+    # --- Who ------------------------------------------------------------------------------------
 
     async def caller(self, route: Route, headers: Mapping[str, str], scope: Mapping[str, Any]) -> Caller:
-        """Who sent this. Raises Unacceptable (401, 421)."""
-        if self._hosts is not None and headers.get("host", "").lower() not in self._hosts:
-            raise Unacceptable(
-                421,
-                "wrong_host",
-                f"this server is open, and so answers only to {' and '.join(sorted(self._hosts))}",
-            )
+        """Who sent this. Raises NotSignedIn, Forbidden, WrongHost, TooOften, StoreError."""
+        if self.open_port is not None:
+            return self._anybody(headers, scope)
+        if not route.role:
+            return Nobody()
+        key = await self._key(headers, scope)
+        self._often.check(str(key.login))
+        rights = await self._rights()
+        return KeyCaller(key.login, lambda: rights)
+
+    def _anybody(self, headers: Mapping[str, str], scope: Mapping[str, Any]) -> Caller:
+        """Any program of this machine, but no page of somebody else in a browser here."""
+        if why := wrong_host(headers.get("host"), self.open_port or 0):
+            raise WrongHost(why)
+        if why := foreign(headers, own_origin(headers, scope)):
+            raise Forbidden(why)
         return Everybody()
 
-    async def find(self, conv: str) -> ConvRecord:
-        """The conv of a path. Raises UnknownConv, StoreError."""
+    async def _key(self, headers: Mapping[str, str], scope: Mapping[str, Any]) -> Key:
+        authorization = headers.get("authorization")
+        if authorization is not None:
+            return await self.signed_in(authorization, address_of(scope))
+        name = cookie_in(headers, scope)
+        if name is None:
+            raise NotSignedIn("send the key: Authorization: Bearer LOGIN.SECRET, as conv key create has shown it")
+        if why := forged(scope["method"], headers, own_origin(headers, scope)):
+            raise Forbidden(why)
+        return await self.in_thread(self.engine.keyring.session, name)
+
+    async def signed_in(self, authorization: str, address: str) -> Key:
+        """The key of an Authorization header. Raises NotSignedIn, TooOften."""
+        rights = await self._rights()
+        try:
+            login, secret = read_authorization(authorization)
+            key = rights.known(login, secret)
+            if key is None:
+                raise NotSignedIn(NOT_SIGNED_IN)
+            return key
+        except NotSignedIn:
+            self._wrong.check(address_name(address))
+            raise
+
+    async def _rights(self) -> Rights:
+        """What is known of keys, at most a second old; no round trip while `look` keeps it fresh."""
+        keyring = self.engine.keyring
+        rights = keyring.latest(RIGHTS_S)
+        return rights if rights is not None else await self.in_thread(keyring.refreshed)
+
+    # --- What -----------------------------------------------------------------------------------
+
+    async def find(self, conv: str, role: str, caller: Caller) -> ConvRecord:
+        """The conv of a path, on which the caller has this role.
+
+        Raises UnknownConv, also where there is one that they may not see: with the same words. Forbidden, StoreError.
+        """
+        try:
+            record = await self._find(conv)
+        except UnknownConv:
+            if caller.refusal("view", None):
+                raise _hidden(conv) from None
+            raise
+        why = caller.refusal(role, record)
+        if why and caller.refusal("view", record):
+            raise _hidden(conv)
+        if why:
+            raise Forbidden(why)
+        return record
+
+    async def _find(self, conv: str) -> ConvRecord:
         latest = self.engine.latest
         if latest is not None:
             with contextlib.suppress(UnknownConv):
                 return latest.find(conv)  # no round trip
-        return await anyio.to_thread.run_sync(self.engine.find, conv, limiter=self.threads)
+        return await self.in_thread(self.engine.find, conv)
+
+    async def look(self) -> None:
+        """Keep what is known of convs and keys fresh, so that no request waits for it."""
+        for call in (self._see, self.engine.keyring.refreshed):
+            with contextlib.suppress(StoreError):
+                await self.in_thread(call)
+
+    def _see(self) -> None:
+        _ = self.engine.current
+
+
+def _hidden(conv: str) -> UnknownConv:
+    return UnknownConv(f'there is no process or state diagram "{conv[:100]}", or the key may not see it')
+
+
+def address_of(scope: Mapping[str, Any]) -> str:
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+def own_origin(headers: Mapping[str, str], scope: Mapping[str, Any]) -> str:
+    """Of this server, as the browser knows it."""
+    return f"{scope.get('scheme', 'http')}://{headers.get('host', '')}"
+
+
+def cookie_in(headers: Mapping[str, str], scope: Mapping[str, Any]) -> str | None:
+    """The session's name that a browser sends."""
+    wanted = cookie_name(is_tls=scope.get("scheme") == "https")
+    for pair in headers.get("cookie", "").split(";"):
+        name, _, value = pair.strip().partition("=")
+        if name == wanted:
+            return value
+    return None

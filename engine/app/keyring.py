@@ -30,6 +30,8 @@ REFRESH_S = 1.0  # how old a snapshot of the rights may be
 TRIES = 20  # of a change, while others change something too
 PAGE = 1000  # entries of the trail
 
+NOT_SIGNED_IN = "there is no such key, or its secret is another one; conv key list shows which there are"
+
 
 def shell_user() -> str:
     """Who a command acts for: `shell USER`."""
@@ -58,6 +60,10 @@ class Keyring:
             return rights
         return self._look(time.monotonic() - REFRESH_S)
 
+    def latest(self, age_s: float) -> Rights | None:
+        """The snapshot if it is no older, without asking the store."""
+        return self._rights if time.monotonic() - self._looked_at <= age_s else None
+
     def refreshed(self) -> Rights:
         """A snapshot that was looked up after this call began: for a task in the background, twice a second, so that
         `current` never asks the store itself."""
@@ -79,7 +85,7 @@ class Keyring:
         """The key, if the secret is its own. Raises NotSignedIn, with the same words whatever is wrong."""
         key = self.current.known(login, secret)
         if key is None:
-            raise NotSignedIn("there is no such key, or its secret is another one; conv key list shows which there are")
+            raise NotSignedIn(NOT_SIGNED_IN)
         return key
 
     def may(self, login: int, role: str, conv: ConvRecord | None) -> Verdict:

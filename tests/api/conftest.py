@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from engine.api.server import Place, Server, bound, hosts_of
+from engine.api.server import Place, Server, bound
 from engine.app import Engine
 from engine.config import Settings
 from tests.waiting import PATIENCE_S, eventually
@@ -75,14 +76,14 @@ class Client:
         assert self.engine.run_until_idle(PATIENCE_S)
 
 
-@pytest.fixture
-def api(settings: Settings, tmp_path: Path) -> Iterator[Client]:
+@contextlib.contextmanager
+def served(settings: Settings, folder: Path, *, is_open: bool) -> Iterator[Client]:
     for name, text in (("order", SHOP), ("prices", PRICES), ("paid", PAID)):
-        (tmp_path / f"{name}.yaml").write_text(text, "utf-8")
+        (folder / f"{name}.yaml").write_text(text, "utf-8")
     with Engine.open(settings) as engine:
-        engine.deploy(tmp_path)
+        engine.deploy(folder)
         listening, place = bound(Place(port=0))
-        server = Server(engine, hosts=hosts_of(place))
+        server = Server(engine, place, is_open=is_open)
         thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()
         try:
@@ -92,3 +93,17 @@ def api(settings: Settings, tmp_path: Path) -> Iterator[Client]:
             server.should_exit = True
             thread.join(PATIENCE_S)
             listening.close()
+
+
+@pytest.fixture
+def api(settings: Settings, tmp_path: Path) -> Iterator[Client]:
+    """An open server."""
+    with served(settings, tmp_path, is_open=True) as client:
+        yield client
+
+
+@pytest.fixture
+def guarded(settings: Settings, tmp_path: Path) -> Iterator[Client]:
+    """A server that asks for keys."""
+    with served(settings, tmp_path, is_open=False) as client:
+        yield client

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import convs, definitions, finding, health, tasks, variables, versions
+from . import convs, definitions, finding, health, keys, tasks, variables, versions
 
-__all__ = ["convs", "definitions", "finding", "health", "tasks", "variables", "versions"]
+__all__ = ["convs", "definitions", "finding", "health", "keys", "tasks", "variables", "versions"]

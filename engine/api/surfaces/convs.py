@@ -38,7 +38,7 @@ class Paused(msgspec.Struct, frozen=True):
 CONV = {"conv": "140897"}
 
 
-@route("GET", "/v1/convs", role="view", query=Which, answers=Convs)
+@route("GET", "/v1/convs", role="view", query=Which, answers=Convs, filters=True)
 def list_convs(request: Request) -> Convs:
     """All processes and state diagrams that the caller may see, with how many tasks stand where."""
     which: Which = request.query
@@ -70,14 +70,14 @@ def show_graph(request: Request) -> Drawing:
     return request.engine.drawing(request.conv)
 
 
-@route("POST", "/v1/convs/{conv}/pause", role="modify", answers=Paused, example=Example(CONV))
+@route("POST", "/v1/convs/{conv}/pause", role="admin", answers=Paused, example=Example(CONV))
 def pause_conv(request: Request) -> Paused:
     """Lets no task in and runs none, until it is resumed. Tasks stay where they are."""
     request.engine.pause(request.conv)
     return Paused(request.conv, paused=True)
 
 
-@route("POST", "/v1/convs/{conv}/resume", role="modify", answers=Paused, example=Example(CONV))
+@route("POST", "/v1/convs/{conv}/resume", role="admin", answers=Paused, example=Example(CONV))
 def resume_conv(request: Request) -> Paused:
     """Lets tasks in again, and runs them."""
     request.engine.resume(request.conv)

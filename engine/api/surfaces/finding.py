@@ -101,7 +101,15 @@ def search_tasks(request: Request) -> Found:
     return Found(shown(request, page.tasks, reveal=search.reveal), page.cursor, page.looked_at, page.left_out)
 
 
-@route("GET", "/v1/tasks", role="view", query=OfRef, answers=Everywhere, example=Example(query={"ref": "token"}))
+@route(
+    "GET",
+    "/v1/tasks",
+    role="view",
+    query=OfRef,
+    answers=Everywhere,
+    filters=True,
+    example=Example(query={"ref": "token"}),
+)
 def find_tasks(request: Request) -> Everywhere:
     """The tasks with exactly this ref, or this id, in all convs that the caller may see."""
     records = request.engine.current.records

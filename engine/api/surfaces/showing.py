@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ...errors import Forbidden
+from ...store.registry import ConvRecord
 from ...views import TaskView
-from ..problem import Unacceptable
 from ..route import Request
 
 
 def may_reveal(request: Request, views: Iterable[TaskView] = ()) -> None:
-    """Raises Unacceptable when the caller is no admin of these tasks' convs, or of the path's."""
-    records = request.engine.current.records
-    convs = {view.conv_id for view in views}
-    found = [records.get(conv_id) for conv_id in sorted(convs)] if request.found is None else [request.found]
-    for conv in found:
+    """Whoever sees secrets is noted in the trail. Raises Forbidden when the caller is no admin of these tasks' convs,
+    or of the path's."""
+    if request.found is not None:
+        convs: dict[int, ConvRecord | None] = {request.conv: request.found}
+    else:
+        records = request.engine.current.records
+        convs = {conv_id: records.get(conv_id) for conv_id in sorted({view.conv_id for view in views})}
+    for conv in convs.values():
         if why := request.caller.refusal("admin", conv):
-            raise Unacceptable(403, "access_denied", f"secrets are shown to admins: {why}")
+            raise Forbidden(f"secrets are shown to admins: {why}")
+    for conv_id in convs:
+        about = request.path.get("ref", "")
+        request.engine.keyring.note(request.caller.login, "saw secrets", f"conv {conv_id}", about=about)
 
 
 def shown(request: Request, views: Iterable[TaskView], *, reveal: bool) -> list[TaskView]:
-    """Raises Unacceptable."""
+    """Raises Forbidden."""
     views = list(views)
     if not reveal:
         return [view.masked() for view in views]

@@ -10,6 +10,7 @@ from ...app import Modified, Submitted
 from ...errors import (
     BadParameter,
     EngineError,
+    Forbidden,
     KeyReused,
     NotActive,
     NotFound,
@@ -22,7 +23,7 @@ from ...errors import (
     WrongData,
 )
 from ...views import TaskView, Why
-from ..problem import Problem, Unacceptable, problem_of
+from ..problem import Problem, problem_of
 from ..route import Example, Reply, Request, route
 from .showing import shown
 
@@ -133,7 +134,7 @@ def submit_task(request: Request) -> Any:
     new: NewTask = request.body
     wait: Wait = request.query
     if wait.wait and (why := request.caller.refusal("view", request.found)):
-        raise Unacceptable(403, "access_denied", f"to wait for a task is to see it: {why}")
+        raise Forbidden(f"to wait for a task is to see it: {why}")
     submitted = request.engine.submit(request.conv, new.data, ref=new.ref, watched=wait.wait > 0, key=request.key)
     view = request.engine.wait(submitted, wait.wait) if wait.wait else None
     seen = shown(request, [view], reveal=wait.reveal)[0] if view is not None else None
