@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .errors import (
         AlreadyUp,
         BadParameter,
+        CannotOpen,
         CastError,
         ConfigError,
         DamagedBackup,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         RefTaken,
         Refused,
         Rejected,
+        SecretKeyError,
         StoreError,
         StoreFull,
         StoreUnavailable,
@@ -60,6 +62,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AlreadyUp",
     "BadParameter",
+    "CannotOpen",
     "CastError",
     "ConfigError",
     "ConvView",
@@ -90,6 +93,7 @@ __all__ = [
     "RefTaken",
     "Refused",
     "Rejected",
+    "SecretKeyError",
     "Settings",
     "StoreError",
     "StoreFull",

@@ -103,11 +103,18 @@ def _integer(low: int, high: int) -> Callable[[str], int]:
     return read
 
 
+def _secret_key(raw: str) -> str:
+    from .vault.key import read_keys
+
+    read_keys(raw, "CONV_SECRET_KEY")
+    return raw
+
+
 def _setting(
-    env: str, read: Callable[[str], Any], default: Any, *, doc: str, unit: str = "", is_secret: bool = False
+    env: str, read: Callable[[str], Any], default: Any, *, doc: str, unit: str = "", secret: bool = False
 ) -> Any:
-    metadata = {"env": env, "read": read, "unit": unit, "doc": doc}
-    return dataclasses.field(default=default, metadata=metadata, repr=not is_secret)
+    metadata = {"env": env, "read": read, "unit": unit, "doc": doc, "secret": secret}
+    return dataclasses.field(default=default, repr=not secret, metadata=metadata)
 
 
 def _count(env: str, default: int | None, *, doc: str, unit: str = "", low: int = 1, high: int = 10**12) -> Any:
@@ -167,6 +174,17 @@ class Settings:
         high=100,
         unit="%",
         doc="Part of maxmemory above which submits are refused.",
+    )
+    secret_key: str = _setting(
+        "CONV_SECRET_KEY",
+        _secret_key,
+        "",
+        secret=True,
+        doc="Key that secrets are sealed with in the store: 32 bytes as base64 or hex. Several, apart by spaces: the "
+        "first is to seal, the others only open.",
+    )
+    secret_key_file: Path | None = _setting(
+        "CONV_SECRET_KEY_FILE", Path, None, doc="The same in a file, which nobody else may read."
     )
     partitions: int = _count("CONV_PARTITIONS", 1, high=1_024, doc="Partitions of a conv when it is first deployed.")
 
@@ -292,7 +310,7 @@ class Settings:
     remote_url: str = _setting(
         "CONV_URL", _http_url, "", doc="The HTTP API that commands ask in place of a store, such as https://host:8117."
     )
-    remote_key: str = _setting("CONV_KEY", str, "", doc="The key for it: LOGIN.SECRET.", is_secret=True)
+    remote_key: str = _setting("CONV_KEY", str, "", doc="The key for it: LOGIN.SECRET.", secret=True)
 
     # --- The server of the API ---------------------------------------------------------------------------------
     server_body_bytes: int = _count(
@@ -358,6 +376,6 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             values[fields[env].name] = fields[env].metadata["read"](raw)
         except ValueError as error:
             # A URL may hold a password: never repeat its value.
-            shown = "" if env == "CONV_REDIS_URL" else f" is {raw[:80]!r}, but"
+            shown = "" if env == "CONV_REDIS_URL" or fields[env].metadata["secret"] else f" is {raw[:80]!r}, but"
             raise ConfigError(f"{env}{shown or ' cannot be used:'} {error}", where=env) from None
     return Settings(**values)

@@ -13,8 +13,8 @@ EngineError
 │                                                       NotEmpty; of rights NotSignedIn, Forbidden, UnknownKey,
 │                                                       WrongHost, TooOften
 ├── LogicError          a node could not do its work    kind hardware or software, tag, description
-├── StoreError          the store failed us             StoreUnavailable, StoreFull, Elsewhere
-└── ConfigError         a wrong setting, refused at start
+├── StoreError          the store failed us             StoreUnavailable, StoreFull, Elsewhere, CannotOpen
+└── ConfigError         a wrong setting, refused at start  SecretKeyError
 
 Only LogicError becomes task data and a route. Each class says how others hear of it: `code`, the stable word that
 `--json` prints; `exit_status` of a command (engine/cli/status.py); `http_status` of an answer (RFC 9110). The README's
@@ -385,7 +385,19 @@ class Elsewhere(StoreError):
     http_status = 503
 
 
+class CannotOpen(StoreError):
+    """A sealed value does not open: it was cut off, changed or put there from elsewhere, or its key is not here."""
+
+    code = "cannot_open"
+
+
 class ConfigError(EngineError):
     """A setting is wrong; nothing was started."""
 
     code = "config"
+
+
+class SecretKeyError(ConfigError):
+    """The key that the store's secrets are sealed with is missing, wrong, or cannot be read; nothing was read."""
+
+    code = "secret_key"

@@ -74,12 +74,14 @@ class Send:
 
 @dataclass(slots=True, frozen=True)
 class CallOut:
-    """Work outside the engine, done in a thread after a commit. `request` is stored, and sent again after a crash.
+    """Work outside the engine, done in a thread after a commit. `request` is stored, and sent again after a crash;
+    sealed, if it `has_secrets`.
 
     Without a request it has begun nothing: the task waits until it may call, and only then are its values read.
     """
 
     request: bytes
+    has_secrets: bool = False
 
 
 WAIT_FOR_SLOT = CallOut(b"")
@@ -116,6 +118,7 @@ class EffectBody(msgspec.Struct, omit_defaults=True):
     kind "modify": `data` merged into the living task `ref`. kind "reply": `event` for task `task_id` in its `visit`.
     kind "take": the oldest task in the queue `node` (with `queue` the newest) goes on and replies with its data.
     `sync`: the target answers to `answer_to` when it next parks or ends. `sender`: the task whose node waits.
+    `secret_ref`: the ref was made of a secret.
     `told`, `ancestor`: of the new task's meta, what scripts must know of it (engine.store.records.Delivery).
     """
 
@@ -135,6 +138,16 @@ class EffectBody(msgspec.Struct, omit_defaults=True):
     sender: Address | None = None
     told: str = ""
     ancestor: str = ""
+    secret_ref: bool = False
+
+    @property
+    def has_secrets(self) -> bool:
+        """Whether it carries one, as far as its sender knows: names of secrets stand in meta and events only where
+        there are some. It may say so of a text that looks alike."""
+        return bool(self.secrets) or self.secret_ref or _SECRETS in self.meta or _SECRETS in self.event
+
+
+_SECRETS = b'"secrets":'
 
 
 # --- What a run works on --------------------------------------------------------------------

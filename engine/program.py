@@ -74,6 +74,7 @@ class Program:
         self.version = version
         self.node_ids = dict(node_ids)
         self.secrets = frozenset(name for name, param in definition.params.items() if param.secret)
+        self._secret_marks = [msgspec.json.encode(name) + b":" for name in self.secrets]
         self.implicit_error = implicit_error(definition)
         self.machine = NodeMachine(definition, self.implicit_error, self._check)
         self.steps: dict[str, Step] = {}
@@ -103,6 +104,10 @@ class Program:
             for name, node in definition.nodes.items()
             if node.task_limit is not None
         ]
+
+    def may_hold_secrets(self, data: bytes) -> bool:
+        """Whether data, as JSON, may have a declared secret in it; it says so of a text that looks alike, too."""
+        return any(mark in data for mark in self._secret_marks)
 
     def _signal(self, node: str, start: str) -> bytes:
         """The effect that tells of a crossed count: a new task in `node` (reference 3.15)."""

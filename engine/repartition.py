@@ -34,7 +34,7 @@ def repartition(store: Store, conv_id: int, partitions: int, progress: Progress)
     Raises TooManyPartitions, MovedAlready, StoreUnavailable. Then part of the buckets has gone over, everything works,
     and running it again goes on.
     """
-    catalogue = Registry(store).load()
+    catalogue = Registry(store).load(keyless=True)
     record = catalogue.convs[conv_id]
     check_partitions(from_document(msgspec.json.decode(record.document)), partitions)
     if conv_id not in catalogue.owners and record.partitions == partitions:

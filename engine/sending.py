@@ -57,6 +57,10 @@ class Sending:
 
     def resolve(self, task: Running, ctx: Context) -> tuple[Any, str, dict[str, Any], list[str]]:
         """(conv as resolved, ref, data, names of its secrets). Raises LogicError."""
+        return self.resolved(task, ctx)[:4]
+
+    def resolved(self, task: Running, ctx: Context) -> tuple[Any, str, dict[str, Any], list[str], bool]:
+        """The same, and whether the ref was made of a secret."""
         scope = ctx.scope
         try:
             wanted = {"\0conv": self.conv, **self.fields}
@@ -76,7 +80,8 @@ class Sending:
         if self.send_all:
             secrets += [name for name in task.secrets if name in task.data]
             values = {**task.data, **values}
-        return conv, ref, values, [name for name in dict.fromkeys(secrets) if name in values]
+        names = [name for name in dict.fromkeys(secrets) if name in values]
+        return conv, ref, values, names, "\0ref" in reads.fields
 
     def check_size(self, body: bytes, ctx: Context) -> bytes:
         if len(body) > ctx.task_size_bytes:

@@ -70,6 +70,11 @@ class NodeMeta:
         """Whether the task sleeps until it tries again in its node, so that a timer is not the node's time limit."""
         return False
 
+    @property
+    def has_secrets(self) -> bool:
+        """Whether some of what it keeps was made of a secret."""
+        return False
+
 
 class Meta(msgspec.Struct, omit_defaults=True):
     """What the engine keeps about a task beside its data. Opaque to the store, like the data.

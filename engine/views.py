@@ -12,6 +12,7 @@ from .data import DEEPEST, is_deeper
 from .meta import decode_meta
 from .sealing import long_enough, number_text, texts
 from .task import Meta
+from .vault import SEALED
 
 MASK = "***"
 PLACES = {  # where a task is, in words that "in its node" follows
@@ -40,6 +41,8 @@ def readable(data: bytes, meta: bytes) -> tuple[dict[str, Any], Meta, str]:
     kept = Meta()
     reason = ""
     try:
+        if SEALED in (data[:1], meta[:1]):
+            return shown, kept, "its data is not shown: it is sealed, and cannot be opened (cut off, changed, or moved)"
         shown = _decode_data(data)
         if is_deeper(shown, DEEPEST):
             shown, reason = {}, f"its data is not shown: lists and objects lie more than {DEEPEST} deep in each other"

@@ -22,6 +22,7 @@ from ..data import check_function, check_name, check_seconds, kind_of, paths_of
 from ..deploy import Deployment, DeployReport, NodeMap, not_deployed
 from ..errors import EngineError, WrongData
 from ..graph.drawing import Drawing
+from ..resealing import Progress
 from ..statistics import ConvFailures, Statistics, StepName
 from ..store import audit, calls, open_store
 from ..store.client import Store
@@ -483,6 +484,15 @@ class Engine:
         """Bring back a backup into an empty namespace. Raises DamagedBackup, NotEmpty, and OSError for a file that
         cannot be read."""
         return self._keeping.restore(path, progress)
+
+    def rotate_key(self, progress: Callable[[Progress], None] = lambda progress: None) -> str:
+        """Seal the secrets of the store with another key, while tasks go on: the first that the settings name, or a new
+        one where the engine makes keys itself. Returns its id; the one before opens nothing any more.
+
+        A store that is not sealed yet is sealed at once. Raises SecretKeyError (there is no other key), Rejected (a
+        worker does not have it).
+        """
+        return self._keeping.rotate_key(progress)
 
     def audit(self, *, repair: bool = False, progress: Callable[[int], None] = lambda keys: None) -> audit.Report:
         """Look through the whole store for what is not so, and with `repair` mend what can be. Tasks may go on."""

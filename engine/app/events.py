@@ -16,6 +16,8 @@ from ..store.ids import new_task_id
 from ..store.records import Modify
 from ..store.registry import ConvRecord
 from ..template import lookup, parse_path
+from ..vault import owner_of
+from ..vault.record import opened_or_not
 from ..views import PLACES, readable
 from .context import Context, found_in
 
@@ -77,8 +79,10 @@ class Events:
                 )
             if known.status != "new":
                 return self._modified(record, ref_or_id, known, key)
-        self._check_size(record, ref_or_id, data, sent.data)
+        secrets = self._check_size(record, ref_or_id, data, sent.data)
         sent = sent._replace(deaf=self._context.current.program(record.conv_id).deaf)
+        if not secrets.isdisjoint(data):
+            sent = sent._replace(data=self._context.store.box.seal(body, owner_of(record.conv_id, ref_or_id, "mail")))
         until = time.monotonic() + BUSY_S
         while True:
             with unanswered(lambda: modify_again(key)):
@@ -87,21 +91,26 @@ class Events:
                 return self._modified(record, ref_or_id, answer, key)
             time.sleep(BUSY_POLL_S)
 
-    def _check_size(self, record: ConvRecord, ref_or_id: str, data: dict[str, Any], body: bytes) -> None:
-        """Raises TaskTooLarge, NotFound. Of a task that is busy it is seen when the task takes the modify."""
+    def _check_size(self, record: ConvRecord, ref_or_id: str, data: dict[str, Any], body: bytes) -> frozenset[str]:
+        """Raises TaskTooLarge, NotFound. Of a task that is busy it is seen when the task takes the modify.
+
+        Returns which parameters of the task are secret."""
         limit = self._context.settings.task_size_bytes
         if len(body) > limit:
             raise TaskTooLarge(f"the data has {len(body)} bytes, more than {limit} (CONV_TASK_SIZE_BYTES)")
         snapshot = self._context.read(record, ref_or_id, mails=True)
-        found = found_in(snapshot, record, ref_or_id)
+        found = opened_or_not(record.conv_id, found_in(snapshot, record, ref_or_id), self._context.store.box)
+        kept, meta, _ = readable(found.data, found.meta)
+        secrets = self._context.current.program(record.conv_id).secrets.union(meta.secrets)
         if found.place not in ("parked", "waiting") or snapshot.mails[0] or len(found.data) + len(body) <= limit:
-            return
-        size = len(_encode({**readable(found.data, found.meta)[0], **data}))
+            return secrets
+        size = len(_encode({**kept, **data}))
         if size > limit:
             raise TaskTooLarge(
                 f'with this data the task "{ref_or_id}" would have {size} bytes, more than {limit}'
                 " (CONV_TASK_SIZE_BYTES); it stays as it was"
             )
+        return secrets
 
     def _modified(self, record: ConvRecord, ref_or_id: str, answer: records.Modified, key: str | None) -> Modified:
         step = self._context.current.program(record.conv_id).by_id.get(answer.node)

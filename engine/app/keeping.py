@@ -8,6 +8,7 @@ from pathlib import Path
 from ..backup import Summary, backup, restore
 from ..data import check_count, check_flag, check_function, path_of
 from ..repartition import repartition
+from ..resealing import Progress, rotate
 from ..store import audit
 from .context import Context
 
@@ -37,6 +38,11 @@ class Keeping:
             return restore(self._context.store, path_of(path), progress)
         finally:
             self._context.deployed.expire(wholly=True)
+
+    def rotate_key(self, progress: Callable[[Progress], None]) -> str:
+        """As Engine.rotate_key."""
+        check_function(progress, "progress")
+        return rotate(self._context.store, progress)
 
     def audit(self, repair: bool, progress: Callable[[int], None]) -> audit.Report:
         """As Engine.audit."""

@@ -21,6 +21,7 @@ from ..store.registry import ConvRecord
 from ..store.sizes import MAX_ITEMS
 from ..task import Failure
 from ..template import ReadNeeded, Scope, compile_text
+from ..vault.record import opened_or_not
 from ..views import ConvView, FailureView, Keeps, Lately, NodeView, TaskView, Visit, Why, readable
 from ..worker.reader import BatchReader
 from .context import Context, found_in
@@ -98,7 +99,7 @@ class Look:
 
         record = self._context.find(conv)
         snapshot = self._context.read(record, ref_or_id, mails=True)
-        found = found_in(snapshot, record, ref_or_id)
+        found = opened_or_not(record.conv_id, found_in(snapshot, record, ref_or_id), self._context.store.box)
         view = replace(self.view(record, found), mails=snapshot.mails[0])
         waited_for = self._waited_for(found)
         return explain(
@@ -117,7 +118,7 @@ class Look:
     ) -> tuple[Any, bool]:
         """As Engine.evaluate."""
         convs = self._context.current
-        reader = BatchReader(convs)
+        reader = BatchReader(convs, self._context.store.box)
         secrets: frozenset[str] = frozenset()
         check_name(template, "a template")
         if conv is not None:
@@ -150,6 +151,7 @@ class Look:
     def view(self, record: ConvRecord, found: Record) -> TaskView:
         """A task as people see it, by the definition that is deployed now."""
         program = self._context.current.program(record.conv_id)
+        found = opened_or_not(record.conv_id, found, self._context.store.box)
         data, meta, unreadable = readable(found.data, found.meta)
         note = found.note or meta.note
         names = {node_id: step.name for node_id, step in program.by_id.items()}

@@ -20,6 +20,7 @@ from ..store.call import Call, Partition
 from ..store.calls.finding import LAST_ID, UNDER_WAY
 from ..store.records import LANE_ALONE, LANE_RUN, Record
 from ..store.registry import ConvRecord
+from ..vault.record import opened_or_not
 from ..views import TaskView
 from .context import MOVE_S, Context
 from .cursors import Cursor, digest_of, read_cursor, write_cursor
@@ -258,7 +259,8 @@ class Walk:
                     known.update(zip(ids, rows, strict=False))
                 left = [spot for spot in left if spot.task_id not in known]
             for spot in spots[start : start + ROWS]:
-                yield spot, known[spot.task_id]
+                record = known[spot.task_id]
+                yield spot, record and opened_or_not(self._record.conv_id, record, self._context.store.box)
 
     def _partitions(self) -> list[Partition]:
         return self._context.current.partitions(self._record.conv_id)

@@ -20,6 +20,7 @@ from ..store.records import LANE_RUN, Modify, NewTask
 from ..store.registry import ConvRecord
 from ..store.sizes import in_parts
 from ..task import Meta
+from ..vault import owner_of
 from .context import MOVE_S, Context
 
 _encode = msgspec.json.Encoder().encode
@@ -135,12 +136,18 @@ class Submitting:
         self, record: ConvRecord, tasks: Sequence[NewTask], key: str | None = None
     ) -> list[Submitted | EngineError]:
         """Raises StoreUnavailable, and Elsewhere when buckets are being moved for too long."""
+        tasks = [self._sealed(record.conv_id, task) for task in tasks] if self._context.store.box.key else tasks
         outcomes: dict[int, Submitted | EngineError] = {}
         left: Sequence[int] = range(len(tasks))
         until = time.monotonic() + MOVE_S
         while left := self._create(record, tasks, left, key, outcomes):
             self._context.look_again(until)
         return [outcomes[index] for index in range(len(tasks))]
+
+    def _sealed(self, conv_id: int, task: NewTask) -> NewTask:
+        if not self._context.current.program(conv_id).may_hold_secrets(task.data):
+            return task
+        return task._replace(data=self._context.store.box.seal(task.data, owner_of(conv_id, task.task_id, "data")))
 
     def _create(
         self,

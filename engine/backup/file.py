@@ -74,7 +74,8 @@ class Counts(msgspec.Struct, tag="counts"):
 
 class Deployed(msgspec.Struct, tag="deployed"):
     """`owners`: of convs that were repartitioned. `instances`: of databases, as JSON. `keys`, `groups`: of the API, by
-    login and by name, as the registry has them; `last_login`: the last one ever given."""
+    login and by name, as the registry has them; `last_login`: the last one ever given. Secrets in variables, instances
+    and tasks are sealed as they were in the store; `seal`: with which key (engine/vault/state.py), b"": with none."""
 
     convs: list[ConvRecord]
     variables: bytes
@@ -83,6 +84,7 @@ class Deployed(msgspec.Struct, tag="deployed"):
     keys: dict[int, bytes] = {}
     groups: dict[str, bytes] = {}
     last_login: int = 0
+    seal: bytes = b""
 
 
 class Versions(msgspec.Struct, tag="versions"):

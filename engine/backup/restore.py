@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from ..errors import NotEmpty, StoreError
+from ..errors import NotEmpty, Rejected, StoreError
 from ..rights.trail import entry_text
 from ..store import move, versions
 from ..store import rights as stored
@@ -24,6 +24,8 @@ from ..store.ids import even_share
 from ..store.move import ELSEWHERE, INCOMING, Carried, CarriedEffects
 from ..store.registry import ConvRecord, Owners, Registry
 from ..store.versions import NewVersion
+from ..vault import SealState
+from ..vault.state import read_state
 from .file import Counts, Deployed, Effects, PartitionHead, Seen, Summary, Tasks, Versions, read, verify
 
 RESTORE = -1  # the origin of counts that come from a backup
@@ -38,12 +40,16 @@ def restore(store: Store, path: Path, progress: Callable[[int, int], None] = lam
     """Bring back what a backup holds; `progress` is told how many tasks so far, of how many.
 
     The namespace must be empty, but for what a restore has left that was broken off. Raises DamagedBackup, NotEmpty,
-    StoreFull, StoreUnavailable, OSError.
+    SecretKeyError (its secrets are sealed with a key that is not here), StoreFull, StoreUnavailable, OSError.
     """
     summary = verify(path)
+    deployed = next(record for record in read(path) if isinstance(record, Deployed))
+    seal = read_state(deployed.seal) if deployed.seal else None
+    if seal is not None:
+        store.box.require(seal, "this backup")
     registry = Registry(store)
     _make_room(store, registry)
-    deployed = next(record for record in read(path) if isinstance(record, Deployed))
+    _say_seal(registry, seal)
     loader = _Loader(store, deployed, lambda tasks: progress(tasks, summary.tasks))
     for record in read(path):
         loader.take(record)
@@ -82,13 +88,14 @@ def _restore_rights(store: Store, deployed: Deployed) -> None:
 def _make_room(store: Store, registry: Registry) -> None:
     """Raises NotEmpty. What a restore has left that was broken off is deleted."""
     was_restoring = registry.is_restoring()
+    is_new = not registry.load(keyless=True).version  # then it may say a key, and no more
     head = len(store.namespace) + 2
     for page in store.scan():
         by_slot: dict[str, list[bytes]] = {}
         for key in page:
             tag, _, name = key.partition(b" ")
             slot = tag[head:-1].decode(errors="backslashreplace")
-            if slot == "reg" and (name in _OWN_KEYS or name.startswith(_OWN_FAMILIES)):
+            if slot == "reg" and (name in _OWN_KEYS or name.startswith(_OWN_FAMILIES) or (name == b"meta" and is_new)):
                 continue
             if not was_restoring:
                 raise NotEmpty(
@@ -99,6 +106,18 @@ def _make_room(store: Store, registry: Registry) -> None:
         for slot, names in by_slot.items():
             store.one(move.wipe(slot, names))
     registry.mark_restoring(True)
+
+
+def _say_seal(registry: Registry, seal: SealState | None) -> None:
+    """What is restored is sealed as it was saved; what was not is sealed by the workers, if there is a key."""
+    registry.versions()
+    if seal is None:
+        registry.begin_sealing()
+    elif registry.say_seal(registry.seal, seal, seal.current.key) < 0:
+        raise Rejected(
+            f"a worker of this store does not have the key {seal.current.key}, by which the backup is sealed; "
+            "stop it, or give it the key"
+        )
 
 
 class _Loader:

@@ -26,6 +26,7 @@ from ..store.client import Store
 from ..store.ids import BUCKETS
 from ..store.move import Carried
 from ..store.registry import Catalogue, Registry
+from ..vault.state import write_state
 from .file import (
     VERSION,
     Counts,
@@ -51,7 +52,7 @@ def backup(store: Store, path: Path, progress: Callable[[int], None] = lambda ta
     What is deployed while it is made is not in it. Raises MovedAlready (a repartition or another backup is under way),
     StoreUnavailable, OSError; then there is no file.
     """
-    catalogue = Registry(store).load()
+    catalogue = Registry(store).load(keyless=True)
     for conv_id, why in catalogue.unreadable.items():
         raise Rejected(
             f"what the registry says of conv {conv_id} cannot be read: {why}; a backup would be without its tasks"
@@ -173,14 +174,15 @@ class _Backup:
         return applied
 
     def _write_deployed(self, writer: Writer) -> int:
-        catalogue = Registry(self._store).load()
+        catalogue = Registry(self._store).load(keyless=True)
         saved = [mover.conv_id for mover in self._movers if mover.conv_id in catalogue.convs]
         convs = [catalogue.convs[conv_id] for conv_id in saved]
         owners = {conv_id: catalogue.owners[conv_id] for conv_id in saved if conv_id in catalogue.owners}
         variables, instances = msgspec.json.encode(catalogue.variables), msgspec.json.encode(catalogue.instances)
         rights = self._store.one(stored.load())
         keys, groups = rights.keys or {}, rights.groups or {}
-        writer.put(Deployed(convs, variables, owners, instances, keys, groups, rights.last_login))
+        seal = b"" if catalogue.seal is None else write_state(catalogue.seal)
+        writer.put(Deployed(convs, variables, owners, instances, keys, groups, rights.last_login, seal))
         for record in convs:
             self._write_versions(writer, record.conv_id, catalogue.version)
         return len(convs)

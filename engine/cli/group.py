@@ -66,7 +66,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "audit": Entry("audit", "audit", "Prove that every task is where it can be found, and repair what is not so."),
     },
     "Who may do what": {
-        "key": Entry("key", "key", "Make, list and revoke keys of the API, and say what they may do."),
+        "key": Entry("key", "key", "Make, list and revoke keys of the API; change the key of secrets."),
         "group": Entry("key_group", "group", "Make groups of keys that may do the same."),
         "audit-log": Entry("audit_log", "audit_log", "Show who did what, and prove that nothing of it was changed."),
     },

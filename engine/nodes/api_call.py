@@ -207,7 +207,8 @@ class ApiCallLogic:
         http.build_request(fields)  # what cannot be sent fails here, before anything is committed
         hosts = None if self.hosts is None else [values[name] for name in self.host_texts]
         stored = _seal(fields, reads, secret_headers, ctx.secret_variables, hosts)
-        return CallOut(_encode(msgspec.structs.replace(stored, guarded=not self.origin.is_trusted(fields.url, scope))))
+        stored = msgspec.structs.replace(stored, guarded=not self.origin.is_trusted(fields.url, scope))
+        return CallOut(_encode(stored), bool(reads.values or secret_headers))
 
     def _system(self, task: Running, root: Mapping[str, Any]) -> http.SystemValues:
         return http.SystemValues(task.ref, task.task_id, task.conv_id, root["node_id"])

@@ -99,7 +99,7 @@ class CodeLogic:
         data = msgspec.Raw(_encode(task.data))
         secrets = sorted(task.secrets & task.data.keys())
         stored = Stored(data, dict(ctx.scope.root), ctx.code_ms, ctx.code_memory_bytes, values, secrets)
-        return CallOut(_encode(stored))
+        return CallOut(_encode(stored), bool(secrets))
 
     def resume(self, task: Running, ctx: Context, event: Event) -> Stay | None:
         return self.run(task, ctx)

@@ -176,7 +176,7 @@ class DatabaseCallLogic:
             action.isolation or "",
             action.autocommit,
         )
-        return CallOut(_encode(stored))
+        return CallOut(_encode(stored), stored.has_secrets)
 
     def resume(self, task: Running, ctx: Context, event: Event) -> Stay | None:
         return self.run(task, ctx)

@@ -134,7 +134,8 @@ class GitCallLogic:
         repo = self.repo(ctx.scope)
         hidden = sealing.hide(repo, sealing.names_of(ctx.secret_variables, ()))
         secrets = tuple(sorted(task.secrets & task.data.keys()))
-        return CallOut(_encode(Stored(msgspec.Raw(_encode(task.data)), hidden, secrets)))
+        stored = Stored(msgspec.Raw(_encode(task.data)), hidden, secrets)
+        return CallOut(_encode(stored), bool(secrets or ctx.scope.reads))
 
     def resume(self, task: Running, ctx: Context, event: Event) -> Stay | None:
         return self.run(task, ctx)

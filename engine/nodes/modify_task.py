@@ -60,7 +60,7 @@ class ModifyLogic(Sending):
         self.queue = action.queue
 
     def run(self, task: Running, ctx: Context) -> Stay | None:
-        conv, ref, data, secrets = self.resolve(task, ctx)
+        conv, ref, data, secrets, has_secret_ref = self.resolved(task, ctx)
         target = ctx.target(conv)
         if not ref:
             raise LogicError("not_found_task", "not found task: the ref is empty")
@@ -74,6 +74,7 @@ class ModifyLogic(Sending):
                 ref=ref,
                 data=body,
                 secrets=secrets,
+                secret_ref=has_secret_ref,
                 sync=self.wait,
                 queue=self.queue,
                 wait=self.wait,

@@ -27,6 +27,10 @@ class QueueMeta(msgspec.Struct, NodeMeta, tag="queue", omit_defaults=True):
     queued: dict[str, Any] = {}
     queued_secret: bool = False
 
+    @property
+    def has_secrets(self) -> bool:
+        return self.queued_secret
+
 
 class Queue(Action):
     """Holds the task until get_from_queue takes it, or until its time_limit; then it goes on."""

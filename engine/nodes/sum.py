@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from pydantic import Field, field_validator
 
 from ..definition import Action
-from ..errors import CastError
+from ..errors import CastError, LogicError
 from ..fields import TemplateMap
 from ..logic import Builder, Context, Event, Running, Stay, resolve
 from ..template import Template, cast
@@ -56,7 +56,10 @@ class SumLogic:
         self.fields = fields
 
     def run(self, task: Running, ctx: Context) -> Stay | None:
-        values, _ = resolve(self.fields, ctx.scope)
+        values, reads = resolve(self.fields, ctx.scope)
+        if reads.fields:
+            text = f'the total "{reads.fields[0]}" would be made of a secret, and totals are kept and shown in the open'
+            raise LogicError("api_sum_secret", text)
         for name, value in values.items():
             amount = amount_of(value)
             if amount:

@@ -191,7 +191,7 @@ class _Audit:
         self._foreign: dict[str, bytes] = {}  # slots that nothing deployed has, with one of their keys
 
     def run(self, repair: bool, seen: int) -> Report:
-        catalogue = Registry(self._store).load()
+        catalogue = Registry(self._store).load(keyless=True)
         self._check_version(catalogue, seen)
         self._records = catalogue.convs
         self._deployed = _slots(catalogue)
@@ -268,7 +268,7 @@ class _Audit:
         """Tasks that wait for another one's answer, which is no more; those that do not any longer are forgotten."""
         if not self._waits:
             return
-        catalogue = Registry(self._store).load()
+        catalogue = Registry(self._store).load(keyless=True)
         for page in _parts([*self._waits.items()], _AT_ONCE):
             asked = []
             for (slot, task_id), (_, target) in page:
@@ -326,7 +326,7 @@ class _Audit:
 
     def _check_deployed(self) -> None:
         """What lies under names that nothing deployed has; the catalogue may have changed during the walk."""
-        catalogue = Registry(self._store).load()
+        catalogue = Registry(self._store).load(keyless=True)
         records = self._records = catalogue.convs
         deployed = _slots(catalogue)
         for slot, key in self._foreign.items():

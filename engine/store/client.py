@@ -14,6 +14,7 @@ from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
 from ..errors import Elsewhere, StoreError, StoreFull, StoreUnavailable
+from ..vault import Box
 from .call import Call, Partition
 from .fullness import FULL_AT, Fullness
 from .library import library
@@ -73,6 +74,7 @@ class Store:
         full_at: float = FULL_AT,
         replicas: Replicas | None = None,
         replica_timeout_ms: int = 1000,
+        box: Box | None = None,
     ) -> None:
         if not namespace or set(namespace) & set("{} \n"):
             raise ValueError(f"namespace {namespace!r}: must not be empty or hold braces or spaces")
@@ -82,6 +84,8 @@ class Store:
         self.fullness = Fullness(full_at)
         self.replicas = replicas
         self.replica_timeout_ms = replica_timeout_ms
+        self.box = box or Box()
+        """The keys of this process. Calls take and give what is sealed already: who makes values seals them."""
         self.give_up_s = GIVE_UP_S + (replica_timeout_ms / 1000 if replicas and replicas.waits else 0.0)
         self.retry = Retry(ExponentialBackoff(cap=0.5, base=0.02), RETRIES, (redis.ConnectionError, redis.TimeoutError))
         self._hash, self._library = library()
@@ -204,6 +208,17 @@ class Store:
             return frozenset()
         options = pool.connection_kwargs
         return frozenset([Address(options.get("host") or "localhost", int(options.get("port") or PORT))])
+
+    def rewrite(self) -> bool:
+        """Have the append-only file written anew, without what was overwritten; False: the server does not let us."""
+        try:
+            for client in self._clients():
+                client.bgrewriteaof()
+        except redis.ResponseError as error:
+            return "in progress" in str(error)  # that is as good: what was overwritten lies before it
+        except redis.RedisError:
+            return False
+        return True
 
     def close(self) -> None:
         self.client.close()

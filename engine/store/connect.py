@@ -18,6 +18,7 @@ from redis.retry import Retry
 
 from ..config import Durability, Settings
 from ..errors import ConfigError, EngineError, StoreUnavailable
+from ..vault import open_box
 from .client import CONNECT_TIMEOUT_S, RETRIES, SOCKET_TIMEOUT_S, Store
 from .cluster import TOPOLOGY_TIMEOUT_S, ClusterStore, NotACluster, Topology
 from .embedded import EmbeddedServer, attach
@@ -38,6 +39,7 @@ def open_store(settings: Settings) -> Store:
     options: dict[str, Any] = {
         "full_at": settings.submit_memory_percent / 100,
         "replica_timeout_ms": settings.replica_timeout_ms,
+        "box": open_box(settings),
     }
     wait_for = (settings.replicas or ALL) if settings.durability is Durability.REPLICATED else None
     replicas = None if wait_for is None else Replicas(wait_for)

@@ -24,7 +24,7 @@ SHARED = (
 OF_FOLDER = {"auditing": "audit", "jobs": "registry"}
 """Those of SHARED that only the scripts of one folder use."""
 
-FOLDERS = ("life", "effects", "waking", "reading", "move", "backup", "audit", "registry")
+FOLDERS = ("life", "effects", "waking", "reading", "move", "backup", "audit", "seal", "registry")
 
 _LUA = resources.files(__package__).joinpath("lua")
 

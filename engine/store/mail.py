@@ -20,6 +20,12 @@ def write_mail(d: Delivery) -> bytes:
     return head.encode() + pack((d.data, d.secrets))
 
 
+def write_data(entry: bytes, data: bytes) -> bytes:
+    """The same mail with other data."""
+    head, _, body = entry.partition(b"\n")
+    return head + b"\n" + pack((data, _unpack(body)[1]))
+
+
 def read_mail(entry: bytes) -> Mail:
     head, _, body = entry.partition(b"\n")
     kind, sync, conv, task_id, visit, effect_id = head.decode().split(" ", 5)

@@ -12,6 +12,10 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from ..errors import CannotOpen
+from ..vault import SealState
+from ..vault.entry import INSTANCE, VARIABLE, open_entries, seal_entries
+from ..vault.state import read_state, write_state
 from .call import UNREADABLE, Call, Partition
 from .client import Store
 from .ids import bucket_of, partition_of
@@ -19,6 +23,8 @@ from .versions import NewVersion, version_args
 from .wire import CatalogueReply, DeployMessage, VersionReply
 
 log = logging.getLogger("conv.store")
+
+GRACE_MS = 86_400_000  # an older worker that is started again within a day finds nothing sealed
 
 
 class ConvRecord(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -69,6 +75,7 @@ class Versions(NamedTuple):
 class Catalogue(NamedTuple):
     """All that is deployed, at one moment. Version 0: nothing was ever deployed.
 
+    `seal`: with which key secrets are sealed, as of `seals`, how often that was said; None: they are not.
     `owners`: of those convs that were repartitioned, as of `moves`. `unreadable`: why the entry of a conv, which is in
     none of the others, cannot be read.
     """
@@ -80,6 +87,8 @@ class Catalogue(NamedTuple):
     owners: dict[int, Owners]
     instances: dict[str, Any]
     unreadable: dict[int, str] = {}  # noqa: RUF012 (never changed)
+    seal: SealState | None = None
+    seals: int = 0
 
     def partitions(self, conv_id: int) -> list[Partition]:
         """All partitions that may hold tasks of a conv."""
@@ -93,27 +102,69 @@ class Registry:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._box = store.box
         self._version = 0
+        self._seals = 0
+        self.seal: SealState | None = None
+        """With which key secrets are sealed, as last seen; None: they are not."""
         self.lost = 0
         """The version that was seen here and that the store has no more, until something is deployed on top of less."""
 
-    def load(self) -> Catalogue:
-        """The current catalogue. Raises StoreUnavailable."""
+    def load(self, *, keyless: bool = False) -> Catalogue:
+        """The current catalogue, with its secrets. Raises StoreUnavailable, SecretKeyError.
+
+        `keyless`: as it is kept, for who reads no values: without a key, too.
+        """
         before = self._version
         catalogue = self._store.one(Call("catalogue", None, [], _read_catalogue, read_only=True))
         self._compare(before, catalogue.version)
-        return catalogue
+        if keyless:
+            return catalogue
+        self._learn(catalogue.seal, catalogue.seals)
+        return catalogue._replace(
+            variables=open_entries(self._box, VARIABLE, catalogue.variables),
+            instances=open_entries(self._box, INSTANCE, catalogue.instances),
+        )
 
     def version(self) -> int:
-        """The current version."""
-        return self.versions().deployed
+        """The current version; asked without a key, too."""
+        return self.versions(keyless=True).deployed
 
-    def versions(self) -> Versions:
-        """Cheap, for asking often."""
+    def versions(self, *, keyless: bool = False) -> Versions:
+        """Cheap, for asking often. Notices which key seals, unless `keyless`. Raises SecretKeyError."""
         before = self._version
-        versions = self._store.one(Call("version", None, [], _read_versions, read_only=True))
+        versions, seals = self._store.one(Call("version", None, [], _read_versions, read_only=True))
         self._compare(before, versions.deployed)
+        if seals != self._seals and not keyless:
+            self._learn(self._store.one(Call("sealing", None, [], _read_seal, read_only=True)), seals)
         return versions
+
+    def _learn(self, seal: SealState | None, seals: int) -> None:
+        """Raises SecretKeyError."""
+        self._box.learn(seal)
+        self.seal, self._seals = seal, seals
+
+    def say_seal(self, seen: SealState | None, new: SealState, needed: str = "", grace_ms: int = 0) -> int:
+        """Say which key seals, on top of what the caller has seen. `needed`: the id of a key that all workers must
+        have; `grace_ms`: for so long no worker was seen that can open nothing. 1; 0: somebody else has said so since;
+        -1: a worker does not have the key, or was seen."""
+        args: list[bytes | str | int] = [b"" if seen is None else write_state(seen), write_state(new), needed, grace_ms]
+        said = self._store.one(Call("seal", None, args, int))
+        if said >= 0:
+            self.versions()
+        return said
+
+    def begin_sealing(self, *, is_new: bool = False, at_once: bool = False) -> bool:
+        """Seal secrets from now on, if there is a key for it and all workers have it; whether they are sealed.
+
+        A store on which older workers have worked is not sealed before GRACE_MS after the last of them, unless
+        `at_once`: who goes back to them meanwhile loses nothing. `is_new`: there is nothing yet that is not sealed.
+        Raises SecretKeyError, StoreUnavailable.
+        """
+        if self.seal is None and self._box.has_keys and (key := self._box.first()) is not None:
+            state = SealState(self._box.check_of(key), is_done=is_new)
+            self.say_seal(None, state, key.id, 0 if at_once else GRACE_MS)
+        return self.seal is not None
 
     def _compare(self, before: int, version: int) -> None:
         """Versions only grow, unless the store was emptied or set back. `before`: the last one seen when it was asked
@@ -156,6 +207,13 @@ class Registry:
         `versions` are added to those that are kept. Returns the new version.
         Raises StoreUnavailable (then it is unknown whether it was deployed: load again), StoreFull.
         """
+        if self.seal is None and self._box.has_keys:
+            self.versions()
+            self.begin_sealing(is_new=not expected_version)
+        if variables is not None:
+            variables = seal_entries(self._box, VARIABLE, variables)
+        if instances is not None:
+            instances = seal_entries(self._box, INSTANCE, instances)
         records = list(convs)
         gone = [str(conv_id) for conv_id in removed]
         head = _pack(DeployMessage(gone=gone, records=len(records), versions=len(versions)))
@@ -183,9 +241,18 @@ _unpack = msgspec.msgpack.Decoder(ConvRecord).decode
 _unpack_owners = msgspec.msgpack.Decoder(Owners).decode
 
 
-def _read_versions(reply: list[int]) -> Versions:
+def _read_versions(reply: list[int]) -> tuple[Versions, int]:
     it = VersionReply(*reply)
-    return Versions(deployed=it.version, moved=it.moves)
+    return Versions(deployed=it.version, moved=it.moves), it.seals
+
+
+def _read_seal(reply: bytes | None) -> SealState | None:
+    if not reply:
+        return None
+    try:
+        return read_state(reply)
+    except UNREADABLE as error:
+        raise CannotOpen(f"what the registry says of the key of secrets cannot be read: {error}") from error
 
 
 def _read_catalogue(reply: list[Any]) -> Catalogue:
@@ -201,6 +268,8 @@ def _read_catalogue(reply: list[Any]) -> Catalogue:
         where,
         _read_map(it.instances) if it.instances else {},
         unreadable,
+        _read_seal(it.seal),
+        int(it.seals),
     )
 
 

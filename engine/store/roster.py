@@ -18,6 +18,8 @@ class WorkerState(msgspec.Struct, frozen=True, omit_defaults=True):
     version of what is deployed that it knew and the store has no more, else 0.
 
     `fences`: it says of each effect that it delivers when that lay in its outbox; workers before that do not say so.
+    `opens`: it reads what is sealed, if it has the key; workers before that do not. `keys`: ids of those that it has,
+    and `seals` of the one that it seals with now.
     `unknown`: the convs that it cannot run, with the reason: a word of a newer engine, or a broken entry.
     """
 
@@ -29,6 +31,9 @@ class WorkerState(msgspec.Struct, frozen=True, omit_defaults=True):
     calling: int = 0
     lost: int = 0
     fences: bool = False
+    opens: bool = False
+    keys: list[str] = []
+    seals: str = ""
     unknown: dict[int, str] = {}
 
 

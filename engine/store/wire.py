@@ -535,7 +535,7 @@ class JobRow(Reply):
 
 
 class CatalogueReply(Reply):
-    """`convs`, `owners`: conv id, record, …"""
+    """`convs`, `owners`: conv id, record, …; `seal`: as of the script, and how often it was said."""
 
     version: Any
     convs: Any
@@ -543,11 +543,26 @@ class CatalogueReply(Reply):
     moves: Any
     owners: Any
     instances: Any
+    seal: Any
+    seals: Any
 
 
 class VersionReply(Reply):
     version: Any
     moves: Any
+    seals: Any
+
+
+class HeldRow(Reply):
+    """Of held; `mail`: whole entries."""
+
+    task_id: Any
+    ref: Any
+    data: Any
+    meta: Any
+    event: Any
+    request: Any
+    mail: Any
 
 
 class RightsReply(Reply):
@@ -611,6 +626,7 @@ LINES: tuple[type[Any], ...] = (
     VersionRow, HistoryRow, RestingMessage, RestingReply, UnderWayMessage, UnderWayReply, RowsMessage, RowsReply,
     RightsMessage, RightsReply, SessionReply, TrailReply, TrailRow,
     ActMessage, ActItem, JobSave, JobRow,
+    HeldRow,
 )  # fmt: skip
 
 NUMBERS = {

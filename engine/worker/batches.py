@@ -44,7 +44,7 @@ class Batches:
 
     def renew(self) -> None:
         """Run by what is deployed now."""
-        self.runner = Runner(self._deployed.convs, self._settings, self._crowded)
+        self.runner = Runner(self._deployed.convs, self._settings, self._crowded, self._store.box)
 
     def is_busy(self) -> bool:
         return bool(self.waiting or self._answered)

@@ -36,6 +36,7 @@ class Claims:
         self._aside = aside
         self._settings = settings
         self._tokens = tokens
+        self._box = rounds.store.box
         self._under_way = 0  # claims without an answer
 
     def claim(self) -> None:
@@ -108,7 +109,7 @@ class Claims:
         if batch.unreadable:
             self._aside.put(partition, batch.unreadable)
         try:
-            runs = [Run(program, claimed, batch.now_ms) for claimed in batch.tasks]
+            runs = [Run(program, claimed, batch.now_ms, self._box) for claimed in batch.tasks]
         except Exception:  # noqa: BLE001 - the worker's edge: what stands in one record must not take the others along
             runs = self._readable(partition, program, batch)
         if calling:
@@ -132,7 +133,7 @@ class Claims:
         runs, unreadable = [], []
         for claimed in batch.tasks:
             try:
-                runs.append(Run(program, claimed, batch.now_ms))
+                runs.append(Run(program, claimed, batch.now_ms, self._box))
             except Exception as error:  # noqa: BLE001 - as above
                 unreadable.append(Unreadable(claimed.task_id, claimed.token, why_unreadable(claimed, error)))
         self._aside.put(partition, unreadable)

@@ -156,7 +156,7 @@ class Commits:
                     self.failing.failed(run)
                 self._go_on(partition, run, outcome, result)
                 for out_id, effect in zip(result.out_ids, outcome.effects, strict=False):
-                    parcels.append(parcel(partition, out_id, run.task_id, outcome.visit, effect))
+                    parcels.append(parcel(partition, out_id, run.task_id, outcome.visit, effect, run.box))
             if parcels:
                 self._deliveries.deliver(parcels)
 

@@ -39,6 +39,7 @@ class Deliveries:
         self._lanes = lanes
         self._settings = settings
         self._settling = Settling()
+        self._box = rounds.store.box
 
     def look(self, partition: Partition, older_ms: int = 0) -> None:
         """Deliver what lies in its outbox for at least so long."""
@@ -50,7 +51,7 @@ class Deliveries:
             parcels = []
             for entry in entries:
                 try:
-                    parcels.append(from_outbox(partition, entry))
+                    parcels.append(from_outbox(partition, entry, self._box))
                 except ValueError as error:
                     log.error("the effect %s of %s is set aside: %s", entry.out_id, partition, error)
                     self._rounds.send(calls.set_effect_aside(partition, entry.out_id, str(error)))
@@ -63,7 +64,7 @@ class Deliveries:
         convs = self._deployed.convs
         by_target: dict[Partition, list[tuple[Parcel, Delivery]]] = {}
         for item in parcels:
-            made = delivery(convs, item)
+            made = delivery(convs, item, self._box)
             if made is None:
                 self._confirm(None, [(item, "gone")])
             else:

@@ -11,12 +11,13 @@ from typing import NamedTuple
 import msgspec
 
 from ..convs import Convs
-from ..errors import UnknownConv
+from ..errors import DefinitionError, UnknownConv
 from ..logic import EffectBody, Event
 from ..store.call import Partition
 from ..store.ids import effect_task_id
 from ..store.records import Confirm, Delivery, Effect, OutEntry
 from ..task import taken_by
+from ..vault import Box, owner_of
 from .unreadable import check_task_id, read_body
 
 _encode = msgspec.json.Encoder().encode
@@ -70,7 +71,9 @@ class Parcel(NamedTuple):
     read_ms: int = 0
 
 
-def parcel(source: Partition, sent: str, task_id: str, visit: int, effect: Effect, read_ms: int = 0) -> Parcel:
+def parcel(
+    source: Partition, sent: str, task_id: str, visit: int, effect: Effect, box: Box, read_ms: int = 0
+) -> Parcel:
     """`sent`: the entry's id, after it perhaps "!" and the backup in which its sender was saved before. `read_ms`: when
     it was seen in the outbox, by the server's time; 0: only when it was written, which its id says.
 
@@ -82,19 +85,22 @@ def parcel(source: Partition, sent: str, task_id: str, visit: int, effect: Effec
         event = _refusal(effect.body.decode()).event
         body = EffectBody("reply", effect.conv_id, task_id=effect.target, visit=effect.target_visit, event=event)
     else:
-        body = read_body(effect)
+        body = read_body(effect, source.conv_id, task_id, box)
     return Parcel(source, out_id, task_id, visit, effect, body, backup, read_ms or int(out_id.partition("-")[0]))
 
 
-def from_outbox(source: Partition, entry: OutEntry) -> Parcel:
+def from_outbox(source: Partition, entry: OutEntry, box: Box) -> Parcel:
     """Raises ValueError with the reason when the entry cannot be read."""
     if entry.unreadable:
         raise ValueError(entry.unreadable)
-    return parcel(source, f"{entry.out_id}!{entry.backup}", entry.task_id, entry.visit, entry.effect, entry.read_ms)
+    return parcel(
+        source, f"{entry.out_id}!{entry.backup}", entry.task_id, entry.visit, entry.effect, box, entry.read_ms
+    )
 
 
-def delivery(convs: Convs, item: Parcel) -> tuple[Partition, Delivery] | None:
-    """Where an effect goes and as what; None when its conv is not deployed any more."""
+def delivery(convs: Convs, item: Parcel, box: Box) -> tuple[Partition, Delivery] | None:
+    """Where an effect goes and as what, sealed for its target if it holds a secret; None when its conv is not deployed
+    any more."""
     body, effect_id = item.body, item.effect.effect_id
     record = convs.records.get(body.conv_id)
     if record is None:
@@ -129,10 +135,29 @@ def delivery(convs: Convs, item: Parcel) -> tuple[Partition, Delivery] | None:
     else:
         ref = body.task_id
         made = Delivery(effect_id, "reply", body.task_id, visit=body.visit, event=body.event)
+    if box.key and body.kind != "take":
+        made = _sealed(made, convs, body, box)
     try:
         return convs.partition(body.conv_id, ref), made._replace(backup=item.backup, read_ms=item.read_ms)
     except UnknownConv:
         return None
+
+
+def _sealed(made: Delivery, convs: Convs, body: EffectBody, box: Box) -> Delivery:
+    if not (body.has_secrets or (body.kind != "reply" and _declares_some(convs, body))):
+        return made
+    if body.kind == "reply":
+        return made._replace(event=box.seal(made.event, owner_of(body.conv_id, made.task_id, "event")))
+    name, kind = (made.ref, "mail") if body.kind == "modify" else (made.task_id, "data")
+    return made._replace(data=box.seal(made.data, owner_of(body.conv_id, name, kind)))
+
+
+def _declares_some(convs: Convs, body: EffectBody) -> bool:
+    """Whether the target declares one of these parameters secret, or perhaps does."""
+    try:
+        return convs.program(body.conv_id).may_hold_secrets(body.data)
+    except DefinitionError:
+        return True
 
 
 def confirmation(item: Parcel, answer: str) -> Confirm:

@@ -13,6 +13,7 @@ from ..program import Moves
 from ..store.ids import effect_task_id
 from ..store.records import CallLimit, Effect, Outcome
 from ..task import Address, Place, waiters
+from ..vault import owner_of
 from .run import Run
 from .size import TooLarge, net_size
 
@@ -63,6 +64,8 @@ def outcome_of(
     if data is not None:
         run.body = data
     meta = run.meta
+    if run.secrets and run.box.key and not run.secrets.isdisjoint(run.data):
+        data = _sealed_data(run, data)
     if len(meta.path) > PATH_KEPT:
         meta.path = meta.path[-PATH_KEPT:]
     if run.place == _FINAL:
@@ -73,8 +76,12 @@ def outcome_of(
     if place == _CALLING and not call_token:
         place, lane = _READY, run.step.id
     request = run.request if call_token or (lane != "run" and run.sent) else b""
+    if request and run.has_secrets:
+        request = run.box.seal(request, owner_of(run.conv_id, run.task_id, "request"))
     effects = _effects(run)
     meta_body = _encode(meta) if meta.node is None else encode_meta(meta)
+    if run.box.key and meta.node is not None and meta.node.has_secrets:
+        meta_body = run.box.seal(meta_body, owner_of(run.conv_id, run.task_id, "meta"))
     return Outcome(
         run.task_id, run.step.id, place, run.visit, data, meta_body, moves.index(run), lane, b"",
         request, call_token, run.delay_ms, run.until_ms, run.keep_due,
@@ -85,6 +92,17 @@ def outcome_of(
         waiters(meta) if meta.answer_to or meta.must_reply else "",
         _waits_for(run.effects[-1], effects[-1]) if effects and place == _SENDING else "", run.refused,
     )  # fmt: skip
+
+
+def _sealed_data(run: Run, data: bytes | None) -> bytes | None:
+    """What is written of data with a secret. `data` None: unchanged; written all the same where the store has them
+    unsealed, or sealed by another key."""
+    if data is None:
+        if run.stored == run.box.prefix:
+            return None
+        data = run.body
+    run.stored = run.box.prefix
+    return run.box.seal(data, owner_of(run.conv_id, run.task_id, "data"))
 
 
 def _checked(runner: Runner, run: Run, data: bytes) -> bytes:
@@ -114,15 +132,18 @@ def _effects(run: Run) -> tuple[Effect, ...]:
         effect_id = f"{run.task_id}:{run.visit}:{index}"
         if blocking:
             body.sender = Address(run.conv_id, run.task_id, run.visit)
-        target = body.ref or body.task_id or run.task_id
-        effects.append(Effect(effect_id, body.conv_id, target, body.kind, _encode_body(body), blocking, body.visit))
+        target = (body.ref or body.task_id or run.task_id) if not body.secret_ref else ""  # it stands in the open
+        encoded = _encode_body(body)
+        if run.box.key and body.has_secrets:
+            encoded = run.box.seal(encoded, owner_of(run.conv_id, run.task_id, "effect"))
+        effects.append(Effect(effect_id, body.conv_id, target, body.kind, encoded, blocking, body.visit))
     return tuple(effects)
 
 
 def _waits_for(body: EffectBody, effect: Effect) -> str:
     """The task whose answer the sender of this effect will wait for, as "conv ref"; "" when it waits for none, or for
-    one that cannot be told beforehand (out of a queue)."""
-    if not body.wait or body.kind == "take":
+    one that cannot be told beforehand (out of a queue) or may not be shown."""
+    if not body.wait or body.kind == "take" or body.secret_ref:
         return ""
     ref = body.ref or (effect_task_id(effect.effect_id, "") if body.kind == "create" else body.task_id)
     return f"{body.conv_id} {ref}"

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from ..convs import Convs
-from ..errors import DefinitionError, LogicError, NotFound, TemplateError, UnknownNode
+from ..errors import CannotOpen, DefinitionError, LogicError, NotFound, TemplateError, UnknownNode
 from ..meta import decode_meta, unreadable_record
 from ..program import Program
 from ..store.call import Call, Partition
@@ -23,6 +23,8 @@ from ..store.records import Record, Snapshot
 from ..store.registry import ConvRecord
 from ..task import Place
 from ..template import ReadNeeded
+from ..vault import Box
+from ..vault.record import opened
 
 _decode_data = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -35,8 +37,9 @@ Found = tuple[Mapping[str, Any], Set[str]]
 class BatchReader:
     """A template's Reader for tasks that run in one batch. `program` is the conv of the task that runs just now."""
 
-    def __init__(self, convs: Convs) -> None:
+    def __init__(self, convs: Convs, box: Box) -> None:
         self.convs = convs
+        self._box = box
         self.program: Program | None = None
         self._tasks: dict[tuple[int, str], Found | str | None] = {}  # a text: why it cannot be read
         self._counts: dict[tuple[int, str], int] = {}
@@ -188,8 +191,9 @@ class BatchReader:
             return None
         try:
             declared = self.convs.program(conv_id).secrets
+            record = opened(conv_id, record, self._box)
             return _decode_data(record.data), declared.union(decode_meta(record.meta).secrets)
-        except DefinitionError as error:
+        except (DefinitionError, CannotOpen) as error:
             return error.message
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return unreadable_record(record.data, record.meta)

@@ -10,6 +10,8 @@ from ..logic import NOTHING, EffectBody, Event, OutsideLogic, Running
 from ..meta import decode_meta, older
 from ..program import Program, Step
 from ..store.records import Claimed, Mail, Outcome
+from ..vault import SEALED, Box, owner_of
+from ..vault.record import CLAIMED, open_value, opened
 from .size import Care
 
 _decode_data = msgspec.json.Decoder(dict[str, Any]).decode
@@ -25,8 +27,12 @@ class Letter:
 
     __slots__ = ("answer_to", "data", "secrets")
 
-    def __init__(self, mail: Mail) -> None:
-        self.data = _decode_data(mail.data)
+    def __init__(self, mail: Mail, run: Run) -> None:
+        data = mail.data
+        if data[:1] == SEALED:
+            owners = [owner_of(run.conv_id, name, "mail") for name in (run.ref, run.task_id)]
+            data = open_value(run.box, data, "mail", *owners)
+        self.data = _decode_data(data)
         self.secrets: list[str] = _decode_names(mail.secrets) if mail.secrets else []
         self.answer_to = mail.answer_to
 
@@ -43,6 +49,7 @@ class Run(Running):
         "answered",
         "attempts",
         "body",
+        "box",
         "call",
         "called_from",
         "care",
@@ -51,6 +58,7 @@ class Run(Running):
         "event",
         "failures",
         "fresh",
+        "has_secrets",
         "index",
         "keep_due",
         "lane",
@@ -67,12 +75,19 @@ class Run(Running):
         "stage",
         "started",
         "step",
+        "stored",
         "token",
         "until_ms",
         "visited",
     )  # fmt: skip
 
-    def __init__(self, program: Program, claimed: Claimed, now_ms: int) -> None:
+    def __init__(self, program: Program, claimed: Claimed, now_ms: int, box: Box) -> None:
+        self.claimed = claimed  # as the store has the task: what `again` begins with
+        self.box = box
+        self.stored = claimed.data[: len(box.prefix)]  # how its data begin in the store: sealed or not
+        self.has_secrets = claimed.request[:1] == SEALED  # of the request
+        if claimed.data[:1] == SEALED or claimed.meta[:1] == SEALED or self.has_secrets or claimed.event[:1] == SEALED:
+            claimed = opened(program.conv_id, claimed, box, CLAIMED)
         meta = decode_meta(claimed.meta)
         secrets = program.secrets.union(meta.secrets) if meta.secrets else program.secrets
         super().__init__(
@@ -80,7 +95,6 @@ class Run(Running):
             claimed.create_ms, claimed.due_ms, secrets,
         )  # fmt: skip
         self.program = program
-        self.claimed = claimed  # as the store has the task: what `again` begins with
         self.body = claimed.data
         self.node = claimed.node
         self.token = claimed.token
@@ -98,7 +112,7 @@ class Run(Running):
         self.until_ms: int | None = None
         self.keep_due = False
         # Events that wait their turn at a callback node.
-        self.mail = [Letter(mail) for mail in claimed.mail] if claimed.mail else NO_MAIL
+        self.mail = [Letter(mail, self) for mail in claimed.mail] if claimed.mail else NO_MAIL
         self.mail_taken = 0
         self.refused = 0  # of those taken, how many could not be merged and whose sender has gone on
         self.answered = False
@@ -123,7 +137,7 @@ class Run(Running):
 
     def again(self, careful: bool = False) -> Run:
         """This run from its beginning: as it was claimed or, when it takes an outside answer, with that answer."""
-        run = Run(self.program, self.claimed, 0)
+        run = Run(self.program, self.claimed, 0, self.box)
         run.care, run.slot, run.fresh = Care() if careful else None, self.slot, run.fresh and not self.slot
         if self.called_from:
             run.call, run.answer, run.called_from = self.call, self.answer, self.called_from

@@ -25,6 +25,7 @@ from ..sealing import masked_error, masked_reads
 from ..task import Place
 from ..template import Scope
 from ..template.limits import VALUE_CHARS
+from ..vault import Box
 from .failures import begin_again, count_failure, keep_failure, mend_by_move
 from .reader import BatchReader
 from .root import Root
@@ -56,7 +57,9 @@ class Runner:
     others are known to wait for a slot.
     """
 
-    def __init__(self, convs: Convs, limits: Any, crowded: Set[tuple[int, str]] = frozenset()) -> None:
+    def __init__(
+        self, convs: Convs, limits: Any, crowded: Set[tuple[int, str]] = frozenset(), box: Box | None = None
+    ) -> None:
         self.convs = convs
         self.limits = limits
         self.task_size_bytes: int = limits.task_size_bytes
@@ -66,7 +69,7 @@ class Runner:
         self.code_ms: int = limits.code_ms
         self.code_memory_bytes: int = limits.code_memory_bytes
         self.run_moves: int = limits.run_moves
-        self.reader = BatchReader(convs)
+        self.reader = BatchReader(convs, box or Box())
         self.root = Root()
         self.entered: Counter[tuple[int, str]] = Counter()
         most_chars = max(VALUE_CHARS, self.task_size_bytes)
@@ -262,7 +265,7 @@ class Runner:
         elif stage == CALL:
             # Taken up after a crash, or when a lane had a free slot: the stored request goes out again as it is.
             if step.outside is not None:
-                self._call_out(run, CallOut(run.request))
+                self._call_out(run, CallOut(run.request, run.has_secrets))
                 run.sent = True
             else:
                 run.request = b""
@@ -406,7 +409,7 @@ class Runner:
             run.delay_ms = step.after_ms
 
     def _call_out(self, run: Run, outcome: CallOut) -> None:
-        run.request = outcome.request
+        run.request, run.has_secrets = outcome.request, outcome.has_secrets
         run.sent = False
         if outcome.request and run.slot != run.step.id:
             self.free_calls -= 1

@@ -6,11 +6,13 @@ from typing import Any
 
 import msgspec
 
+from ..errors import CannotOpen
 from ..logic import EffectBody, Event
 from ..meta import unreadable_record
 from ..store.ids import is_task_id
 from ..store.records import Claimed, Effect
 from ..task import unreadable
+from ..vault import Box, owner_of
 
 _data = msgspec.json.Decoder(dict[str, Any]).decode
 _event = msgspec.json.Decoder(Event).decode
@@ -22,6 +24,8 @@ KINDS = ("create", "modify", "take", "reply")
 
 def why_unreadable(claimed: Claimed, error: Exception) -> str:
     """Which part of a claimed task cannot be read, and why; `error` is what its run met."""
+    if isinstance(error, CannotOpen):
+        return error.message
     reasons = [unreadable_record(claimed.data, claimed.meta)]
     if claimed.event:
         reasons.append(unreadable("event", claimed.event, _event))
@@ -32,10 +36,13 @@ def why_unreadable(claimed: Claimed, error: Exception) -> str:
     return next(filter(None, reasons), "") or f"its record cannot be read: {type(error).__name__}: {error}"
 
 
-def read_body(effect: Effect) -> EffectBody:
-    """The body of an effect. Raises ValueError with the reason when it cannot be delivered."""
+def read_body(effect: Effect, conv_id: int, task_id: str, box: Box) -> EffectBody:
+    """The body of an effect that this task of this conv sends. Raises ValueError with the reason when it cannot be
+    delivered."""
     try:
-        body = _body(effect.body)
+        body = _body(box.open(effect.body, owner_of(conv_id, task_id, "effect")))
+    except CannotOpen as error:
+        raise ValueError(f"cannot be read: it is {error}") from error
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise ValueError(f"cannot be read: {error}") from error
     if body.kind not in KINDS:

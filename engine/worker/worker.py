@@ -8,6 +8,7 @@ store's hints come in through one queue, which is also what an idle worker sleep
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import itertools
 import logging
@@ -21,7 +22,7 @@ from collections.abc import Callable
 
 from ..config import Settings
 from ..convs import Convs
-from ..errors import StoreError, StoreUnavailable
+from ..errors import SecretKeyError, StoreError, StoreUnavailable
 from ..store import calls
 from ..store.call import Partition
 from ..store.client import Hint, Store
@@ -42,6 +43,7 @@ from .outage import Outage
 from .outcalls import Answer, OutCalls
 from .retention import Retention
 from .rounds import Rounds
+from .sealer import Sealer
 from .tending import Tending
 
 log = logging.getLogger("conv.worker")
@@ -50,6 +52,7 @@ BEAT_S = 1.0  # how often a worker says that it is there
 MOST_UNKNOWN, MOST_OF_WHY = 20, 300  # convs that a worker cannot run which it names, and characters of each reason
 LOOK_S = 1.0  # hints may be lost: so often some partitions are looked at (looks.py)
 REFRESH_S = 1.0  # a new deploy is noticed within this
+SEAL_S = 0.5  # so often secrets of before are sealed, piece by piece
 RETENTION_S = 10.0  # so often every archive is looked at, also those that this worker ends no tasks in
 STOP_S = 10.0
 LENT_S = 0.1  # so often an idle worker looks whether others still hold tasks
@@ -77,6 +80,7 @@ class Worker:
         self.batches = Batches(store, settings, self.deployed, self.lanes.crowded)
         self.deliveries = Deliveries(self.rounds, self.deployed, self.lanes, settings)
         self.tending = Tending(self.rounds, self.deployed, self.lanes, self.deliveries, self.looks)
+        self.sealer = Sealer(store, self.deployed)
         self.aside = Aside(self.rounds, self.deployed, self.alone)
         self.claims = Claims(
             self.rounds, self.deployed, self.lanes, self.alone, self.outcalls, self.batches, self.aside, settings,
@@ -93,6 +97,7 @@ class Worker:
             Chore("look", LOOK_S, self.tending.look),
             Chore("retention", RETENTION_S, lambda _: self._retain()),
             Chore("failing", TELL_S, lambda _: self.commits.failing.tell()),
+            Chore("seal", SEAL_S, self._seal),
         )
         self.started_ms = int(time.time() * 1000)
         self._leads = True  # whether this is the worker that looks after every archive
@@ -360,6 +365,10 @@ class Worker:
         if self._leads:
             self.retention.all_due(self.deployed.partitions)
 
+    def _seal(self, now: float) -> None:
+        if self._leads and not self._stopping:
+            self.sealer.look(now)
+
     # --- What others may know -----------------------------------------------------------------
 
     @property
@@ -388,6 +397,8 @@ class Worker:
 
     def _state(self) -> WorkerState:
         unknown = self.deployed.unknown
+        with contextlib.suppress(SecretKeyError):  # those that it has stay
+            self.store.box.look()
         return WorkerState(
             self.name,
             socket.gethostname(),
@@ -397,5 +408,8 @@ class Worker:
             len(self.outcalls.under_way),
             self.deployed.registry.lost,
             fences=True,
+            opens=True,
+            keys=self.store.box.ids,
+            seals=self.store.box.key,
             unknown={conv_id: unknown[conv_id][:MOST_OF_WHY] for conv_id in sorted(unknown)[:MOST_UNKNOWN]},
         )

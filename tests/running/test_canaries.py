@@ -192,17 +192,18 @@ def test_each_node_type_has_a_case() -> None:
     assert NODES.keys() == ACTIONS.keys()
 
 
-@pytest.mark.parametrize(("key", "number"), [(key, n) for key, bodies in NODES.items() for n in range(len(bodies))])
-def test_every_node_type(
-    lab: Lab, caplog: pytest.LogCaptureFixture, httpserver: HTTPServer, key: str, number: int
-) -> None:
+CASES = [(key, n) for key, bodies in NODES.items() for n in range(len(bodies))]
+
+
+def run_case(lab: Lab, httpserver: HTTPServer, key: str, number: int, canary: str = CANARY) -> None:
+    """A task with secrets goes through this node, and with it tasks of other convs."""
+
     def answer(request: Request) -> Response:
         given = request.get_json(silent=True) or {}
         told = {given["name"]: 1} if "name" in given else {**given, "said": f"you said {given}, {request.url}"}
         return Response(json.dumps(told), content_type="application/json")
 
     httpserver.expect_request("/").respond_with_handler(answer)
-    caplog.set_level(logging.DEBUG)
     (lab.folder / "instances.yaml").write_text(f"file: {{url: 'sqlite:///{lab.folder / 'data.db'}'}}\n")
     body = json.dumps({key: NODES[key][number]}).replace("SERVER", httpserver.url_for("/"))
     diagram = ACTIONS[key].in_diagram and key != "unsupported"
@@ -220,10 +221,19 @@ def test_every_node_type(
         """,
     )
     lab.submit(3, {}, ref="kept")
-    lab.submit(6, {"canary": CANARY}, ref="held")
+    lab.submit(6, {"canary": canary}, ref="held")
 
-    lab.engine.submit(1, {"canary": CANARY, "pin": NUMBER}, ref="canary")
+    lab.engine.submit(1, {"canary": canary, "pin": NUMBER}, ref="canary")
     lab.engine.run_until_idle(5)  # some wait for others
+
+
+@pytest.mark.parametrize(("key", "number"), CASES)
+def test_every_node_type(
+    lab: Lab, caplog: pytest.LogCaptureFixture, httpserver: HTTPServer, key: str, number: int
+) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    run_case(lab, httpserver, key, number)
 
     assert_hidden(lab, caplog, 3)
 

@@ -358,7 +358,7 @@ def taken_by_a_dead_worker(lab: Lab, settings: Settings) -> None:
     worker.close()
     store = lab.engine.store
     for entry in store.one(calls.outbox(TAKERS, 10)):  # it may have died before the taker was told
-        store.one(calls.confirm(TAKERS, [confirmation(from_outbox(TAKERS, entry), "same")]))
+        store.one(calls.confirm(TAKERS, [confirmation(from_outbox(TAKERS, entry, store.box), "same")]))
     eventually(lambda: lab.engine.store.one(calls.expire(JOBS, 10)).freed)
     assert (lab.engine.task(70, "job").place, lab.engine.task(72, "taker").place) == ("ready", "waiting")
 

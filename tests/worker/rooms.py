@@ -74,7 +74,7 @@ class Rooms:
         partition = Partition(conv, number)
         batch = self.engine.store.one(calls.claim(partition, "run", count, token, LEASE_MS))
         program = self.worker.deployed.convs.program(conv)
-        return [Run(program, claimed, batch.now_ms) for claimed in batch.tasks]
+        return [Run(program, claimed, batch.now_ms, self.engine.store.box) for claimed in batch.tasks]
 
     def ran(self, conv: int, count: int = 100, *, token: str = TOKEN, number: int = 0) -> list[Run]:
         """The same, run until they rest."""

@@ -50,7 +50,7 @@ def sent(rooms: Rooms) -> Rooms:
 def deliver(rooms: Rooms, read_ms: int = 0) -> None:
     """What lies in the outbox, put into the next round."""
     entries = rooms.engine.store.one(calls.outbox(SOURCE, 100))
-    parcels = [from_outbox(SOURCE, entry) for entry in entries]
+    parcels = [from_outbox(SOURCE, entry, rooms.engine.store.box) for entry in entries]
     rooms.worker.deliveries.deliver([parcel._replace(read_ms=read_ms or parcel.read_ms) for parcel in parcels])
 
 

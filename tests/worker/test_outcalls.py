@@ -14,6 +14,7 @@ from engine.store.call import Partition
 from engine.store.calls import claim
 from engine.store.registry import Registry
 from engine.task import Place
+from engine.vault import Box
 from engine.worker.outcalls import Answer, OutCalls
 from engine.worker.run import Run
 
@@ -43,7 +44,7 @@ def run(settings: Settings, tmp_path: Path) -> Iterator[Run]:
         engine.submit("Ask", {})
         batch = engine.store.one(claim(Partition(1, 0), "run", 1, "T", 60_000))
         program = Convs(Registry(engine.store).load(), settings=settings).program(1)
-        yield Run(program, batch.tasks[0], batch.now_ms)
+        yield Run(program, batch.tasks[0], batch.now_ms, Box())
 
 
 def under_way(outcalls: OutCalls, run: Run) -> Run:

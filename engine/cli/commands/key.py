@@ -9,6 +9,7 @@ import click
 
 from ..options import DurationType, json_option, opened
 from ..output import document, moment, note, plain, table
+from .rotate_data import rotate_data
 
 if TYPE_CHECKING:
     from ...app import Engine
@@ -270,3 +271,6 @@ def _show(one: Key, rights: Rights, as_json: bool, done: str) -> None:
         document(as_dict(one, rights))
     else:
         click.echo(f"{done} {one.login} {plain(one.name)}: {plain(may_words(one))}")
+
+
+key.add_command(rotate_data)

@@ -23,6 +23,7 @@ from ..filling import LOOK_S, Filling
 from ..options import json_option, opened
 from ..output import count_of, document, over_echo, plain, told, warn
 from ..status import INTERRUPTED, OK
+from ..unsealed import say_if_unsealed
 from .definitions import FOLDERS, show_problems, summary
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def up(workers: int, as_json: bool) -> None:
     """
     logging.basicConfig(format="%(asctime)s up %(process)d: %(message)s", stream=sys.stderr)
     with opened(make=True) as engine, _only_one(engine):
+        say_if_unsealed(engine)
         if engine.settings.embedded:
             _deploy(engine)
         events: queue.SimpleQueue[Ended | int] = queue.SimpleQueue()

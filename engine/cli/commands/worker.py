@@ -14,6 +14,7 @@ import click
 from ..options import opened
 from ..output import over_echo, told
 from ..status import INTERRUPTED
+from ..unsealed import say_if_unsealed
 
 
 @click.command()
@@ -58,6 +59,7 @@ def worker(with_parent: bool, health: str | None, as_json: bool) -> None:
             threading.Thread(target=_end_with_parent, daemon=True).start()
         elif not as_json:
             told(f"Worker {running.name} works for {engine.store.address}; Ctrl-C stops it.")
+            say_if_unsealed(engine)
         running.run()
     if signal.SIGINT in stopped:
         raise click.exceptions.Exit(INTERRUPTED)

@@ -22,6 +22,16 @@ local function all_fence(T, now)
   return not unfenced and now - (tonumber(state[2]) or 0) > DAY_MS
 end
 
+-- Notes when a worker was last seen that reads nothing that is sealed (registry/seal.lua). deploy marks a new store.
+local function note_opens(T, now)
+  if redis.call('HEXISTS', T .. ' meta', 'version') == 0 then return end
+  local is_older = redis.call('HEXISTS', T .. ' meta', 'opens') == 0
+  for _, said in ipairs(redis.call('HVALS', T .. ' workers')) do
+    is_older = is_older or not string.find(said, '"opens":true', 1, true)
+  end
+  if is_older then redis.call('HSET', T .. ' meta', 'opens', now) end
+end
+
 local function leads(T, name)
   local leader = redis.call('GET', T .. ' leader')
   if leader and leader ~= name then return false end
@@ -44,6 +54,7 @@ local function beat(keys, argv)
     redis.call('ZREM', T .. ' beats', unpack(old))
     redis.call('HDEL', T .. ' workers', unpack(old))
   end
+  note_opens(T, now)
   return {all_fence(T, now) and 1 or 0, argv[2] ~= '' and leads(T, argv[1]) and 1 or 0}
 end
 

@@ -38,7 +38,7 @@ local function deploy(keys, argv)
   if argv[#argv] ~= '' then redis.call('SET', T .. ' instances', argv[#argv]) end
   redis.call('HSET', T .. ' meta', 'version', version + 1, 'stamp', stamp)
   -- No older worker has been here (registry/beat.lua).
-  if version == 0 then redis.call('HSET', T .. ' meta', 'fences', '1') end
+  if version == 0 then redis.call('HSET', T .. ' meta', 'fences', '1', 'opens', '0') end
   publish_deployed(T)
   return version + 1
 end
