@@ -24,6 +24,8 @@ from ..store.call import Call, Partition
 from ..store.jobs import Job, JobSaid, RefusedTask
 from ..store.records import Modify, Record, SeenTask
 from ..store.registry import ConvRecord
+from ..vault import owner_of
+from ..vault.record import open_value
 from .context import MOVE_S, Context
 from .filters import PLACES, Filter, Wanted
 from .jobs import Step, Work
@@ -125,12 +127,19 @@ class Planning:
             if len(tasks) % BATCH == 0:
                 progress(len(tasks))
         job_id = f"{int(time.time()):08x}{uuid.uuid4().hex[:8]}"
+        if self._context.store.box.key and "data" in args:
+            args = self._sealed(record.conv_id, job_id, args)
         said = JobSaid(kind, record.conv_id, args, words, len(tasks), who)
         self._keep(job_id, said, tasks)
         program = self._context.current.program(record.conv_id)
         named = [(program.name_of(node_id) or node_id, place, count) for (node_id, place), count in counts.items()]
         named.sort(key=lambda row: (-row[2], row[0], row[1]))
         return JobPlan(job_id, kind, record.conv_id, record.title, total, tuple(named), unknown, more)
+
+    def _sealed(self, conv_id: int, job_id: str, args: dict[str, Any]) -> dict[str, Any]:
+        """Whatever it says: nobody knows yet which tasks it meets, and what is secret in them."""
+        body = self._context.store.box.seal(_encode(args["data"]), owner_of(conv_id, job_id, "job"))
+        return {"data": dict.fromkeys(args["data"]), "sealed": body}
 
     def _args(self, record: ConvRecord, kind: str, node: str | None, data: dict[str, Any] | None) -> dict[str, Any]:
         if kind not in KINDS:
@@ -252,6 +261,15 @@ class Bulk:
 
     def _modify(self, job: Job, _: int, tasks: list[Planned]) -> Iterator[tuple[Planned, str]]:
         body = _encode(job.said.args["data"])
+        box = self._context.store.box
+        if (sealed := job.said.args.get("sealed")) is not None:
+            body = open_value(box, sealed, "data", owner_of(job.said.conv_id, job.job_id, "job"))
+
+        def mail(task: Planned) -> bytes:
+            if sealed is None:
+                return body
+            return box.seal(body, owner_of(job.said.conv_id, task.task_id, "mail"))
+
         deaf = self._context.current.program(job.said.conv_id).deaf
 
         def make(p: Partition, some: list[Planned], _: int) -> list[tuple[list[Planned], Call[Any]]]:
@@ -263,7 +281,7 @@ class Bulk:
                         Modify(
                             task.task_id,
                             f"job:{job.job_id}:{task.task_id}",
-                            body,
+                            mail(task),
                             job.job_id,
                             deaf=deaf,
                             seen=_seen(task),

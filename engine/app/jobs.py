@@ -167,7 +167,9 @@ def _view(job: Job) -> JobView:
         kind=said.kind,
         conv_id=said.conv_id,
         what=said.what,
-        args={name: sorted(value) if name == "data" else value for name, value in said.args.items()},
+        args={
+            name: sorted(value) if name == "data" else value for name, value in said.args.items() if name != "sealed"
+        },
         who=said.who,
         state=state,
         stops=job.stops,

@@ -182,3 +182,19 @@ def test_the_key_of_the_embedded_store_lies_beside_it(home: Path, tmp_path: Path
         assert not (home / FILE).exists(), "nothing was deployed"
         Lab(engine, tmp_path).deploy(STATE)
         assert (home / FILE).exists()
+
+
+def test_a_modify_of_many_tasks_is_sealed(sealed: Lab, redis_client: redis.Redis) -> None:
+    sealed.deploy(STATE)
+    for ref in ("a", "b"):
+        sealed.submit(3, {"token": "first"}, ref=ref)
+
+    plan = sealed.engine.plan_job("modify", 3, refs=["a", "b"], data={"token": CANARY})
+    found = everything(redis_client, sealed.engine.settings.namespace)
+    sealed.engine.run_job(plan.job_id)
+    found += everything(redis_client, sealed.engine.settings.namespace)
+    sealed.run()
+
+    assert [sealed.engine.task(3, ref).data["token"] for ref in ("a", "b")] == [CANARY, CANARY]
+    assert CANARY.encode() not in found
+    assert sealed.engine.job(plan.job_id).args == {"data": ["token"]}
