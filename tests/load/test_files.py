@@ -131,3 +131,18 @@ def test_what_is_deployed_counts_as_there(folder: Path) -> None:
 
     assert tree.problems == []
     assert tree.next_id == 78
+
+
+def test_a_variable_stands_in_one_file(folder: Path) -> None:
+    for name, content in (("a", "one: {value: a}\n"), ("b", "two: {value: b}\none: {value: c}\n")):
+        (folder / name).mkdir()
+        (folder / name / "variables.yaml").write_text(content)
+        (folder / name / "instances.yaml").write_text(content.replace("value: ", "url: sqlite:///"))
+
+    tree = read_tree(["."])
+
+    assert [str(problem) for problem in tree.problems] == [
+        'b/instances.yaml:2:1: the database instance "one" stands in another instances.yaml too; keep one',
+        'b/variables.yaml:2:1: the variable "one" stands in another variables.yaml too; keep one',
+    ]
+    assert (tree.variables["one"]["value"], tree.instances["one"]["url"]) == ("a", "sqlite:///a")

@@ -61,3 +61,17 @@ def test_an_error_in_the_instances_stops_what_asks_a_database(tmp_path: Path) ->
     stopped = {conv: [p.severity for p in reached_by(tree, conv)[1]] for conv in ("P1", "P2")}
 
     assert stopped == {"P1": ["error"], "P2": ["warning"]}
+
+
+def test_an_error_in_the_variables_stops_what_asks_a_database(tmp_path: Path) -> None:
+    """The instances name variables."""
+    (tmp_path / "variables.yaml").write_text("url: {value: a, type: jsn}\n")
+    (tmp_path / "instances.yaml").write_text('shop: {url: "{{env_var[@url]}}"}\n')
+    (tmp_path / "1.yaml").write_text(
+        "process: P\nid: 1\nnodes:\n  start: {go: a}\n"
+        "  a: {database_call: {instance: shop, query: SELECT 1}, go: b, error: b}\n  b: {end: success}\n"
+    )
+
+    _, problems = reached_by(read_tree([tmp_path]), 1)
+
+    assert [(Path(problem.file).name, problem.severity) for problem in problems] == [("variables.yaml", "error")]
