@@ -238,7 +238,8 @@ class Engine:
         """Create one task. Raises Rejected (unknown conv, no data, wrong parameter, taken ref, too large, paused, full)
         and StoreFull.
 
-        `key`: the same call under the same key, within a day, gives the first answer and creates nothing (engine.keys).
+        `key`: the same call under the same key, within a day, gives the first answer and creates nothing
+        (engine.idempotency).
         """
         return self._submitting.one(conv, ref, data, watched=watched, key=key)
 

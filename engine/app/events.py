@@ -9,7 +9,7 @@ import msgspec
 
 from ..data import check_name, encode_given
 from ..errors import NotActive, NotFound, RefTaken, Refused, TaskTooLarge
-from ..keys import call_key, modify_again, reused, unanswered
+from ..idempotency import call_key, modify_again, reused, unanswered
 from ..reserved import refuse_reserved
 from ..store import calls, records
 from ..store.ids import new_task_id

@@ -10,7 +10,7 @@ import msgspec
 
 from ..data import check_flag, check_ref, encode_given, pairs_of
 from ..errors import Elsewhere, EngineError, NotActive, QueueFull, RefTaken, Rejected, StoreError, TaskTooLarge
-from ..keys import call_key, reused, submit_again, unanswered
+from ..idempotency import call_key, reused, submit_again, unanswered
 from ..params import check_params
 from ..program import Program
 from ..store import calls

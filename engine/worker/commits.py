@@ -16,11 +16,11 @@ from ..task import Place
 from .batches import Batches
 from .deliveries import Deliveries
 from .deployed import Deployed
-from .effects import Parcel, parcel
 from .failing import Failing
 from .lanes import Alone, Lanes
 from .outcalls import OutCalls
 from .outcome import MoveLists, outcome_of
+from .parcels import Parcel, parcel
 from .retention import Retention
 from .rounds import Handler, Rounds
 from .run import Run

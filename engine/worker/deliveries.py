@@ -17,8 +17,8 @@ from ..store.call import Partition
 from ..store.records import Confirm, Delivery, OutEntry
 from ..store.sizes import MAX_ITEMS, in_parts
 from .deployed import Deployed
-from .effects import Parcel, confirmation, delivery, from_outbox
 from .lanes import Lanes
+from .parcels import Parcel, confirmation, delivery, from_outbox
 from .rounds import Handler, Rounds, ignore
 from .settling import Settling
 

@@ -131,7 +131,7 @@ def test_a_mariadb_that_says_nothing_of_its_columns_is_read_as_it_was(
     mysql: MariaDbServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As MySQL, which has a type for JSON, and MariaDB before 10.5."""
-    monkeypatch.setattr("engine.database.mysql._EXTENDED_METADATA", 0)
+    monkeypatch.setattr("engine.database.connections.mysql._EXTENDED_METADATA", 0)
 
     assert rows_of(instance_of(mysql, "mysql"), "SELECT JSON_OBJECT('a', 1) AS a") == [{"a": '{"a": 1}'}]
 

@@ -14,7 +14,7 @@ from engine.nodes.get_from_queue import GetLogic
 from engine.store import calls
 from engine.store.call import Partition
 from engine.worker import Worker
-from engine.worker.effects import confirmation, from_outbox
+from engine.worker.parcels import confirmation, from_outbox
 from tests.running.conftest import Lab
 from tests.waiting import eventually
 

@@ -8,7 +8,7 @@ import pytest
 
 from engine.store import calls
 from engine.store.call import Partition
-from engine.worker.effects import from_outbox
+from engine.worker.parcels import from_outbox
 from engine.worker.rounds import MOVING_S
 from engine.worker.settling import SETTLE_S
 from tests.worker.rooms import Clock, Rooms

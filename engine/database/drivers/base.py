@@ -1,6 +1,6 @@
 """What differs between databases: how a call is limited in time, how rows come in, and what an error means.
 
-Everything that needs to know a driver is here, but for its connections (postgres.py, mysql.py); each is loaded when its
+Everything that needs to know a driver is here, but for its connections (connections/); each is loaded when its
 first instance is used. A call is limited twice: the server is told to end its statement, and the connection gives up by
 itself when the server keeps it waiting longer than that.
 """

@@ -54,7 +54,7 @@ class MySql:
     )  # fmt: skip
 
     def connect(self, place: Sequence[Any], arguments: dict[str, Any], until: float) -> Any:
-        from ..mysql import SHORTEST_S, Connection
+        from ..connections.mysql import SHORTEST_S, Connection
 
         timeout_s = max(SHORTEST_S, until - time.monotonic())
         password = arguments.get("password")

@@ -55,7 +55,7 @@ class Postgres:
     _WRITES = re.compile(r"\b(?:insert|delete|merge|into|(?<!for )(?<!key )update)\b", re.IGNORECASE)
 
     def connect(self, place: Sequence[Any], arguments: dict[str, Any], until: float) -> Any:
-        from ..postgres import Connection, Context, adapters
+        from ..connections.postgresql import Connection, Context, adapters
 
         mine = {"context": Context(adapters())}  # SQLAlchemy has one of its own
         return Connection.connect(
@@ -90,7 +90,7 @@ class Postgres:
 
     @contextlib.contextmanager
     def execute(self, connection: Any, sql: str, values: list[Any]) -> Iterator[Answer]:
-        from ..postgres import Cursor
+        from ..connections.postgresql import Cursor
 
         def late() -> dict[int, Callable[[str], Any]]:
             oids = [column.type_code for column in columns]
@@ -158,7 +158,7 @@ class Postgres:
         return names[int(found[2]) - 1] if found is not None else ""
 
     def wrong_option(self, options: Mapping[str, Any]) -> str:
-        from ..postgres import OPTIONS
+        from ..connections.postgresql import OPTIONS
 
         return wrong_option(options, OPTIONS)
 

@@ -16,7 +16,7 @@ from psycopg.types.array import register_array
 from psycopg.types.json import set_json_loads
 from psycopg.types.string import TextLoader
 
-from .values import exact_json
+from ..values import exact_json
 
 _OWN = 16384  # types of the server itself have smaller numbers
 _ARRAYS = """
