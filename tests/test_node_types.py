@@ -16,6 +16,7 @@ from engine.nodes import ACTIONS
 ROOT = Path(__file__).parent.parent
 ITS_OWN = ("nodes/", "exchange/actions/")
 OTHER_WORDS = {  # the same letters, another word
+    ("api/surfaces/tasks.py", "code"): "of OAuth",
     ("cli/entry.py", "code"): "of an error, in --json",
     ("cli/commands/exchange.py", "unsupported"): "a verdict",
     ("exchange/scorecard.py", "unsupported"): "a verdict",

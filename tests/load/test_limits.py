@@ -12,6 +12,7 @@ from engine.load.problems import LONGEST_WORD, nearest, shown
 from engine.load.reader import ALIAS_WEIGHT, DEEPEST, LONGEST_NUMBER, read_yaml
 from engine.load.source import LARGEST_BYTES, Source
 from engine.load.traps import LONGEST_LINE, mend_line
+from engine.load.writer import WIDTH, write_yaml
 
 PROCESS = """
 process: {title}
@@ -171,3 +172,34 @@ def test_keys_are_texts_whatever_they_look_like(tmp_path: Path) -> None:
     text += "      12:30: {a: 1}\n      2024-01-31: {b: 1}\n      017: {c: 1}\n"
 
     assert said(tmp_path, text + "    error: done\n    go: done\n  done: {end: success}\n") == []
+
+
+def test_the_largest_id_is_known_to_others(tmp_path: Path) -> None:
+    text = PROCESS.format(**{**PLAIN, "id": 2**53 - 1})
+    (tmp_path / "a.yaml").write_text(text)
+
+    messages = said(tmp_path, text.replace("alias: ok", "alias: other").replace("title", "T2"))
+
+    assert any(f"id {2**53 - 1} is taken by" in message for message in messages)
+
+
+@pytest.mark.parametrize(
+    ("declared", "message"),
+    [
+        ("{type: number, default: 1}", ""),
+        ("{type: number, default: true}", 'the default of parameter "a" must be a number, not true'),
+        ("{type: number, default: null}", ""),
+        ("{type: boolean, default: 1}", 'the default of parameter "a" must be true or false, not 1'),
+    ],
+)
+def test_the_default_of_a_parameter_is_of_its_type(tmp_path: Path, declared: str, message: str) -> None:
+    text = "process: T\nid: 1\nparams: {a: %s}\nnodes:\n  start: {go: done}\n  done: {end: success}\n"
+
+    assert said(tmp_path, text % declared) == ([message] if message else [])
+
+
+def test_what_is_written_in_one_line() -> None:
+    most = "x" * (WIDTH - 30 - len('[""]'))
+
+    assert write_yaml({"a": [most]}) == f"a: [{most}]\n"
+    assert write_yaml({"a": [most + "x"]}) == f"a:\n  - {most}x\n"

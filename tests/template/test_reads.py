@@ -62,6 +62,12 @@ def test_what_is_needed_is_asked_at_once_within_a_condition() -> None:
     assert rounds(check, True) == 1
 
 
+def test_two_that_a_condition_needs_are_asked_at_once() -> None:
+    check = compile_condition([[T("conv[1].ref[a].x", "eq", 1), T("conv[2].ref[a].x", "eq", 3)]])
+
+    assert rounds(check, True) == 1
+
+
 def test_each_depth_of_nesting_is_one_round() -> None:
     text = "{{conv[1].ref[{{conv[1].ref[{{conv[1].ref[a].next}}].next}}].x}} {{conv[2].ref[a].x}}"
 
