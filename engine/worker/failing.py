@@ -35,7 +35,7 @@ class Failing:
         """Say how many more there were, most first, and begin anew."""
         more, self._more, self._said = self._more, Counter(), 0
         for (conv_id, name, tag), count in more.most_common(MOST_LINES):
-            log.info("conv %s: %d more failures in node %r: %s", conv_id, count, name, tag)
+            log.info("conv %s: %d more failure%s in node %r: %s", conv_id, count, "s" if count > 1 else "", name, tag)
         if len(more) > MOST_LINES:
             rest = sum(count for _, count in more.most_common()[MOST_LINES:])
             log.info("and %d more failures in other nodes or with other tags: conv failed", rest)
