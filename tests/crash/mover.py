@@ -20,7 +20,17 @@ from engine.store.connect import address_of, open_connection
 from engine.store.rounds import Round
 from tests.crash.zygote import LastRound, die
 
-LOOKS = {"leased", "export", "export_born", "export_effects", "export_seen", "export_counts", "version", "catalogue"}
+LOOKS = {
+    "leased",
+    "export",
+    "export_born",
+    "export_effects",
+    "export_seen",
+    "export_counts",
+    "export_periods",
+    "version",
+    "catalogue",
+}
 
 
 class MoverStore(Store):

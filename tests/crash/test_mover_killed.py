@@ -86,6 +86,7 @@ def test_a_repartition_killed_at_any_call_is_gone_on_with(engine: Engine, movers
         assert [engine.task(CONV, f"r{number}").data["k"] for number in range(TASKS)] == [*range(TASKS)]
         assert engine.audit().findings == []
         assert engine.show(CONV).living == TASKS
+        story.check_counts(engine)
         assert len(Registry(engine.store).load().partitions(CONV)) == partitions
         # Frozen buckets would take no modify.
         engine.modify(CONV, f"r{call}", {"add": 1})
