@@ -81,6 +81,7 @@ class Engine:
 
     def close(self) -> None:
         """Let go of the store; an embedded server ends with its last user. Nothing can be asked of it any more."""
+        self._waiting.close()
         self._context.close()
 
     def __enter__(self) -> Engine:

@@ -57,6 +57,12 @@ async def until(condition: Callable[[], Any]) -> Any:
         return answer
 
 
+async def flushed() -> None:
+    """What was handed in is sent, where it may be."""
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+
 def scripts_run(store: Store, command: str = "fcall") -> int:
     """How many calls the server has had."""
     return int(store.client.info("commandstats").get(f"cmdstat_{command}", {}).get("calls", 0))
@@ -114,8 +120,7 @@ async def test_what_gathers_while_two_rounds_are_under_way_is_one_call(store: St
             tasks = []
             for number in range(ROUNDS + 50):
                 tasks.append(gather.create(P, new_task(f"task-{number}")))
-                await asyncio.sleep(0)  # what was handed in is sent
-                await asyncio.sleep(0)
+                await flushed()
             assert lane.waiting == ROUNDS + 50
         finally:
             store.client.client_unpause()
@@ -244,6 +249,22 @@ async def ordered(lane: Lane, rounds: int, name: str = "") -> None:
 async def test_calls_on_one_partition_take_effect_in_the_order_in_which_they_were_handed_in(store: Store) -> None:
     async with opened(store) as lane:
         await ordered(lane, 300)
+
+
+@in_loop
+async def test_what_is_under_way_and_what_waits_stays_in_order_when_the_connection_is_lost(store: Store) -> None:
+    async with opened(store) as lane:
+        store.client.client_pause(600_000, all=False)
+        calls: list[asyncio.Future[Any]] = []
+        try:
+            for call in (pause(P, True), create(P, [new_task("a")]), pause(P, False), create(P, [new_task("b")])):
+                calls.append(lane.send(call))  # two rounds, and two calls that wait
+                await flushed()
+            store.client.client_kill_filter(_type="normal", skipme=True)
+        finally:
+            store.client.client_unpause()
+
+        assert await asyncio.gather(*calls[1::2]) == [["inactive"], ["ok"]]
 
 
 @in_loop
@@ -454,12 +475,19 @@ async def test_a_call_that_is_lost_is_sent_again(far: tuple[str, MutedProxy], na
         assert (written(near) == before) == (kind is KINDS["read"])
 
 
+def connections_used(store: Store) -> int:
+    return sum(
+        number for number, labels in store.client.connection_pool.get_connection_count() if "used" in str(labels)
+    )
+
+
 @in_loop
 async def test_an_idle_lane_notices_that_its_server_was_replaced(server_binary: Path, short_folder: Path) -> None:
     with own_server(server_binary, short_folder) as (server, _), contextlib.closing(Store.connect(server.url)) as store:
         async with opened(store) as lane:
             assert await lane.send(create(P, [A_TASK])) == ["ok"]
             server.stop()
+            await until(lambda: not connections_used(store))
             server.start()
 
             assert await lane.send(create(P, [A_TASK])) == ["same"]
@@ -473,7 +501,10 @@ async def test_a_server_that_is_gone_is_given_up_for_each_call_and_found_again(
         async with opened(store) as lane:
             await lane.send(stats(P))
             server.stop()
-            calls = [lane.send(create(p, [new_task()])) for p in PARTITIONS for _ in range(20)]
+            gather = Gather(lane)
+            calls: list[asyncio.Future[Any]] = []
+            for p in PARTITIONS * 20:
+                calls += [lane.send(create(p, [new_task()])), gather.create(p, new_task())]
             errors = await asyncio.gather(*calls, return_exceptions=True)
             assert {type(error) for error in errors} == {StoreUnavailable}
             assert len({id(error) for error in errors}) == len(errors), "each has its own"
@@ -568,8 +599,7 @@ async def test_nobody_suffers_from_one_that_waits_no_longer(store: Store) -> Non
         try:
             calls: list[asyncio.Future[Any]] = [lane.send(create(P, [new_task("a")])), lane.send(stats(P))]
             tasks = [gather.create(P, new_task(ref)) for ref in "bcd"]
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)
+            await flushed()
             waiter = asyncio.ensure_future(asyncio.wait_for(tasks[1], 0.001))
             with pytest.raises(TimeoutError):
                 await waiter
@@ -624,11 +654,9 @@ async def test_a_lane_that_is_given_up_tells_all_who_wait(store: Store) -> None:
     store.client.client_pause(600_000, all=False)
     try:
         sent: list[asyncio.Future[Any]] = [lane.send(create(P, [new_task("a")])), gather.create(P, new_task("b"))]
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        await flushed()
         second = lane.send(create(P, [new_task("c")]))
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        await flushed()
         unsent: list[asyncio.Future[Any]] = [lane.send(create(P, [new_task("d")])), gather.create(P, new_task("e"))]
         lane.abandon()
     finally:
