@@ -28,6 +28,8 @@ from .errors import (
 from .load.document import to_document
 from .load.places import folder_of
 from .program import implicit_error
+from .rights.actor import actor
+from .rights.trail import entry_text
 from .store import calls
 from .store.client import Store
 from .store.ids import BUCKETS
@@ -201,6 +203,7 @@ class Deployment:
             change.variables,
             instances=change.instances,
             versions=prepared.versions(by),
+            entry=_entry(prepared, by),
         )
         if deployed is None:
             raise LostRace("somebody else deployed just now; look at what changed, then deploy again")
@@ -479,6 +482,16 @@ def _check_rename(definition: Definition, old: ConvRecord | None, was: str, new:
         raise WrongNodeMap(
             f'the node map: "{new}" of {owner} is deployed already and has tasks of its own; name a node that is new'
         )
+
+
+def _entry(prepared: Prepared, by: Signature) -> bytes:
+    """What the trail says of it."""
+    names = [f"{record.title} ({record.conv_id}) version {record.version}" for record in prepared.records]
+    change = prepared.change
+    names += [name for name, is_new in (("variables", change.variables), ("instances", change.instances)) if is_new]
+    back = f"back to version {by.back_to}" if by.back_to else ""
+    about = ": ".join(filter(None, (back, by.message)))
+    return entry_text(actor(), "rolled back" if back else "deployed", ", ".join(names), about=about)
 
 
 def _known(catalogue: Catalogue) -> list[Known]:

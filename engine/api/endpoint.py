@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, unquote
 import msgspec
 
 from ..errors import EngineError, Forbidden, Rejected
+from ..rights.actor import acting_as
 from ..rights.roles import ROLES
 from .body import Gone, decoded, read_body
 from .problem import MEDIA_TYPE, Unacceptable, problem_of, unknown_query
@@ -78,10 +79,11 @@ class _Prepared:
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = await self._request(scope, receive)
         call = self.route.call
-        if self._is_async:
-            value = await call(request)
-        else:
-            value = await self._site.in_thread(call, request)
+        with acting_as(request.caller.login):
+            if self._is_async:
+                value = await call(request)
+            else:
+                value = await self._site.in_thread(call, request)
         if isinstance(value, Stream):
             await value.send(send, self._site.threads)
             return

@@ -6,7 +6,6 @@ refused within a second everywhere.
 
 from __future__ import annotations
 
-import getpass
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -31,14 +30,6 @@ TRIES = 20  # of a change, while others change something too
 PAGE = 1000  # entries of the trail
 
 NOT_SIGNED_IN = "there is no such key, or its secret is another one; conv key list shows which there are"
-
-
-def shell_user() -> str:
-    """Who a command acts for: `shell USER`."""
-    try:
-        return f"shell {getpass.getuser()}"
-    except (OSError, KeyError, ImportError):
-        return "shell"
 
 
 class Keyring:

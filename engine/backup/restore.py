@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from ..errors import NotEmpty, Rejected, StoreError
+from ..rights.actor import actor
 from ..rights.trail import entry_text
 from ..store import move, versions
 from ..store import rights as stored
@@ -57,7 +58,11 @@ def restore(store: Store, path: Path, progress: Callable[[int, int], None] = lam
     for conv_id, owners in deployed.owners.items():
         registry.own(conv_id, None, owners)
     variables, instances = msgspec.json.decode(deployed.variables), msgspec.json.decode(deployed.instances)
-    if registry.deploy(0, deployed.convs, variables, instances=instances) is None:
+    made = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(summary.made_ms / 1000))
+    entry = entry_text(
+        actor(), "restored", "a backup", about=f"made {made}: {summary.convs} convs, {summary.tasks} tasks"
+    )
+    if registry.deploy(0, deployed.convs, variables, instances=instances, entry=entry) is None:
         raise NotEmpty("somebody has deployed something meanwhile; nothing of the backup runs")
     _restore_rights(store, deployed)
     registry.mark_restoring(False)
@@ -73,7 +78,7 @@ def _restore_rights(store: Store, deployed: Deployed) -> None:
         there = store.one(stored.load())
         gone: dict[int, bytes | None] = dict.fromkeys(there.keys or {})
         gone_groups: dict[str, bytes | None] = dict.fromkeys(there.groups or {})
-        entry = entry_text("restore", "keys restored", about=f"{len(deployed.keys)} keys of the backup")
+        entry = entry_text(actor(), "keys restored", "a backup", about=f"{len(deployed.keys)} keys of the backup")
         change = stored.RightsChange(
             max(there.last_login, deployed.last_login),
             {**gone, **deployed.keys},

@@ -13,6 +13,7 @@ from .options import DurationType, reveal_option
 from .output import document, fields, note, plain, span
 from .progress import working
 from .status import BROKEN, STILL_WAITING, Interrupted
+from .trail import secrets_of_task_shown
 
 if TYPE_CHECKING:
     from ..app import Engine, Submitted
@@ -69,6 +70,8 @@ class Waiting:
             else:
                 click.echo("ended in a node that keeps no tasks")
             return
+        if self._reveal:
+            secrets_of_task_shown(self._engine, view)
         shown = view if self._reveal else view.masked()
         if self._as_json:
             document(shown.as_dict())

@@ -200,11 +200,12 @@ class Registry:
         removed: Iterable[int] = (),
         instances: dict[str, Any] | None = None,
         versions: Sequence[NewVersion] = (),
+        entry: bytes = b"",
     ) -> int | None:
         """Write these records on top of the version the caller has seen; all or nothing. None: the version is stale.
 
         Records not named stay, `removed` ones go, with their versions; variables or instances None: as before.
-        `versions` are added to those that are kept. Returns the new version.
+        `versions` are added to those that are kept; `entry`: of the trail. Returns the new version.
         Raises StoreUnavailable (then it is unknown whether it was deployed: load again), StoreFull.
         """
         if self.seal is None and self._box.has_keys:
@@ -216,7 +217,7 @@ class Registry:
             instances = seal_entries(self._box, INSTANCE, instances)
         records = list(convs)
         gone = [str(conv_id) for conv_id in removed]
-        head = _pack(DeployMessage(gone=gone, records=len(records), versions=len(versions)))
+        head = _pack(DeployMessage(gone=gone, records=len(records), versions=len(versions), entry=entry.decode()))
         args: list[bytes | str | int] = [expected_version, uuid.uuid4().hex, head]
         for record in records:
             args += (record.conv_id, _pack(record))

@@ -258,11 +258,13 @@ class RowsMessage(Line):
 
 
 class DeployMessage(Line):
-    """`gone`: conv ids to delete; `records`, `versions`: how many there are among the arguments."""
+    """`gone`: conv ids to delete; `records`, `versions`: how many there are among the arguments. `entry`: of the
+    trail, "": none."""
 
     gone: Sequence[str]
     records: int
     versions: int
+    entry: str
 
 
 class VersionRow(Line):

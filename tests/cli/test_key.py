@@ -156,11 +156,54 @@ def test_the_log_is_followed_until_it_is_interrupted(conv: Shell) -> None:
     conv("key", "create", "Billing", "--role", "view")
     process = conv.start("audit-log", "--follow")
     assert process.stdout is not None
+    assert b"deployed" in process.stdout.readline()
     assert b"key created" in process.stdout.readline()
     conv("key", "revoke", "10001")
 
-    lines = [process.stdout.readline()]
+    line = process.stdout.readline()
 
     process.terminate()
     process.communicate()
-    assert b"key revoked key 10001: Billing" in lines[0]
+    assert b"key revoked key 10001: Billing" in line
+
+
+def whats(conv: Shell) -> list[tuple[str, str, str]]:
+    entries = conv("audit-log", "--json").json
+    return [(entry["what"], entry["on"], entry["outcome"]) for entry in entries if entry["what"] != "deployed"]
+
+
+def test_secrets_that_are_shown_are_noted_and_masked_ones_are_not(conv: Shell) -> None:
+    conv.write("processes/variables.yaml", "key: {value: hidden-word, secret: true}\nplain: {value: x}\n")
+    assert conv("deploy").status == 0
+    task_id = conv("submit", "Keeper", "token=hidden-word", "--ref", "t", "--wait", "--json").json["task_id"]
+    for words in (["task", "Keeper", "t"], ["vars"], ["eval", "{{conv[12].ref[t].token}}"], ["eval", "1", "--reveal"]):
+        assert "hidden-word" not in conv(*words).out
+    assert whats(conv) == []
+
+    for words in (["task", "Keeper", "t"], ["vars"], ["eval", "{{conv[12].ref[t].token}}"]):
+        assert "hidden-word" in conv(*words, "--reveal").out
+
+    assert whats(conv) == [
+        ("saw secrets", f"task {task_id} of Keeper (12)", "done"),
+        ("saw secrets", "variables", "done"),
+        ("saw secrets", "a template's value", "done"),
+    ]
+    assert "hidden-word" not in conv("audit-log").out
+
+
+def test_values_that_are_edited_are_noted_without_what_is_in_them(conv: Shell) -> None:
+    conv("submit", "Keeper", "token=hidden-word", "--ref", "t", "--wait")
+    conv("submit", "Sleeps", "--ref", "s")
+
+    assert conv("modify", "Keeper", "t", "token=other-word").status == 0
+    assert conv("modify", "Keeper", "nobody", "token=other-word").status == 5
+    conv("modify", "Sleeps", "s", "x=1")
+
+    assert whats(conv) == [
+        ("value edited", "task t of Keeper (12)", "done"),
+        ("value edited", "task nobody of Keeper (12)", "done"),
+        ("value edited", "task nobody of Keeper (12)", "not_found_task"),
+    ]
+    said = conv("audit-log").out
+    assert "token" in said
+    assert "other-word" not in said

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from engine.errors import StoreError
 from engine.store import rights
 from engine.store.client import Store
-from engine.store.library import shared_text
+from engine.store.library import script_text
 from engine.store.rights import RightsChange
 
 
@@ -20,10 +20,9 @@ from engine.store.rights import RightsChange
 def hashed(store: Store) -> str:
     """A function of the server that gives `sha256` of its argument."""
     name = f"sha256_{store.namespace}"
-    code = f"{shared_text()}\nredis.register_function{{function_name = '{name}', callback = function(keys, argv)"
-    text = (
-        f"#!lua name=lib_{name}\n{code.replace('@HASH@', name)} return sha256(argv[1]) end, flags = {{'no-writes'}}}}"
-    )
+    callback = "function(keys, argv) return sha256(argv[1]) end"
+    register = f"redis.register_function{{function_name = '{name}', callback = {callback}, flags = {{'no-writes'}}}}"
+    text = f"#!lua name=lib_{name}\n{script_text('shared/sha256')}\n{register}"
     store.client.function_load(text, replace=True)
     return name
 

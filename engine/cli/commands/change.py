@@ -9,6 +9,7 @@ import click
 from ..bulk import Many, bulk_options
 from ..options import conv_argument, json_option, key_option, opened, reached, values_argument
 from ..output import document, note, plain
+from ..trail import value_edited
 from ..values import parse_values, read_object, read_text
 from ..waiting import Waiting, wait_options
 
@@ -93,7 +94,8 @@ def modify(
     data = given_data(values, data_file)
     with reached(reveal=reveal) as engine:
         waiting = _waiting(engine, conv, wait, timeout, reveal, as_json)
-        modified = engine.modify(conv, ref, data, key=key)
+        with value_edited(engine, conv, ref, data):
+            modified = engine.modify(conv, ref, data, key=key)
         if waiting is not None:
             waiting.show(_named(engine, conv, modified.task_id, ref))
         else:

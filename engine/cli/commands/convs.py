@@ -8,6 +8,7 @@ import click
 
 from ..options import conv_argument, json_option, reached, reveal_option
 from ..output import bytes_of, count_of, document, moment, note, plain, span, table, value_text
+from ..trail import secrets_shown
 
 if TYPE_CHECKING:
     from ...views import ConvView, Lately, NodeView
@@ -129,6 +130,8 @@ def variables(reveal: bool, as_json: bool) -> None:
 
     with reached() as engine:
         found = engine.variables()
+        if reveal and any(variable.secret for variable in found):
+            secrets_shown(engine, "variables")
     shown = [
         (variable, MASK if variable.secret and not reveal and variable.value is not None else variable.value)
         for variable in found

@@ -8,6 +8,7 @@ import click
 
 from ..options import json_option, reached, reveal_option, values_argument
 from ..output import document, warn
+from ..trail import secrets_shown
 from ..values import parse_values, read_object, read_text
 
 
@@ -45,6 +46,8 @@ def evaluate(
     data.update(parse_values(values))
     with reached(make=True) as engine:
         value, is_secret = engine.evaluate(template, data, conv)
+        if is_secret and reveal:
+            secrets_shown(engine, "a template's value")
     for notice in compile_text(template).warnings:
         warn(f"at {notice.position + 1}: {notice.message}")
     shown = "***" if is_secret and not reveal else value

@@ -123,7 +123,7 @@ def create(
       conv key create "Billing" --role submit --on "Get token" --expires 30d
       conv key create "Sales people" --group sales
     """
-    from ...app.keyring import shell_user
+    from ...rights.actor import shell_user
 
     if role is None and not groups:
         raise click.UsageError("say what it may do: --role ROLE [--on SCOPE], or --group NAME")
@@ -184,7 +184,7 @@ def revoke(login: int, as_json: bool) -> None:
     \b
       conv key revoke 10001
     """
-    from ...app.keyring import shell_user
+    from ...rights.actor import shell_user
 
     with opened() as engine:
         _show(engine.keyring.revoke(login, shell_user()), engine.keyring.current, as_json, "revoked")
@@ -199,7 +199,7 @@ def rotate(login: int, as_json: bool) -> None:
     \b
       conv key rotate 10001
     """
-    from ...app.keyring import shell_user
+    from ...rights.actor import shell_user
 
     with opened() as engine:
         made = engine.keyring.rotate(login, shell_user())
@@ -217,7 +217,7 @@ def grant(login: int, role: str, on: tuple[str, ...], as_json: bool) -> None:
     \b
       conv key grant 10001 modify --on salesforce/
     """
-    from ...app.keyring import shell_user
+    from ...rights.actor import shell_user
 
     with opened() as engine:
         more = grants_of(engine, role, on)
@@ -235,7 +235,7 @@ def withdraw(login: int, role: str, on: tuple[str, ...], as_json: bool) -> None:
     \b
       conv key withdraw 10001 modify --on salesforce/
     """
-    from ...app.keyring import shell_user
+    from ...rights.actor import shell_user
 
     with opened() as engine:
         less = grants_of(engine, role, on)

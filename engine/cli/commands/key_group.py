@@ -52,7 +52,7 @@ def create(name: str, role: str | None, on: tuple[str, ...], as_json: bool) -> N
     \b
       conv group create sales --role modify --on salesforce/
     """
-    from ...app.keyring import shell_user
+    from ...rights.actor import shell_user
 
     with opened() as engine:
         made = engine.keyring.create_group(name, grants_of(engine, role, on), shell_user())
@@ -90,7 +90,7 @@ def remove(name: str, as_json: bool) -> None:
     \b
       conv group remove sales
     """
-    from ...app.keyring import shell_user
+    from ...rights.actor import shell_user
 
     with opened() as engine:
         keys = len(members(name, engine.keyring.refreshed()))
@@ -112,7 +112,7 @@ def grant(name: str, role: str, on: tuple[str, ...], as_json: bool) -> None:
     \b
       conv group grant sales view --on billing/
     """
-    from ...app.keyring import shell_user
+    from ...rights.actor import shell_user
 
     with opened() as engine:
         changed = engine.keyring.grant_group(name, grants_of(engine, role, on), shell_user())
@@ -130,7 +130,7 @@ def withdraw(name: str, role: str, on: tuple[str, ...], as_json: bool) -> None:
     \b
       conv group withdraw sales view --on billing/
     """
-    from ...app.keyring import shell_user
+    from ...rights.actor import shell_user
 
     with opened() as engine:
         changed = engine.keyring.withdraw_group(name, grants_of(engine, role, on), shell_user())
@@ -147,7 +147,7 @@ def add(name: str, login: int, as_json: bool) -> None:
     \b
       conv group add sales 10001
     """
-    from ...app.keyring import shell_user
+    from ...rights.actor import shell_user
 
     with opened() as engine:
         engine.keyring.join(login, name, shell_user())
@@ -165,7 +165,7 @@ def drop(name: str, login: int, as_json: bool) -> None:
     \b
       conv group drop sales 10001
     """
-    from ...app.keyring import shell_user
+    from ...rights.actor import shell_user
 
     with opened() as engine:
         engine.keyring.leave(login, name, shell_user())

@@ -9,6 +9,7 @@ import click
 
 from ..options import conv_argument, json_option, reached, ref_argument, reveal_option
 from ..output import count_of, document, end_colour, fields, moment, plain, span, value_text
+from ..trail import secrets_of_task_shown
 
 if TYPE_CHECKING:
     from ...views import TaskView
@@ -63,6 +64,8 @@ def task(conv: str, ref_or_id: str, reveal: bool, as_json: bool) -> None:
     """
     with reached(reveal=reveal) as engine:
         view = engine.task(conv, ref_or_id)
+        if reveal:
+            secrets_of_task_shown(engine, view)
     view = view if reveal else view.masked()
     if as_json:
         document(view.as_dict())

@@ -4,7 +4,7 @@
 --       before)
 -- Reply: the new version, or -1 when the version is not the expected one
 -- Guarantees: all or nothing, and only on top of the version that the caller has seen. What goes takes its versions
--- along.
+-- along. It is noted in the trail in the same step.
 -- Workers are told by a hint, before any task that comes after the answer.
 -- If the caller dies: deployed or not; a resend of a deploy that succeeded answers with its version.
 -- Refused when memory is full.
@@ -39,6 +39,8 @@ local function deploy(keys, argv)
   redis.call('HSET', T .. ' meta', 'version', version + 1, 'stamp', stamp)
   -- No older worker has been here (registry/beat.lua).
   if version == 0 then redis.call('HSET', T .. ' meta', 'fences', '1', 'opens', '0') end
+  local entry = message[DEPLOY_MESSAGE.entry]
+  if entry ~= '' then note_trail(T, entry, sha256(entry)) end
   publish_deployed(T)
   return version + 1
 end
