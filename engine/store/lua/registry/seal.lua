@@ -1,8 +1,8 @@
 -- seal: says which key seals secrets at rest, and which others still open some (engine/vault/state.py).
 -- KEYS[1] = '{ns:reg} gate'. ARGV: what the caller has seen ('' = nothing), the new one, the id of a key that every
 --       worker must have ('' = none), for how many ms no worker may have been seen that can read nothing sealed
--- Reply: 1, 0 when it is not what the caller has seen, or -1 when a worker does not have the key, or was too lately here
---        that could not read what is sealed
+-- Reply: 1, 0 when it is not what the caller has seen, or -1 when a worker does not have the key, or was here lately
+--        that can read nothing sealed
 -- Workers are told by a hint. What is sealed, and the keys, are never seen here.
 -- If the caller dies: said or not said. Twice: 1.
 
