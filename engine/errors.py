@@ -6,12 +6,12 @@ EngineError
 │   ├── TemplateSyntaxError                             position inside the text
 │   └── ExchangeError                                   a file of the exchange format
 ├── Rejected            the caller's request is wrong   UnknownConv, UnknownNode, UnknownVersion, NotFound,
-│                                                       RefTaken, BadParameter, TaskTooLarge, NotActive, Refused,
-│                                                       WrongData, QueueFull, KeyReused, WrongCondition, WrongCursor;
-│                                                       of deploys LostRace, StrandedTasks, TooManyPartitions,
-│                                                       WrongNodeMap; MovedAlready; of backups DamagedBackup,
-│                                                       NotEmpty; of rights NotSignedIn, Forbidden, UnknownKey,
-│                                                       WrongHost, TooOften
+│                                                       LocalChanges, RefTaken, BadParameter, TaskTooLarge, NotActive,
+│                                                       Refused, WrongData, QueueFull, KeyReused, WrongCondition,
+│                                                       WrongCursor; of deploys LostRace, StrandedTasks,
+│                                                       TooManyPartitions, WrongNodeMap; MovedAlready; of backups
+│                                                       DamagedBackup, NotEmpty; of rights NotSignedIn, Forbidden,
+│                                                       UnknownKey, WrongHost, TooOften
 ├── LogicError          a node could not do its work    kind hardware or software, tag, description
 ├── StoreError          the store failed us             StoreUnavailable, StoreFull, Elsewhere, CannotOpen
 └── ConfigError         a wrong setting, refused at start  SecretKeyError
@@ -119,6 +119,17 @@ class UnknownVersion(Rejected):
     code = "unknown_version"
     exit_status = 5
     http_status = 404
+
+
+class LocalChanges(Rejected):
+    """Files would be replaced that were changed here since; `files` are their paths."""
+
+    code = "local_changes"
+    http_status = 409
+
+    def __init__(self, message: str, *, files: list[str], where: str = "") -> None:
+        super().__init__(message, where=where)
+        self.files = files
 
 
 class RefTaken(Rejected):

@@ -18,7 +18,7 @@ from typing import Any
 from ..backup import Summary
 from ..config import Settings, read_settings
 from ..convs import Convs
-from ..data import check_function, check_name, check_seconds, kind_of, paths_of
+from ..data import check_function, check_name, check_seconds, kind_of, path_of, paths_of
 from ..deploy import Deployment, DeployReport, NodeMap, not_deployed
 from ..errors import EngineError, WrongData
 from ..graph.drawing import Drawing
@@ -29,7 +29,7 @@ from ..store.client import Store
 from ..store.jobs import RefusedTask
 from ..store.registry import ConvRecord, Registry
 from ..store.roster import Seen, roster
-from ..versions import Difference, Differences, Version, signed
+from ..versions import Difference, Differences, Pulled, Version, signed
 from ..views import ConvView, TaskView, Why
 from ..worker import Worker
 from .bulk import JobPlan, Planning, kinds
@@ -195,6 +195,22 @@ class Engine:
         """How version `other` of a conv (None: what is deployed) differs from version `number`. Raises UnknownConv,
         UnknownVersion."""
         return self._versions.difference_between(conv, number, other)
+
+    def pull(
+        self,
+        to: str | Path,
+        convs: str | int | Sequence[str | int] | None = None,
+        *,
+        number: int | None = None,
+        force: bool = False,
+    ) -> list[Pulled]:
+        """Write definitions as files below the folder `to`, as they were written when they were deployed: of these
+        convs, default all; with `number`, that version of the one. They may hold secrets where definitions do.
+
+        Raises LocalChanges where files were changed here since; with `force` they are replaced. UnknownConv,
+        UnknownVersion, and Rejected for what cannot be written; then no file was touched.
+        """
+        return self._versions.pull(path_of(to), convs, number, force)
 
     def rollback(
         self,

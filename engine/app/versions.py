@@ -6,19 +6,23 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..convs import definition_of
+from ..data import check_flag
 from ..deploy import Deployment, DeployReport, NodeMap, not_deployed
-from ..errors import UnknownVersion
+from ..errors import UnknownVersion, WrongData
 from ..store.registry import ConvRecord
 from ..versions import (
     Difference,
     Differences,
+    Pulled,
     Signature,
     Version,
+    Wanted,
     compare,
     deployed_state,
     find_version,
     history,
     made_source,
+    pull,
     read_source,
     site_changes,
     source_state,
@@ -94,6 +98,44 @@ class Versions:
         version = find_version(self._context.store, record, number)
         source = read_source(self._context.store, record, number)
         return source_state(f"version {number}", source, version.folder)
+
+    def pull(
+        self, to: Path, convs: str | int | Sequence[str | int] | None, number: int | None, force: bool
+    ) -> list[Pulled]:
+        """As Engine.pull."""
+        check_flag(force, "force")
+        self._context.deployed.refreshed()
+        if convs is None:
+            records = [record for _, record in sorted(self._context.current.records.items())]
+        else:
+            names = [convs] if isinstance(convs, str | int) or not isinstance(convs, Sequence) else convs
+            records = [*{(record := self._context.find(name)).conv_id: record for name in names}.values()]
+        if number is not None and len(records) != 1:
+            raise WrongData(f"the number of a version goes with one conv, not with {len(records)}")
+        wanted, left_out = [], []
+        for record in records:
+            one = self._wanted(record, number)
+            if one is not None:
+                wanted.append(one)
+            else:
+                left_out.append(Pulled(record.conv_id, record.title, 0, "left out", None))
+        return pull(to, wanted, force=force) + left_out
+
+    def _wanted(self, record: ConvRecord, number: int | None) -> Wanted | None:
+        kept = history(self._context.store, record)
+        known = frozenset((version.source_hash, version.folder) for version in kept)
+        version = next((version for version in kept if version.is_current), None)
+        if number is not None:
+            version = find_version(self._context.store, record, number)
+        if version is None:
+            made = made_source(record)
+            if made is None:
+                return None
+            return Wanted(record.conv_id, record.title, record.kind, 0, record.folder, "", made, known)
+        source = read_source(self._context.store, record, version.number)
+        return Wanted(
+            record.conv_id, record.title, record.kind, version.number, version.folder, version.file, source, known
+        )
 
     def rollback(
         self, conv: str | int, number: int, node_map: NodeMap | None, by: Signature, *, raise_on_errors: bool

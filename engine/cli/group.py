@@ -30,6 +30,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "deploy": Entry("definitions", "deploy", "Check definitions, then make them current in the store."),
         "history": Entry("versions", "history", "List the versions of a process or state diagram."),
         "diff": Entry("difference", "diff", "Show how files, or versions, differ from what is deployed."),
+        "pull": Entry("pull", "pull", "Write what is deployed to files, as it was written."),
         "rollback": Entry("versions", "rollback", "Deploy an earlier version again."),
         "graph": Entry("graph", "graph", "Draw a process or state diagram."),
         "import": Entry("exchange", "import_", "Turn an export of the model system into YAML files."),

@@ -10,6 +10,7 @@ from .comparing import Differences, compare, deployed_state, source_state
 from .difference import Change, Difference, FieldChange, site_changes
 from .history import Version, find_version, history, read_source
 from .making import UNSIGNED, Signature, made_source, signed, version_of
+from .pull import Pulled, Wanted, pull
 
 __all__ = [
     "UNSIGNED",
@@ -17,13 +18,16 @@ __all__ = [
     "Difference",
     "Differences",
     "FieldChange",
+    "Pulled",
     "Signature",
     "Version",
+    "Wanted",
     "compare",
     "deployed_state",
     "find_version",
     "history",
     "made_source",
+    "pull",
     "read_source",
     "signed",
     "site_changes",

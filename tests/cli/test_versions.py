@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 
 import pytest
 
@@ -152,3 +153,41 @@ def test_diff_has_colours_on_a_terminal_only(shop: Shell, monkeypatch: pytest.Mo
     said = shop("diff")
     assert "\x1b[31m-" in said.out
     assert "\x1b[32m+" in said.out
+
+
+# --- pull -----------------------------------------------------------------------------------------
+
+
+def test_pull_writes_what_is_deployed_and_says_so(shop: Shell) -> None:
+    shop("rollback", "Greet", "1")
+
+    said = shop("pull")
+
+    assert (said.status, said.out) == (0, "replaced   processes/shop/greet.yaml: Greet (11), version 3\n")
+    assert (shop.folder / "processes/shop/greet.yaml").read_text() == textwrap.dedent(GREET).lstrip("\n")
+    assert shop("diff").status == 0
+    path = "processes/shop/greet.yaml"
+    unchanged = {"conv_id": 11, "title": "Greet", "number": 3, "what": "unchanged", "path": path, "was": None}
+    assert shop("pull", "--json").json == [unchanged]
+
+
+def test_pull_lists_what_was_changed_here(shop: Shell) -> None:
+    file = shop.write("processes/shop/greet.yaml", GREET + "# mine\n")
+
+    said = shop("pull")
+    error = shop("pull", "--json").error
+
+    assert said.status == 2
+    assert "changed here since, and not replaced: processes/shop/greet.yaml" in said.err
+    assert error["code"] == "local_changes"
+    assert "# mine" in file.read_text()
+    assert shop("pull", "--force").status == 0
+    assert "# politely" in file.read_text()
+
+
+def test_pull_of_a_version_to_another_folder(shop: Shell) -> None:
+    said = shop("pull", "Greet", "--version", "1", "--to", "old")
+
+    assert said.out == "written    old/processes/shop/greet.yaml: Greet (11), version 1\n"
+    assert shop("pull", "Nobody").status == 5
+    assert shop("pull", "Greet", "--version", "9").status == 5

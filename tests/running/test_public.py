@@ -102,6 +102,9 @@ WRONG: dict[str, list[Any]] = {
     "node": [7, "", "nowhere", "\ud83d"],
     "key": [7, "", "x" * 1000, "\ud83d"],
     "other": [0, -1, "5", 1.5, True, 99],
+    "to": [None, 7, "a\0b", "\ud83d"],
+    "convs": [1.5, {}, [None], "nowhere", ["Shop", "nowhere"], -1],
+    "force": [None, 1, "yes"],
     "number": [0, -1, "5", 1.5, True, 99],
     "author": [7, "a\nb", "x" * 201, "\ud83d"],
     "message": [None, 7, "x" * 10_001, "\ud83d"],
@@ -147,7 +150,8 @@ FINE: list[tuple[str, str, Any]] = [
 ]
 GOOD: dict[str, Any] = {
     "conv": "Shop", "ref": "here", "ref_or_id": "here", "data": {}, "body": {}, "tasks": [], "node": "kept",
-    "paths": [], "limit": 5, "number": 1, "path": Path("/nonexistent/file"), "template": "a", "partitions": 1,
+    "paths": [], "limit": 5, "number": 1, "to": Path("/dev/null"),
+    "path": Path("/nonexistent/file"), "template": "a", "partitions": 1,
     "submitted": Submitted("0" * 24, "here", 1), "timeout_s": 1.0, "kind": "retry", "job_id": "here",
 }  # fmt: skip
 SHOP = "diagram: Shop\nid: 1\nnodes: {start: {go: kept}, kept: {set_state: {}}}\n"
