@@ -40,6 +40,7 @@ def application(engine: Engine, *, open_port: int | None = None) -> Around:
             looking.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await looking
+            await site.close()
 
     paths = [Path(path, Endpoint(site, routes)) for path, routes in by_path.items()]
     return Around(Router(paths, redirect_slashes=False, default=_not_there, lifespan=lifespan))

@@ -91,11 +91,16 @@ class Request:
         return self.site.engine
 
     @property
-    def conv(self) -> int:
-        """The id of the conv that the path names; it is there, and the caller has the route's role on it."""
+    def record(self) -> ConvRecord:
+        """The conv that the path names; it is there, and the caller has the route's role on it."""
         if self.found is None:
             raise LookupError("the path of this route names no conv")
-        return self.found.conv_id
+        return self.found
+
+    @property
+    def conv(self) -> int:
+        """Its id."""
+        return self.record.conv_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import anyio.to_thread
 from ..app import Engine
 from ..app.keyring import NOT_SIGNED_IN
 from ..config import Settings
+from ..convs import Convs
 from ..errors import Forbidden, NotSignedIn, StoreError, UnknownConv, WrongHost
 from ..rights.browser import foreign, forged, wrong_host
 from ..rights.caller import KeyCaller
@@ -24,6 +25,7 @@ from ..rights.sessions import cookie_name
 from ..store.registry import ConvRecord
 from .caller import Caller, Everybody, Nobody
 from .route import Route
+from .submitter import Submitter
 
 T = TypeVar("T")
 
@@ -44,6 +46,19 @@ class Site:
         self.open_port = open_port
         self._often = Limiter(self.settings.server_rate, self.settings.server_rate * 2)
         self._wrong = Limiter(WRONG_PER_S, WRONG_AT_ONCE)
+        self._submitter: Submitter | None = None
+
+    @property
+    def submitter(self) -> Submitter:
+        """Of this event loop; made when it is first needed."""
+        if self._submitter is None:
+            self._submitter = Submitter(self.engine, self._refresh)
+        return self._submitter
+
+    async def close(self) -> None:
+        """In the event loop, when no request comes any more."""
+        if self._submitter is not None:
+            await self._submitter.close()
 
     async def in_thread(self, call: Callable[..., T], *args: Any, **more: Any) -> T:
         """What may wait for the store, so that the loop does not."""
@@ -133,8 +148,11 @@ class Site:
             with contextlib.suppress(StoreError):
                 await self.in_thread(call)
 
-    def _see(self) -> None:
-        _ = self.engine.current
+    def _see(self) -> Convs:
+        return self.engine.current
+
+    async def _refresh(self) -> Convs:
+        return await self.in_thread(self.engine.refreshed)
 
 
 def _hidden(conv: str) -> UnknownConv:

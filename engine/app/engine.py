@@ -132,6 +132,11 @@ class Engine:
         """The deployed convs as they were last seen, without asking the store; None: they were not seen yet."""
         return self._context.latest
 
+    def refreshed(self) -> Convs:
+        """The deployed convs as they are now. Raises StoreError."""
+        self._context.check_open()
+        return self._context.deployed.refreshed()
+
     def find(self, conv: str | int) -> ConvRecord:
         """A conv by id, `@alias` or title. Raises UnknownConv."""
         return self._context.find(conv)

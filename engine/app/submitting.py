@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from ..config import Settings
+from ..convs import Convs
 from ..data import check_flag, check_ref, encode_given, pairs_of
 from ..errors import Elsewhere, EngineError, NotActive, QueueFull, RefTaken, Rejected, StoreError, TaskTooLarge
 from ..idempotency import call_key, reused, submit_again, unanswered
 from ..params import check_params
-from ..program import Program
 from ..store import calls
 from ..store.call import Partition
 from ..store.ids import effect_task_id, new_task_id
@@ -49,10 +50,9 @@ class Submitting:
         record = self._context.find(conv)
         if key is not None and (known := self._submitted_before(record, ref, data, key)):
             return known
-        new_task = self._maker(record, watched)(ref, data)
+        new_task = maker(self._context.current, self._context.settings, record, watched=watched)(ref, data)
         if key is not None:
-            effect_id, digest = call_key(key, record.conv_id, ref or "", "submit", data)
-            new_task = new_task._replace(task_id=effect_task_id(effect_id, ref), effect_id=effect_id, digest=digest)
+            new_task = keyed(new_task, record, ref, data, key)
         [outcome] = self._create_each(record, [new_task], key)
         if isinstance(outcome, EngineError):
             raise outcome
@@ -63,7 +63,7 @@ class Submitting:
         check_flag(watched, "watched")
         tasks = pairs_of(tasks)
         record = self._context.find(conv)
-        make = self._maker(record, watched)
+        make = maker(self._context.current, self._context.settings, record, watched=watched)
         submitted = []
         for outcome in self._create_each(record, [make(ref, data) for ref, data in tasks]):
             if isinstance(outcome, EngineError):
@@ -76,7 +76,7 @@ class Submitting:
         check_flag(watched, "watched")
         tasks = pairs_of(tasks)
         record = self._context.find(conv)
-        make = self._maker(record, watched)
+        make = maker(self._context.current, self._context.settings, record, watched=watched)
         outcomes: list[Submitted | EngineError | None] = []
         new_tasks = []
         for ref, data in tasks:
@@ -88,49 +88,16 @@ class Submitting:
         created = iter(self._create_each(record, new_tasks))
         return [next(created) if outcome is None else outcome for outcome in outcomes]
 
-    def _maker(self, record: ConvRecord, watched: bool) -> Callable[[str | None, dict[str, Any]], NewTask]:
-        """Makes the tasks of one submit, or raises BadParameter, WrongData, TaskTooLarge. Raises NotActive."""
-        settings = self._context.settings
-        program: Program = self._context.current.program(record.conv_id)
-        if record.status not in ("active", "debug"):
-            raise NotActive(f'"{record.title}" is {record.status}; conv resume {record.conv_id} lets tasks in')
-        start = program.start.id
-        meta = _encode(Meta(watched=watched))
-        now_s = time.time()
-        params = program.definition.params
-        limit, depth = settings.task_size_bytes, settings.depth
-
-        def make(ref: str | None, data: dict[str, Any]) -> NewTask:
-            if ref is not None:
-                check_ref(ref)
-            body = encode_given(data, depth)
-            if params and (full := check_params(params, data)) is not data:
-                body = encode_given(full, depth)
-            if len(body) > limit:
-                raise TaskTooLarge(
-                    f"Your task size: {len(body)} bytes, Max available task size: {limit} bytes (CONV_TASK_SIZE_BYTES)"
-                )
-            return NewTask(new_task_id(ref, now_s), ref or "", start, LANE_RUN, body, meta)
-
-        return make
-
     def _submitted_before(
         self, record: ConvRecord, ref: str | None, data: dict[str, Any], key: str
     ) -> Submitted | None:
         """The first answer to this call, also where it would be refused by now; None when there was none."""
-        if ref is not None:
-            check_ref(ref)
-        encode_given(data, self._context.settings.depth)
-        effect_id, digest = call_key(key, record.conv_id, ref or "", "submit", data)
-        task_id = effect_task_id(effect_id, ref)
-        sent = Modify(ref or task_id, effect_id, b"", digest)
+        sent = recall_of(record, ref, data, key, self._context.settings.depth)
         with unanswered(lambda: submit_again([ref], key)):
             answer = self._context.routed(
                 record, sent.name, lambda partition: calls.modify(partition, sent, only_recall=True)
             )
-        if answer.status == "other_call":
-            raise reused(key)
-        return Submitted(task_id, ref or task_id, record.conv_id) if answer.status != "new" else None
+        return recalled(record, ref, sent, answer.status, key)
 
     def _create_each(
         self, record: ConvRecord, tasks: Sequence[NewTask], key: str | None = None
@@ -180,11 +147,63 @@ class Submitting:
                 if status == "elsewhere" or isinstance(status, Elsewhere):
                     left.append(index)
                 else:
-                    outcomes[index] = _outcome(record, tasks[index], status, key)
+                    outcomes[index] = outcome_of(record, tasks[index], status, key)
         return left
 
 
-def _outcome(record: ConvRecord, task: NewTask, status: str | StoreError, key: str | None) -> Submitted | EngineError:
+def maker(
+    convs: Convs, settings: Settings, record: ConvRecord, *, watched: bool
+) -> Callable[[str | None, dict[str, Any]], NewTask]:
+    """Makes the tasks of one submit, or raises BadParameter, WrongData, TaskTooLarge. Raises NotActive."""
+    program = convs.program(record.conv_id)
+    if record.status not in ("active", "debug"):
+        raise NotActive(f'"{record.title}" is {record.status}; conv resume {record.conv_id} lets tasks in')
+    start = program.start.id
+    meta = _encode(Meta(watched=watched))
+    now_s = time.time()
+    params = program.definition.params
+    limit, depth = settings.task_size_bytes, settings.depth
+
+    def make(ref: str | None, data: dict[str, Any]) -> NewTask:
+        if ref is not None:
+            check_ref(ref)
+        body = encode_given(data, depth)
+        if params and (full := check_params(params, data)) is not data:
+            body = encode_given(full, depth)
+        if len(body) > limit:
+            raise TaskTooLarge(
+                f"Your task size: {len(body)} bytes, Max available task size: {limit} bytes (CONV_TASK_SIZE_BYTES)"
+            )
+        return NewTask(new_task_id(ref, now_s), ref or "", start, LANE_RUN, body, meta)
+
+    return make
+
+
+def keyed(task: NewTask, record: ConvRecord, ref: str | None, data: dict[str, Any], key: str) -> NewTask:
+    """The task as the one that is made under this key."""
+    effect_id, digest = call_key(key, record.conv_id, ref or "", "submit", data)
+    return task._replace(task_id=effect_task_id(effect_id, ref), effect_id=effect_id, digest=digest)
+
+
+def recall_of(record: ConvRecord, ref: str | None, data: dict[str, Any], key: str, depth: int) -> Modify:
+    """What asks the store whether this submit was made before, under the name where its task would be."""
+    if ref is not None:
+        check_ref(ref)
+    encode_given(data, depth)
+    effect_id, digest = call_key(key, record.conv_id, ref or "", "submit", data)
+    return Modify(ref or effect_task_id(effect_id, ref), effect_id, b"", digest)
+
+
+def recalled(record: ConvRecord, ref: str | None, sent: Modify, status: str, key: str) -> Submitted | None:
+    """The first answer; None: there was none. Raises KeyReused."""
+    if status == "other_call":
+        raise reused(key)
+    task_id = effect_task_id(sent.effect_id, ref)
+    return Submitted(task_id, ref or task_id, record.conv_id) if status != "new" else None
+
+
+def outcome_of(record: ConvRecord, task: NewTask, status: str | StoreError, key: str | None) -> Submitted | EngineError:
+    """What the store said of a new task."""
     match status:
         case StoreError():
             return status

@@ -120,6 +120,10 @@ WRONG: dict[str, list[Any]] = {
     "submitted": [None, 5, "here"],
     "timeout_s": [None, "x", float("nan")],
     "progress": [None, 5],
+    "since_s": ["x", float("nan"), -1, None],
+    "since": ["x", 1.5, -1],
+    "step": ["day", 5],
+    "by": [["nothing"], 5],
     "what": [5, "amount > 1", {}],
     "cursor": [5, "abc", "\ud83d"],
     "kind": [None, 7, "explode", "\ud83d"],
@@ -144,6 +148,7 @@ FINE: list[tuple[str, str, Any]] = [
     ("deploy", "only_reached_by", "nowhere"),  # it may be deployed already
     ("evaluate", "conv", None),
     ("evaluate", "data", None),
+    ("failures", "conv", None),  # of all
     ("submit_each", "tasks", [("a", None)]),  # an outcome of its own
     ("submit_each", "tasks", [(7, {})]),
     ("submit_each", "tasks", [(None, {"x": {1}})]),

@@ -125,7 +125,7 @@ SUBMIT_ERRORS = (NotActive, BadParameter, WrongData, RefTaken, TaskTooLarge, Que
     example=Example(GET_TOKEN, body={"ref": "first", "data": {"code": "aPrx…"}}),
     alters=True,
 )
-def submit_task(request: Request) -> Any:
+async def submit_task(request: Request) -> Any:
     """Creates a task. With `wait` the answer comes when the task has ended or is parked, or when the time is over.
 
     201: created, or created before under this Idempotency-Key. `task` is there if it has ended within `wait`; to see it
@@ -135,13 +135,19 @@ def submit_task(request: Request) -> Any:
     wait: Wait = request.query
     if wait.wait and (why := request.caller.refusal("view", request.found)):
         raise Forbidden(f"to wait for a task is to see it: {why}")
-    submitted = request.engine.submit(request.conv, new.data, ref=new.ref, watched=wait.wait > 0, key=request.key)
-    view = request.engine.wait(submitted, wait.wait) if wait.wait else None
-    seen = shown(request, [view], reveal=wait.reveal)[0] if view is not None else None
+    submitted = await request.site.submitter.submit(
+        request.record, new.ref, new.data, watched=wait.wait > 0, key=request.key
+    )
+    seen = await request.site.in_thread(_ended, request, submitted, wait) if wait.wait else None
     return Reply(
         Accepted(submitted.task_id, submitted.ref, submitted.conv_id, seen),
         headers={"location": f"/v1/convs/{submitted.conv_id}/tasks/{submitted.task_id}"},
     )
+
+
+def _ended(request: Request, submitted: Submitted, wait: Wait) -> TaskView | None:
+    view = request.engine.wait(submitted, wait.wait)
+    return shown(request, [view], reveal=wait.reveal)[0] if view is not None else None
 
 
 @route(
