@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 
 from ..app import Engine, Submitted
 from ..app.context import MOVE_POLL_S, MOVE_S
-from ..app.submitting import keyed, maker, outcome_of, recall_of, recalled
+from ..app.submitting import keyed, maker, outcome_of, recall_of, recalled, sealed
 from ..convs import Convs
 from ..errors import Elsewhere, EngineError, TooOften
-from ..keys import submit_again, unanswered
+from ..idempotency import submit_again, unanswered
 from ..store import calls
 from ..store.gather import Gather
 from ..store.lane import Lane
@@ -64,6 +64,7 @@ class Submitter:
         task = maker(convs, self._engine.settings, record, watched=watched)(ref, data)
         if key is not None:
             task = keyed(task, record, ref, data, key)
+        task = sealed(self._engine.store.box, convs, record, task)
         queue = convs.queue_limit(record.conv_id)
         with unanswered(lambda: submit_again([ref], key)):
             status = await self._routed(

@@ -21,7 +21,7 @@ from ..store.records import LANE_RUN, Modify, NewTask
 from ..store.registry import ConvRecord
 from ..store.sizes import in_parts
 from ..task import Meta
-from ..vault import owner_of
+from ..vault import Box, owner_of
 from .context import MOVE_S, Context
 
 _encode = msgspec.json.Encoder().encode
@@ -103,18 +103,14 @@ class Submitting:
         self, record: ConvRecord, tasks: Sequence[NewTask], key: str | None = None
     ) -> list[Submitted | EngineError]:
         """Raises StoreUnavailable, and Elsewhere when buckets are being moved for too long."""
-        tasks = [self._sealed(record.conv_id, task) for task in tasks] if self._context.store.box.key else tasks
+        convs, box = self._context.current, self._context.store.box
+        tasks = [sealed(box, convs, record, task) for task in tasks]
         outcomes: dict[int, Submitted | EngineError] = {}
         left: Sequence[int] = range(len(tasks))
         until = time.monotonic() + MOVE_S
         while left := self._create(record, tasks, left, key, outcomes):
             self._context.look_again(until)
         return [outcomes[index] for index in range(len(tasks))]
-
-    def _sealed(self, conv_id: int, task: NewTask) -> NewTask:
-        if not self._context.current.program(conv_id).may_hold_secrets(task.data):
-            return task
-        return task._replace(data=self._context.store.box.seal(task.data, owner_of(conv_id, task.task_id, "data")))
 
     def _create(
         self,
@@ -183,6 +179,13 @@ def keyed(task: NewTask, record: ConvRecord, ref: str | None, data: dict[str, An
     """The task as the one that is made under this key."""
     effect_id, digest = call_key(key, record.conv_id, ref or "", "submit", data)
     return task._replace(task_id=effect_task_id(effect_id, ref), effect_id=effect_id, digest=digest)
+
+
+def sealed(box: Box, convs: Convs, record: ConvRecord, task: NewTask) -> NewTask:
+    """The task as it goes to the store: what may hold a secret is sealed, where there is a key."""
+    if not box.key or not convs.program(record.conv_id).may_hold_secrets(task.data):
+        return task
+    return task._replace(data=box.seal(task.data, owner_of(record.conv_id, task.task_id, "data")))
 
 
 def recall_of(record: ConvRecord, ref: str | None, data: dict[str, Any], key: str, depth: int) -> Modify:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.api.conftest import Client
+from engine.config import Settings
+from tests.api.conftest import Client, served
 from tests.waiting import PATIENCE_S
+
+SECRET_KEY = "5c" * 32
 
 
 def test_a_task_is_submitted_and_seen(api: Client) -> None:
@@ -190,3 +196,19 @@ def test_a_paused_process_takes_no_tasks(api: Client) -> None:
     assert (refused.status_code, refused.json()["code"]) == (409, "conveyor_is_not_active")
     assert api("POST", "/v1/convs/1/resume").json() == {"conv_id": 1, "paused": False}
     assert api("POST", "/v1/convs/1/tasks", {"data": {"amount": 5}}).status_code == 201
+
+
+def test_a_secret_that_is_submitted_lies_sealed_in_the_store(settings: Settings, tmp_path: Path) -> None:
+    data = {"amount": 500, "card": "c4n4ry-1234"}
+    with served(dataclasses.replace(settings, secret_key=SECRET_KEY), tmp_path, is_open=True) as api:
+        api("POST", "/v1/convs/1/tasks", {"data": data}, headers={"Idempotency-Key": "k"})
+        api("POST", "/v1/convs/1/tasks", {"ref": "a", "data": data})
+        api("POST", "/v1/convs/1/tasks/batch", {"tasks": [{"ref": "b", "data": data}]})
+        client = api.engine.store.client
+
+        keys = client.scan_iter(match=f"{{{settings.namespace}:*")
+        hashes = [key for key in keys if client.type(key) == b"hash"]
+        values: list[Any] = [value for key in hashes for value in client.hgetall(key).values()]
+        assert sum(value[:1] == b"\x01" for value in values) >= 3
+        assert [value for value in values if b"c4n4ry" in value] == []
+        assert api("GET", "/v1/convs/1/tasks/a?reveal=true").json()["data"]["card"] == "c4n4ry-1234"
