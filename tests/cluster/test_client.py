@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import dataclasses
 import signal
@@ -168,6 +169,43 @@ def test_calls_of_a_lane_stay_in_order_while_their_slot_moves(settings: Settings
         over.set()
         thread.join()
         assert wrong == []
+
+
+def test_calls_of_a_lane_that_were_refused_come_before_those_handed_in_later(
+    settings: Settings, cluster: Cluster
+) -> None:
+    def calls(number: int) -> list[Call[Any]]:
+        tasks = [new_task(f"{name}-{number}-{n}") for n in range(15) for name in ("in", "out")]
+        paused = [pause(P, n % 2 == 0) for n in range(30)]
+        return [call for n in range(30) for call in (paused[n], create(P, [tasks[n]]))]
+
+    with contextlib.closing(ThroughLane(open_store(settings))) as store:
+        store.run([create(P, [new_task("a"), new_task("b")])])
+
+        async def send(number: int) -> list[Any]:
+            """In many rounds: what comes later finds the connection free."""
+            sent = []
+            for call in calls(number):
+                sent.append(store.lane.send(call))
+                for _ in range(20):
+                    await asyncio.sleep(0)
+            return await asyncio.gather(*sent, return_exceptions=True)
+
+        numbers = iter(range(1000))
+
+        def answers() -> list[Any]:
+            with cluster.moving(gate(store)) as move:
+                move(1)
+                before = cluster.errors("ASK")
+                sent = asyncio.run_coroutine_threadsafe(send(next(numbers)), store.loop)
+                eventually(lambda: cluster.errors("ASK") > before)
+            found = sent.result(PATIENCE_S)
+            # A busy machine may take longer to move the slot than a client waits.
+            return [] if any(isinstance(answer, StoreUnavailable) for answer in found) else found
+
+        found = eventually(answers)
+        assert found[1::4] == [["inactive"]] * 15
+        assert found[3::4] == [["ok"]] * 15
 
 
 # --- Nodes that fail -----------------------------------------------------------------------------------------------
