@@ -16,7 +16,12 @@ from .repository import Repository
 
 GIT_S = 300.0  # one command of git, of which a fetch may take long
 FULL_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_SAFE = ("-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0", "-c", "core.autocrlf=false")
+_SAFE = (
+    *("-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0", "-c", "core.autocrlf=false"),
+    *("-c", "http.followRedirects=false"),  # what is allowed is a place, and not where its server sends us
+)
+_REDIRECTED = re.compile(r"requested URL returned error: 30[12378]")
+_NOT_FOLLOWED = "; it redirects, which is not followed: write where it leads, often the same with .git at its end"
 _KEPT = ("PATH", "HOME", "XDG_CONFIG_HOME", "SSH_AUTH_SOCK", "GIT_SSH_COMMAND", "GIT_SSL_CAINFO", "SSL_CERT_FILE")
 _FETCH = ("--quiet", "--no-tags", "--no-recurse-submodules")
 _ALL = ("+refs/heads/*:refs/fetched/heads/*", "+refs/tags/*:refs/fetched/tags/*")
@@ -144,7 +149,8 @@ class Git:
         if process.returncode:
             lines = [line for line in err.splitlines() if line.strip()]
             said = next((line for line in lines if line.startswith(("fatal:", "error:"))), lines[-1] if lines else "")
-            raise Failed(masked(said, self.repository.secrets) or f"git {words[0]} failed")
+            more = _NOT_FOLLOWED if _REDIRECTED.search(said) else ""
+            raise Failed(masked(said, self.repository.secrets) + more or f"git {words[0]} failed")
         return out
 
     def _environment(self, index: Path | None) -> dict[str, str]:
