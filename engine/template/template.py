@@ -25,7 +25,8 @@ NO_SCOPE = Scope({})
 class Reference(NamedTuple):
     """What a text refers to, as far as it is written out; for lint. None is "not said" or "known only at run time".
 
-    kind "conv": `conv` and `ref` of conv[…].ref[…]; "node": `conv`, `node`; "variable", "parameter": `name`.
+    kind "conv": `conv` and `ref` of conv[…].ref[…]; "node": `conv`, and `node`, None too where the conv is
+    known only at run time; "variable", "parameter": `name`.
     `position` is an offset in the text that holds the reference.
     """
 
@@ -337,7 +338,9 @@ def _references(content: Mixed) -> Iterator[Reference]:
                 yield Reference("conv", _static(node.conv), _static(node.ref), None, None, node.position)
             case Count():
                 conv = None if node.conv is None else _static(node.conv)
-                yield Reference("node", conv, None, _static(node.node), node.sum_id, node.position)
+                # Of a conv that is known only at run time nothing is known of its nodes.
+                is_said = node.conv is None or conv is not None
+                yield Reference("node", conv, None, _static(node.node) if is_said else None, node.sum_id, node.position)
             case Variable():
                 yield Reference("variable", None, None, None, _static(node.name), node.position)
             case Parameter():

@@ -112,6 +112,17 @@ def test_files_beside_the_given_one_are_there_too(folder: Path) -> None:
     ]
 
 
+def test_a_node_of_a_conv_that_is_known_only_at_run_time_is_not_looked_for_here(folder: Path) -> None:
+    count = "{{conv[{{which}}].node[kept].count}}"
+    (folder / "x.yaml").write_text(
+        "process: Order\nid: 1\nnodes:\n  start: {go: a}\n"
+        f'  a: {{set_parameters: {{n: "{count}"}}, error: failed, go: failed}}\n'
+        "  failed: {end: error}\n"
+    )
+
+    assert read_tree(["x.yaml"]).problems == []
+
+
 def test_what_is_deployed_counts_as_there(folder: Path) -> None:
     (folder / "x.yaml").write_text(
         "process: Order\nid: 1\nnodes:\n  start: {go: a}\n"

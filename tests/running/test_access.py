@@ -57,7 +57,7 @@ nodes:
 
 READING = {
     "a value": 'set_parameters: {got: "{{conv[{{where}}].ref[a].x}}"}',
-    "a count": 'set_parameters: {got: "{{conv[{{where}}].node[{{which}}].count}}"}',
+    "a count": 'set_parameters: {got: "{{conv[{{where}}].node[kept].count}}"}',
 }
 CALLING = {
     "copy": 'copy_task: {conv: "{{where}}", data: {x: 1}}',
@@ -81,7 +81,7 @@ def test_who_is_not_among_them_takes_the_error_route(lab: Lab, word: str, name: 
     lab.submit(1, {"x": 5}, ref="a")
     before = lab.engine.show(1)
 
-    view = lab.submit(9, {"where": 1, "which": "kept"})
+    view = lab.submit(9, {"where": 1})
 
     assert (view.node, tag_of(view.data)) == ("failed", "access_denied")
     assert "Asks" in view.note
@@ -97,7 +97,7 @@ def test_who_is_among_them_may(lab: Lab, word: str, name: str, whos: str) -> Non
     lab.deploy(KEPT.format(access=f"{{{word}: {whos}, {other}: []}}"), ASKS.format(what=ALL[word][name]))
     lab.submit(1, {"x": 5}, ref="a")
 
-    assert lab.submit(9, {"where": 1, "which": "kept"}).node == "done"
+    assert lab.submit(9, {"where": 1}).node == "done"
 
 
 @pytest.mark.parametrize(("word", "name"), CASES)
@@ -106,7 +106,7 @@ def test_what_is_not_said_is_open_to_everybody(lab: Lab, word: str, name: str) -
     lab.deploy(KEPT.format(access=f"{{{other}: []}}"), ASKS.format(what=ALL[word][name]))
     lab.submit(1, {"x": 5}, ref="a")
 
-    assert lab.submit(9, {"where": 1, "which": "kept"}).node == "done"
+    assert lab.submit(9, {"where": 1}).node == "done"
 
 
 @pytest.mark.parametrize(("whos", "node"), [("[]", "failed"), ("[9]", "done")])
@@ -129,10 +129,10 @@ def test_calls_and_queues(lab: Lab, definition: str, conv: int, what: str, whos:
 
 @pytest.mark.parametrize(("whos", "node"), [("[]", "failed"), ("[9]", "done")])
 def test_sums(lab: Lab, whos: str, node: str) -> None:
-    total = 'set_parameters: {got: "{{conv[{{where}}].node[{{which}}].total}}"}'
+    total = 'set_parameters: {got: "{{conv[{{where}}].node[add].total}}"}'
     lab.deploy(JOBS.format(access=f"{{readers: {whos}}}"), ASKS.format(what=total))
 
-    assert lab.submit(9, {"where": 2, "which": "add"}).node == node
+    assert lab.submit(9, {"where": 2}).node == node
 
 
 def test_it_may_read_and_send_to_itself(lab: Lab) -> None:
@@ -174,7 +174,7 @@ def test_a_condition_that_may_not_read_takes_the_error_route(lab: Lab) -> None:
     )
     lab.submit(1, {"x": 5}, ref="a")
 
-    assert lab.submit(9, {"where": 1, "which": "kept"}).node == "failed"
+    assert lab.submit(9, {"where": 1}).node == "failed"
 
 
 def test_a_default_does_not_hide_it(lab: Lab) -> None:
@@ -184,7 +184,7 @@ def test_a_default_does_not_hide_it(lab: Lab) -> None:
     )
     lab.submit(1, {"x": 5}, ref="a")
 
-    view = lab.submit(9, {"where": 1, "which": "kept"})
+    view = lab.submit(9, {"where": 1})
 
     assert (view.node, tag_of(view.data)) == ("failed", "access_denied")
 
@@ -192,11 +192,11 @@ def test_a_default_does_not_hide_it(lab: Lab) -> None:
 def test_it_counts_from_the_next_deploy_on(lab: Lab) -> None:
     lab.deploy(KEPT.format(access="{readers: [9]}"), ASKS.format(what=READING["a value"]))
     lab.submit(1, {"x": 5}, ref="a")
-    assert lab.submit(9, {"where": 1, "which": "kept"}).node == "done"
+    assert lab.submit(9, {"where": 1}).node == "done"
 
     lab.deploy(KEPT.format(access="{readers: []}"))
 
-    assert lab.submit(9, {"where": 1, "which": "kept"}).node == "failed"
+    assert lab.submit(9, {"where": 1}).node == "failed"
 
 
 def test_a_literal_reference_is_not_deployed(lab: Lab) -> None:

@@ -169,7 +169,7 @@ def test_references_are_listed_with_their_positions() -> None:
         Reference("parameter", None, None, None, "r", 25),
         Reference("conv", "@x", None, None, None, 10),
         Reference("parameter", None, None, None, "c", 43),
-        Reference("node", None, None, "n", None, 36),
+        Reference("node", None, None, None, None, 36),
         Reference("node", None, None, "m", "S", 66),
         Reference("variable", None, None, None, "v", 80),
     )
