@@ -84,6 +84,7 @@ ONLY_IN = {
     "jinja2": ("engine/template/",),
     "click": ("engine/cli/",),
     "starlette": ("engine/api/",),
+    "prometheus_client": ("engine/api/",),
     "uvicorn": ("engine/api/server.py",),
     "anyio": ("engine/api/",),
     "quickjs": ("engine/javascript/child.py",),

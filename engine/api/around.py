@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from .endpoint import send_problem
+from .measures import REQUESTS
 from .problem import Unacceptable
 
 log = logging.getLogger("conv.api")
@@ -69,8 +70,11 @@ class Around:
                 )
                 await send_problem(mistake, said)
         finally:
+            took_s = time.perf_counter() - began
+            if status:
+                REQUESTS.labels(scope.get("conv.route", ""), f"{status // 100}xx").observe(took_s)
             if access.isEnabledFor(logging.INFO):
-                self._log(scope, status, size, time.perf_counter() - began, request_id)
+                self._log(scope, status, size, took_s, request_id)
 
     def _log(self, scope: Scope, status: int, size: int, took_s: float, request_id: str) -> None:
         """One line of JSON. Neither query nor headers: they may hold secrets."""

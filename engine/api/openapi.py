@@ -20,6 +20,8 @@ TAGS = {
     "tasks": "Tasks that move through a process, or stand in a state diagram.",
     "convs": "Processes and state diagrams, by id, `@alias` or title.",
     "definitions": "What is deployed, and what a deploy would do.",
+    "counts": "What was counted over time, and what failed.",
+    "jobs": "Something done to many tasks.",
     "versions": "Earlier versions of what is deployed, and going back to one.",
     "finding": "Tasks by what they hold and where they are; archives.",
     "variables": "Values that definitions name and operators set.",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
 
@@ -14,7 +16,7 @@ from ..app import Engine
 from ..app.keyring import NOT_SIGNED_IN
 from ..config import Settings
 from ..convs import Convs
-from ..errors import Forbidden, NotSignedIn, StoreError, UnknownConv, WrongHost
+from ..errors import EngineError, Forbidden, NotSignedIn, StoreError, UnknownConv, WrongHost
 from ..rights.browser import foreign, forged, wrong_host
 from ..rights.caller import KeyCaller
 from ..rights.credentials import read_authorization
@@ -29,9 +31,16 @@ from .submitter import Submitter
 
 T = TypeVar("T")
 
+log = logging.getLogger("conv.api")
+
 THREADS = 8  # that ask the store at once; a request beyond waits for one
+JOBS = 2  # that this server works at at once; others wait
 WRONG_PER_S, WRONG_AT_ONCE = 0.2, 10  # attempts to sign in that fail, of one address
 RIGHTS_S = 1.0  # how old what is known of keys may be
+
+
+class _Closing(Exception):
+    """The server stops."""
 
 
 class Site:
@@ -47,6 +56,8 @@ class Site:
         self._often = Limiter(self.settings.server_rate, self.settings.server_rate * 2)
         self._wrong = Limiter(WRONG_PER_S, WRONG_AT_ONCE)
         self._submitter: Submitter | None = None
+        self._is_closing = False
+        self._workers = ThreadPoolExecutor(JOBS, thread_name_prefix="conv-job")
 
     @property
     def submitter(self) -> Submitter:
@@ -57,8 +68,26 @@ class Site:
 
     async def close(self) -> None:
         """In the event loop, when no request comes any more."""
+        self._is_closing = True
+        self._workers.shutdown(wait=False, cancel_futures=True)
         if self._submitter is not None:
             await self._submitter.close()
+
+    def begin_job(self, job_id: str) -> None:
+        """Work at a job in the background; when the server stops it is left, and can be gone on with."""
+        self._workers.submit(self._work, job_id)
+
+    def _work(self, job_id: str) -> None:
+        def look(done: int, refused: int, total: int) -> None:
+            if self._is_closing:
+                raise _Closing
+
+        try:
+            self.engine.run_job(job_id, look)
+        except _Closing:
+            pass
+        except EngineError as error:
+            log.warning("job %s: %s", job_id, error.message)
 
     async def in_thread(self, call: Callable[..., T], *args: Any, **more: Any) -> T:
         """What may wait for the store, so that the loop does not."""

@@ -14,7 +14,7 @@ from engine.rights.roles import INCLUDES, ROLES
 from tests.api.conftest import Client
 from tests.waiting import eventually
 
-PATH = {"conv": "1", "ref": "a", "node": "done", "number": "1", "login": "10001", "name": "x"}
+PATH = {"conv": "1", "ref": "a", "node": "done", "number": "1", "login": "10001", "name": "x", "job": "none"}
 
 
 def key(guarded: Client, role: str, on: str) -> dict[str, str]:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import convs, definitions, finding, health, keys, tasks, variables, versions
+from . import convs, counts, definitions, finding, health, jobs, keys, tasks, variables, versions
 
-__all__ = ["convs", "definitions", "finding", "health", "keys", "tasks", "variables", "versions"]
+__all__ = ["convs", "counts", "definitions", "finding", "health", "jobs", "keys", "tasks", "variables", "versions"]
