@@ -314,10 +314,16 @@ class Engine:
         """End a task from any place, in the error end. "ok", or "noted": it runs just now and ends after this run."""
         return self._events.cancel(conv, ref_or_id)
 
-    def retry(self, conv: str | int, ref_or_id: str, node: str | None = None) -> str:
+    def retry(
+        self, conv: str | int, ref_or_id: str, node: str | None = None, *, data: dict[str, Any] | None = None
+    ) -> str:
         """Run a task again: in `node`, or in the node that failed (`TaskView.failure`), or where it stands; one that
-        ended without a failure in the node before its end."""
-        return self._events.retry(conv, ref_or_id, node)
+        ended without a failure in the node before its end.
+
+        `data` is merged into the task's in the same step, as a modify's is: names that it does not have stay as they
+        are. Raises NotFound, UnknownNode, RefTaken; with data WrongData, TaskTooLarge, and Refused when the task runs.
+        """
+        return self._events.retry(conv, ref_or_id, node, data=data)
 
     def delete(self, conv: str | int, ref_or_id: str) -> str:
         """Remove a task and all that is kept of it. "ok", or "noted": it runs just now and goes after this run."""

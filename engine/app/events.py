@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -13,7 +14,7 @@ from ..idempotency import call_key, modify_again, reused, unanswered
 from ..reserved import refuse_reserved
 from ..store import calls, records
 from ..store.ids import new_task_id
-from ..store.records import Modify
+from ..store.records import Modify, SeenTask
 from ..store.registry import ConvRecord
 from ..template import lookup, parse_path
 from ..vault import owner_of
@@ -168,13 +169,18 @@ class Events:
             raise Refused(f'the task "{ref_or_id}" of "{record.title}" has already ended')
         return answer
 
-    def retry(self, conv: str | int, ref_or_id: str, node: str | None = None) -> str:
+    def retry(
+        self, conv: str | int, ref_or_id: str, node: str | None = None, *, data: dict[str, Any] | None = None
+    ) -> str:
         """As Engine.retry."""
         record = self._context.find(conv)
         event: dict[str, Any] = {"type": "retry"}
         if node is not None:
             event["node"] = self._context.current.node_id(record, node)
-        answer = self._wake(record, ref_or_id, _encode(event), final=True)
+        if data is None:
+            answer = self._wake(record, ref_or_id, _encode(event), final=True)
+        else:
+            answer = self._wake_with(record, ref_or_id, _encode(event), data)
         if answer == "ref_taken":
             raise RefTaken(f'another living task of "{record.title}" has the ref of "{ref_or_id}" by now')
         return answer
@@ -186,6 +192,33 @@ class Events:
         if answer == "not_found":
             raise NotFound(f'no task "{ref_or_id}" in "{record.title}"')
         return answer
+
+    def _wake_with(self, record: ConvRecord, ref_or_id: str, event: bytes, data: dict[str, Any]) -> str:
+        """Merged here, because scripts read no data, and written only to the task as it was read; else once more."""
+        encode_given(data, self._context.settings.depth)
+        refuse_reserved(data)
+        limit = self._context.settings.task_size_bytes
+        until = time.monotonic() + BUSY_S
+        while True:
+            found = found_in(self._context.read(record, ref_or_id), record, ref_or_id)
+            old, _, unreadable = readable(found.data, found.meta)
+            if unreadable:
+                raise Refused(f'the task "{ref_or_id}" takes no new data: {unreadable}')
+            body = _encode({**old, **data})
+            if len(body) > max(limit, len(found.data)):
+                raise TaskTooLarge(
+                    f'with this data the task "{ref_or_id}" would have {len(body)} bytes, more than {limit}'
+                    " (CONV_TASK_SIZE_BYTES); it stays as it was"
+                )
+            seen = SeenTask(found.task_id, found.node, found.visit, found.change_ms)
+            answer = self._context.routed(
+                record, found.task_id, partial(calls.wake_with, seen=seen, event=event, data=body)
+            )
+            if answer not in ("moved", "busy"):
+                return answer
+            if time.monotonic() > until:
+                raise Refused(f'the task "{ref_or_id}" of "{record.title}" runs just now; try again when it rests')
+            time.sleep(BUSY_POLL_S)
 
     def delete(self, conv: str | int, ref_or_id: str) -> str:
         """As Engine.delete."""

@@ -227,9 +227,15 @@ class Client:
         """End a task from any place, in the error end."""
         return str(self._post(f"{_task(conv, ref_or_id)}/cancel")["status"])
 
-    def retry(self, conv: str | int, ref_or_id: str, node: str | None = None) -> str:
-        """Run a task again: in `node`, or where it failed."""
-        return str(self._post(f"{_task(conv, ref_or_id)}/retry", {"node": node})["status"])
+    def retry(
+        self, conv: str | int, ref_or_id: str, node: str | None = None, *, data: dict[str, Any] | None = None
+    ) -> str:
+        """Run a task again: in `node`, or where it failed; `data` is merged into the task's. Raises as Engine.retry."""
+        body: dict[str, Any] = {"node": node}
+        if data is not None:
+            encode_given(data, _DEEPEST)
+            body["data"] = data
+        return str(self._post(f"{_task(conv, ref_or_id)}/retry", body)["status"])
 
     def delete(self, conv: str | int, ref_or_id: str) -> str:
         """Remove a task and all that is kept of it."""

@@ -116,6 +116,7 @@ def test_a_person_is_asked(failed: Shell) -> None:
         (("retry", "Fails", "--refs", "x", "--in", "look"), "one of the three"),
         (("retry", "Fails", "--all", "--wait"), "--wait is about one task"),
         (("retry", "Fails", "--all", "--json"), "give --yes too"),
+        (("retry", "Fails", "--all", "--yes", "--data", "x.json"), "about one task"),
         (("retry", "Fails", "--where", "n >", "--yes"), "character 4"),
         (("jobs", "stop"), "name the job"),
         (("jobs", "explode", "x"), "explode"),

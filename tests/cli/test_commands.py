@@ -52,6 +52,13 @@ def test_control_characters_of_a_value_never_reach_the_terminal(conv: Shell) -> 
     assert "a\\x1b[31mb\\nc" in said.out
 
 
+def test_a_retry_takes_new_data(conv: Shell) -> None:
+    conv("submit", "Fails", "--ref", "r", "--wait")
+
+    assert conv("retry", "Fails", "r", "n:=5", "--node", "final", "--wait").status == 0
+    assert conv("task", "Fails", "r", "--json").json["data"]["n"] == 5
+
+
 def test_why_names_the_reason_and_what_releases_it(parked: Shell) -> None:
     said = parked("why", "Keeper", "t")
 

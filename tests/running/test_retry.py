@@ -9,6 +9,9 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from engine.app import events
+from engine.errors import Refused, TaskTooLarge, WrongData
+from engine.store import calls
 from tests.running.conftest import Lab
 from tests.waiting import PATIENCE_S
 from tests.workers import working
@@ -452,3 +455,128 @@ def test_a_call_has_the_time_limit_of_its_own_node(lab: Lab, httpserver: HTTPSer
 
     assert (calling.node, calling.place) == ("call", "calling")
     assert calling.due_ms >= waiting.due_ms + 3_600_000
+
+
+# --- With new data ------------------------------------------------------------------------------
+
+ASKS = """
+    process: Asks
+    id: 1
+    params:
+      code: {type: string, secret: true}
+    nodes:
+      start: {go: ask}
+      ask: {set_parameters: {twice: "$.math({{n}} * 2)"}, error: failed, go: wait}
+      wait: {wait_for_callback: {}, go: done}
+      done: {end: success}
+      failed: {end: error}
+    """
+
+
+def test_a_retry_merges_new_data_before_the_node_runs(lab: Lab) -> None:
+    lab.deploy(ASKS)
+    view = lab.submit(1, {"n": "x", "keep": [1], "code": "hush-hush"}, ref="r")
+    assert view.node == "failed"
+
+    assert lab.engine.retry(1, "r", data={"n": 21, "new": None}) == "ok"
+    lab.run()
+
+    view = lab.engine.task(1, "r")
+    assert (view.node, view.failure) == ("wait", None)
+    assert view.data == {"n": 21, "keep": [1], "new": None, "twice": 42, "code": "hush-hush"}
+    assert view.masked().data["code"] == "***"
+
+
+def test_a_retry_with_data_goes_on_in_a_node_from_any_place(lab: Lab) -> None:
+    lab.deploy(ASKS)
+    assert lab.submit(1, {"n": 1}, ref="r").node == "wait"
+
+    lab.engine.retry(1, "r", "ask", data={"n": 5})
+    lab.run()
+
+    assert lab.engine.task(1, "r").data["twice"] == 10
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [
+        ({"n": float("nan")}, WrongData),
+        ([1], WrongData),
+        ({"__conveyor_api_return_type_tag__": 1}, WrongData),
+        ({"n": "x" * 200_000}, TaskTooLarge),
+    ],
+)
+def test_a_retry_with_wrong_data_changes_nothing(lab: Lab, data: Any, error: type[Exception]) -> None:
+    lab.deploy(ASKS)
+    before = lab.submit(1, {"n": "x"}, ref="r")
+
+    with pytest.raises(error):
+        lab.engine.retry(1, "r", data=data)
+
+    lab.run()
+    assert lab.engine.task(1, "r") == before
+
+
+def test_a_task_that_changes_between_look_and_retry_gets_the_data_on_top_of_the_change(lab: Lab) -> None:
+    lab.deploy(ASKS)
+    lab.submit(1, {"n": 1}, ref="r")
+    store: Any = lab.engine.store
+    run, looks = store.run, 0
+
+    def meanwhile(requests: Any) -> Any:
+        nonlocal looks
+        if any(call.script == "wake" for call in requests):
+            looks += 1
+            if looks == 1:
+                store.run = run
+                lab.modify(1, "r", {"other": 7})
+                store.run = meanwhile
+        return run(requests)
+
+    store.run = meanwhile
+    lab.engine.retry(1, "r", "ask", data={"n": 5})
+    store.run = run
+    lab.run()
+
+    assert looks == 2
+    assert {name: lab.engine.task(1, "r").data[name] for name in ("n", "other", "twice")} == {
+        "n": 5,
+        "other": 7,
+        "twice": 10,
+    }
+
+
+@pytest.mark.parametrize("sent", [False, True])
+def test_a_client_that_dies_at_the_wake_leaves_all_or_nothing(lab: Lab, sent: bool) -> None:
+    lab.deploy(ASKS)
+    lab.submit(1, {"n": "x"}, ref="r")
+    store: Any = lab.engine.store
+    run = store.run
+
+    def dies(requests: Any) -> Any:
+        if any(call.script == "wake" for call in requests):
+            if sent:
+                run(requests)
+            raise KeyboardInterrupt
+        return run(requests)
+
+    store.run = dies
+    with pytest.raises(KeyboardInterrupt):
+        lab.engine.retry(1, "r", data={"n": 5})
+    store.run = run
+    lab.run()
+
+    view = lab.engine.task(1, "r")
+    assert (view.data["n"], view.node) == ((5, "wait") if sent else ("x", "failed"))
+
+
+def test_a_running_task_takes_no_new_data(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    lab.deploy(ASKS)
+    lab.engine.submit(1, {"n": 1}, ref="r")
+    [partition] = lab.engine.current.partitions(1)
+    lab.engine.store.one(calls.claim(partition, "run", 1, "T", 60_000))
+    monkeypatch.setattr(events, "BUSY_S", 0.0)
+
+    with pytest.raises(Refused, match="runs just now"):
+        lab.engine.retry(1, "r", data={"n": 5})
+    assert not lab.engine.task(1, "r").note

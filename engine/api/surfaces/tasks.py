@@ -88,9 +88,10 @@ class CallbackEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Again(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`node`: where it runs again; not said: where it failed."""
+    """`node`: where it runs again; not said: where it failed. `data`: merged into the task's in the same step."""
 
     node: str | None = None
+    data: dict[str, Any] | None = None
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -261,12 +262,13 @@ def cancel_task(request: Request) -> Done:
     role="modify",
     body=Again,
     answers=Done,
-    errors=(UnknownNode, RefTaken, Refused),
+    errors=(UnknownNode, RefTaken, Refused, WrongData, TaskTooLarge),
     example=Example(TOKEN, body={"node": "ask"}),
 )
 def retry_task(request: Request) -> Done:
-    """Runs a task again: in a node, or where it failed."""
-    return Done(request.engine.retry(request.conv, request.path["ref"], request.body.node))
+    """Runs a task again: in a node, or where it failed; with some of its data changed, where that is said."""
+    again = request.body
+    return Done(request.engine.retry(request.conv, request.path["ref"], again.node, data=again.data))
 
 
 @route("DELETE", "/v1/convs/{conv}/tasks/{ref}", role="modify", answers=Done, example=Example(TOKEN))

@@ -220,6 +220,8 @@ def _later(answer: str) -> str:
 @click.command()
 @conv_argument
 @ref_argument
+@values_argument
+@data_option
 @click.option("--node", metavar="NODE", help="Where to go on; default: where it failed, else where it stands.")
 @bulk_options("--in")
 @wait_options
@@ -227,6 +229,8 @@ def _later(answer: str) -> str:
 def retry(
     conv: str,
     ref_or_id: str | None,
+    values: tuple[str, ...],
+    data_file: str | None,
     node: str | None,
     wait: bool,
     timeout: float,
@@ -239,12 +243,14 @@ def retry(
     A task that failed runs again in the node that failed first, not in its escalation; the error parameters of that
     failure are removed. With --wait and no conv up running, this command runs all ready work itself, older tasks first.
 
+    name=value words and --data are merged into its parameters before it runs.
+
     With a filter or --refs in place of REF_OR_ID many tasks run again: first it shows how many, and asks. Without --in,
     --place, --error and --all these are tasks that ended in an error end, or were set aside.
 
     \b
       conv retry "Get token" first --wait
-      conv retry "Get token" first --node "request token"
+      conv retry "Get token" first --node "request token" code=4711
       conv retry "Get token" --error api_bad_answer --since 1h
       conv retry "Get token" --refs refs.txt --yes
 
@@ -252,15 +258,19 @@ def retry(
     refused.
     """
     many = Many(words)
+    has_data = bool(values) or data_file is not None
     if many.are_meant(ref_or_id, wait):
+        if has_data:
+            raise click.UsageError("name=value and --data are about one task")
         with opened() as engine:
             many.run(engine, "retry", conv, as_json, node=node)
         return
     ref_or_id = str(ref_or_id)
+    data = given_data(values, data_file) if has_data else None
     with reached(reveal=reveal) as engine:
         waiting = _waiting(engine, conv, wait, timeout, reveal, as_json)
         view = engine.task(conv, ref_or_id)
-        answer = engine.retry(conv, ref_or_id, node)
+        answer = engine.retry(conv, ref_or_id, node, data=data)
         again, at = _again(view, node) if answer == "ok" else ("", None)
         if waiting is not None:
             if again and not as_json:
