@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .app import Engine, Filter, JobPlan, JobView, Modified, Page, Submitted
+    from .app import Engine, Family, Filter, JobPlan, JobView, Modified, Page, Submitted
     from .config import Settings
     from .deploy import DeployReport
     from .errors import (
@@ -74,6 +74,7 @@ __all__ = [
     "Engine",
     "EngineError",
     "ExchangeError",
+    "Family",
     "Filter",
     "Forbidden",
     "JobPlan",
@@ -128,6 +129,7 @@ _HOMES = {
     "ConvView": ".views",
     "DeployReport": ".deploy",
     "Engine": ".app",
+    "Family": ".app",
     "Filter": ".app",
     "JobPlan": ".app",
     "JobView": ".app",

@@ -36,6 +36,7 @@ from .bulk import JobPlan, Planning, kinds
 from .context import Context
 from .counts import BY, Counts
 from .events import Events, Modified
+from .family import Families, Family
 from .filters import Filter, archive_filter
 from .jobs import Jobs, JobView
 from .keeping import Keeping
@@ -61,6 +62,7 @@ class Engine:
         self._look = Look(self._context)
         self._searching = Searching(self._context, self._look)
         self._counts = Counts(self._context, self._look)
+        self._families = Families(self._context, self._searching)
         self._waiting = Waiting(self._context, self._look)
         self._keeping = Keeping(self._context)
         self._keyring = Keyring(self._context)
@@ -353,6 +355,13 @@ class Engine:
     def stream(self, conv: str | int, what: Filter | None = None) -> Iterator[TaskView]:
         """All tasks that pass a filter, as `search` finds them, one after another in bounded memory."""
         return self._searching.stream(conv, Filter() if what is None else what)
+
+    def family(self, conv: str | int, ref_or_id: str) -> Family:
+        """The tasks that a task comes from and those that it has made, as far as records say, and what cannot be known.
+
+        Raises UnknownConv, NotFound.
+        """
+        return self._families.of(conv, ref_or_id)
 
     def find_ref(self, ref: str) -> list[TaskView]:
         """The tasks with exactly this ref (of each conv the newest), or this id, in all convs."""

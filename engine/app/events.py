@@ -197,11 +197,12 @@ class Events:
         """Merged here, because scripts read no data, and written only to the task as it was read; else once more."""
         encode_given(data, self._context.settings.depth)
         refuse_reserved(data)
-        limit = self._context.settings.task_size_bytes
+        limit, box = self._context.settings.task_size_bytes, self._context.store.box
         until = time.monotonic() + BUSY_S
         while True:
             found = found_in(self._context.read(record, ref_or_id), record, ref_or_id)
-            old, _, unreadable = readable(found.data, found.meta)
+            found = opened_or_not(record.conv_id, found, box)
+            old, meta, unreadable = readable(found.data, found.meta)
             if unreadable:
                 raise Refused(f'the task "{ref_or_id}" takes no new data: {unreadable}')
             body = _encode({**old, **data})
@@ -210,6 +211,9 @@ class Events:
                     f'with this data the task "{ref_or_id}" would have {len(body)} bytes, more than {limit}'
                     " (CONV_TASK_SIZE_BYTES); it stays as it was"
                 )
+            secrets = self._context.current.program(record.conv_id).secrets.union(meta.secrets)
+            if not secrets.isdisjoint(data.keys() | old.keys()):
+                body = box.seal(body, owner_of(record.conv_id, found.task_id, "data"))
             seen = SeenTask(found.task_id, found.node, found.visit, found.change_ms)
             answer = self._context.routed(
                 record, found.task_id, partial(calls.wake_with, seen=seen, event=event, data=body)

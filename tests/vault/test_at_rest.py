@@ -198,3 +198,19 @@ def test_a_modify_of_many_tasks_is_sealed(sealed: Lab, redis_client: redis.Redis
     assert [sealed.engine.task(3, ref).data["token"] for ref in ("a", "b")] == [CANARY, CANARY]
     assert CANARY.encode() not in found
     assert sealed.engine.job(plan.job_id).args == {"data": ["token"]}
+
+
+def test_the_new_data_of_a_retry_are_sealed(sealed: Lab, redis_client: redis.Redis) -> None:
+    sealed.deploy(STATE)
+    sealed.submit(3, {"token": "first"}, ref="a")
+
+    sealed.engine.retry(3, "a", data={"token": CANARY, "more": 1})
+    found = everything(redis_client, sealed.engine.settings.namespace)
+    sealed.run()
+    sealed.engine.retry(3, "a", data={"more": 2})
+    found += everything(redis_client, sealed.engine.settings.namespace)
+    sealed.run()
+
+    assert sealed.engine.task(3, "a").data == {"token": CANARY, "more": 2}
+    assert CANARY.encode() not in found
+    assert sealed.engine.family(3, "a").unknown == ()
