@@ -111,7 +111,7 @@ class Counts:
     def failures(self, conv: str | int | None, since_s: float, by: Collection[str]) -> list[ConvFailures]:
         """As Engine.failures."""
         check_seconds(since_s, "since_s")
-        if isinstance(by, str) or not isinstance(by, Collection) or not by or not {*by} <= {*BY}:
+        if not isinstance(by, Collection) or isinstance(by, str) or not by or any(one not in BY for one in by):
             raise WrongData('failures are counted by "node", by "error", or by both')
         unit, count = _reach(since_s)
         current = self._context.current

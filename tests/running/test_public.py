@@ -123,7 +123,7 @@ WRONG: dict[str, list[Any]] = {
     "since_s": ["x", float("nan"), -1, None],
     "since": ["x", 1.5, -1],
     "step": ["day", 5],
-    "by": [["nothing"], 5],
+    "by": [["nothing"], 5, [["node"]]],
     "what": [5, "amount > 1", {}],
     "cursor": [5, "abc", "\ud83d"],
     "kind": [None, 7, "explode", "\ud83d"],
@@ -149,6 +149,7 @@ FINE: list[tuple[str, str, Any]] = [
     ("evaluate", "conv", None),
     ("evaluate", "data", None),
     ("failures", "conv", None),  # of all
+    ("retry", "data", None),
     ("submit_each", "tasks", [("a", None)]),  # an outcome of its own
     ("submit_each", "tasks", [(7, {})]),
     ("submit_each", "tasks", [(None, {"x": {1}})]),
