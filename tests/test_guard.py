@@ -356,6 +356,11 @@ def test_the_second_address_is_tried_when_nobody_is_at_the_first(names: dict[str
         assert call(f"http://two.example:{server.port}/", Egress(read_allowed("127.0.0.0/8"))).status == 200
 
 
+def test_an_ipv6_address_is_named_in_brackets() -> None:
+    with pytest.raises(HostRefused, match=re.escape("[fe80::1]:80 is not public: its address is link-local")):
+        GUARDED.look_up("fe80::1", 80)
+
+
 def test_a_zone_is_no_way_around(names: dict[str, list[list[str]]], monkeypatch: pytest.MonkeyPatch) -> None:
     found = [(socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("fe80::1%lo", 80, 0, 1))]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
@@ -592,6 +597,16 @@ def test_the_store_is_known_by_its_name_and_by_its_address(names: dict[str, list
             trusted.look_up(host, port)
     assert trusted.look_up("third.example", 6379)
     assert trusted.look_up("other.example", 6380)
+
+
+def test_the_store_is_known_by_its_name_when_each_look_up_gives_another_address(
+    names: dict[str, list[list[str]]],
+) -> None:
+    names["turns.example"] = [["192.0.2.7"], ["192.0.2.9"]]
+    trusted = Guard(Egress(closed=frozenset([Endpoint("turns.example", 6379)])), False)
+
+    with pytest.raises(HostRefused, match="is the store of this engine"):
+        trusted.look_up("turns.example", 6379)
 
 
 def test_another_port_of_the_stores_machine_is_not_the_store() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from engine.errors import LogicError
-from engine.http import HttpAnswer, HttpRequest, interpret, perform
+from engine.http import Egress, HttpAnswer, HttpRequest, interpret, perform, read_allowed
 from engine.http.pool import CERTIFICATES_KEPT, POOL_SIZE
 from engine.http.request import Confined, RequestFields, build_request
 from engine.template.limits import VALUE_CHARS
@@ -23,7 +23,7 @@ CERTIFICATE = (Path(__file__).parent / "certificates" / "self_signed.pem").read_
 
 
 def get(url: str, **more: Any) -> HttpAnswer:
-    return perform(HttpRequest("GET", url, **more))
+    return perform(HttpRequest("GET", url, **more), Egress(read_allowed("127.0.0.1")))
 
 
 def yes(asked: Asked) -> None:

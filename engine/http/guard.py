@@ -85,7 +85,6 @@ def _refused(host: str, port: int, why: str) -> HostRefused:
 
 
 def _shown(host: str, port: int) -> str:
-    host = host if len(host) <= 100 else host[:100] + "…"
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
@@ -111,8 +110,6 @@ def _is(endpoint: Endpoint, host: str, port: int, addresses: list[Address]) -> b
 
 def _is_here(address: Address) -> bool:
     """Whether it is an address of this machine."""
-    if address.is_loopback or address.is_unspecified:
-        return True
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as tried:
