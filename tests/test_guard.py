@@ -609,6 +609,19 @@ def test_the_store_is_known_by_its_name_when_each_look_up_gives_another_address(
         trusted.look_up("turns.example", 6379)
 
 
+def test_one_address_of_several_is_enough_to_be_the_store(names: dict[str, list[list[str]]]) -> None:
+    names["several.example"] = [["8.8.8.8", "192.0.2.7"]]
+    trusted = Guard(Egress(closed=frozenset([Endpoint("192.0.2.7", 6379)])), False)
+
+    with pytest.raises(HostRefused, match="is the store of this engine"):
+        trusted.look_up("several.example", 6379)
+
+
+@pytest.mark.parametrize(("store", "host"), [("127.0.0.1", "192.0.2.8"), ("192.0.2.7", "127.0.0.1")])
+def test_the_same_port_of_another_machine_is_not_the_store(store: str, host: str) -> None:
+    assert Guard(Egress(closed=frozenset([Endpoint(store, 6379)])), False).look_up(host, 6379)
+
+
 def test_another_port_of_the_stores_machine_is_not_the_store() -> None:
     with ok() as server:
         egress = Egress(closed=frozenset([Endpoint("127.0.0.1", server.port + 1)]))
