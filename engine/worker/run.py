@@ -85,8 +85,15 @@ class Run(Running):
         self.claimed = claimed  # as the store has the task: what `again` begins with
         self.box = box
         self.stored = claimed.data[: len(box.prefix)]  # how its data begin in the store: sealed or not
-        self.has_secrets = claimed.request[:1] == SEALED  # of the request
-        if claimed.data[:1] == SEALED or claimed.meta[:1] == SEALED or self.has_secrets or claimed.event[:1] == SEALED:
+        request, event = claimed.request, claimed.event
+        self.has_secrets = bool(request) and request[:1] == SEALED  # of the request
+        # Most tasks hold no secret, and pay for no more than these looks.
+        if (
+            claimed.data[:1] == SEALED
+            or claimed.meta[:1] == SEALED
+            or self.has_secrets
+            or (event and event[:1] == SEALED)
+        ):
             claimed = opened(program.conv_id, claimed, box, CLAIMED)
         meta = decode_meta(claimed.meta)
         secrets = program.secrets.union(meta.secrets) if meta.secrets else program.secrets

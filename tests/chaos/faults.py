@@ -23,6 +23,7 @@ from engine.app import Engine
 from engine.errors import RefTaken, StoreError, TaskTooLarge
 from engine.store.calls import set_offset
 from engine.store.client import Store
+from engine.vault import open_box
 from tests.accounts import ACCOUNT, PAYER
 from tests.chaos.proxy import Proxy
 from tests.chaos.world import (
@@ -368,6 +369,7 @@ def same_ref(ground: Ground, rng: random.Random, scale: Scale) -> Held:
 
         def submit(_: int) -> bool:
             store = Store.connect(world.settings.redis_url, world.settings.namespace)
+            store.box = open_box(world.settings)
             with contextlib.closing(Engine(store, world.settings)) as engine:
                 engine.find(106)
                 barrier.wait(PATIENCE_S)

@@ -33,6 +33,7 @@ from tests.waiting import PATIENCE_S, eventually
 PROJECT = Path(__file__).parents[2]
 CONVS = (story.MAIN, story.COPIES, story.COUNTER, story.CALLED)
 LEASE_MS = 1000
+KEY = bytes(range(32)).hex()  # secrets are sealed
 WORKERS = 2
 SETTLED_S = 120.0
 
@@ -292,6 +293,7 @@ def single(
             redis_url=f"redis://127.0.0.1:{server.node.port}",
             lease_ms=LEASE_MS,
             home=folder / ".conv",
+            secret_key=KEY,
             durability=Durability.NONE if appendfsync == "no" else Durability(appendfsync),
         )
         settings = dataclasses.replace(direct, redis_url=f"redis://127.0.0.1:{server.proxy.port}")
@@ -316,6 +318,7 @@ def sharded(
         home=folder / ".conv",
         partitions=6,
         lease_ms=LEASE_MS,
+        secret_key=KEY,
         durability=Durability.REPLICATED if replicated else Durability.NONE,
         replica_timeout_ms=2_000,
     )
@@ -337,6 +340,7 @@ def watched(
             redis_url=primary.url,
             home=folder / ".conv",
             lease_ms=LEASE_MS,
+            secret_key=KEY,
             durability=Durability.REPLICATED if replicated else Durability.NONE,
             replica_timeout_ms=2_000,
         )

@@ -26,6 +26,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "CONV_DURABILITY": settings.durability,
         "CONV_REPLICAS": "" if settings.replicas is None else str(settings.replicas),
         "CONV_REPLICA_TIMEOUT_MS": str(settings.replica_timeout_ms),
+        "CONV_SECRET_KEY": settings.secret_key,
     }
 
 

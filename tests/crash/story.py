@@ -1,7 +1,8 @@
 """What the crash tests run: a process that calls out, copies, modifies, calls another process, and waits a moment.
 
 Every effect is counted by somebody who does not crash: the HTTP request by an independent ledger, the copy and the call
-by the tasks that ended in their targets, the modify by a state that adds one for each.
+by the tasks that ended in their targets, the modify by a state that adds one for each. Parameters are secret: where
+there is a key, all of this is sealed on its way.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ DEFINITIONS = {
     "main.yaml": """
 process: Main
 id: 100
-params: {url: {type: string, required: true}}
+params: {url: {type: string, required: true, secret: true}}
 nodes:
   start: {go: moment}
   moment: {delay: 10ms, go: call out}
@@ -74,6 +75,7 @@ nodes:
     "counter.yaml": """
 diagram: Counter
 id: 102
+params: {n: {type: number, secret: true}}
 nodes:
   start: {go: counting}
   counting:
@@ -88,6 +90,7 @@ nodes:
     "called.yaml": """
 process: Called
 id: 103
+params: {n: {type: number, secret: true}}
 nodes:
   start: {go: reply}
   reply:
