@@ -1,4 +1,4 @@
-"""The worker processes of `conv up`: started, started again when they die, stopped together."""
+"""The processes of `conv up`, workers and the API: started, started again when they die, stopped together."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from .status import UNREACHABLE
 
@@ -19,15 +21,24 @@ FOREVER_S = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A worker process has ended; `status` as subprocess gives it: negative for a signal."""
+    """A process has ended; `status` as subprocess gives it: negative for a signal."""
 
     number: int
     pid: int
     status: int
 
 
+class Helper(NamedTuple):
+    """A process beside the workers: `name` for people, the `words` of its command, the files that it inherits."""
+
+    name: str
+    words: tuple[str, ...]
+    files: tuple[int, ...] = ()
+
+
 @dataclass(slots=True)
 class Member:
+    helper: Helper
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     due: float = 0.0
@@ -37,13 +48,15 @@ class Member:
 
 
 class Crew:
-    """`size` workers. Puts Ended into `events` when one ends; the owner then calls `ended` and, later, `start_due`."""
+    """`size` workers, and `helpers`. Puts Ended into `events` when one ends; the owner then calls `ended` and, later,
+    `start_due`."""
 
-    def __init__(self, size: int, events: queue.SimpleQueue[Ended | int]) -> None:
+    def __init__(self, size: int, events: queue.SimpleQueue[Ended | int], helpers: Sequence[Helper] = ()) -> None:
         self.size = size
         self.last_status = 1
         self._events = events
-        self._members = [Member() for _ in range(size)]
+        workers = [Helper(f"Worker {number}", ("worker",)) for number in range(1, size + 1)]
+        self._members = [Member(helper) for helper in (*workers, *helpers)]
 
     def __enter__(self) -> Crew:
         self.start_due()
@@ -68,7 +81,10 @@ class Crew:
         # Its own process group: a Ctrl-C at the terminal reaches us only, and we stop the workers. Its standard input
         # is a pipe that we hold: when we die, however, it ends, and the worker stops.
         member.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", __package__, "worker", "--with-parent"], stdin=subprocess.PIPE, process_group=0
+            [sys.executable, "-P", "-m", __package__, *member.helper.words, "--with-parent"],
+            stdin=subprocess.PIPE,
+            process_group=0,
+            pass_fds=member.helper.files,
         )
         member.started = time.monotonic()
         threading.Thread(target=self._wait, args=(number, member.process), daemon=True).start()
@@ -86,7 +102,7 @@ class Crew:
         member.due = time.monotonic() + member.pause_s
         how = f"was killed by signal {-event.status}" if event.status < 0 else f"ended with status {event.status}"
         again = f"in {member.pause_s:.1f} s" if member.pause_s else "at once"
-        return f"Worker {event.number + 1} (process {event.pid}) {how}; it is started again {again}."
+        return f"{member.helper.name} (process {event.pid}) {how}; it is started again {again}."
 
     def buried(self, event: Ended) -> None:
         """A worker has ended and is not to be started again."""
@@ -105,7 +121,7 @@ class Crew:
             not member.settled
             and len(member.statuses) >= 3
             and all(status > 0 and status != UNREACHABLE for status in member.statuses)
-            for member in self._members
+            for member in self._members[: self.size]
         )
 
     def wait_s(self) -> float:
@@ -116,7 +132,8 @@ class Crew:
     # --- Stopping -----------------------------------------------------------------------------------
 
     def pids(self) -> list[int]:
-        return [member.process.pid for member in self._members if member.process is not None]
+        """Of the workers that are there."""
+        return [member.process.pid for member in self._members[: self.size] if member.process is not None]
 
     @property
     def is_alive(self) -> bool:

@@ -8,12 +8,14 @@ import os
 import re
 import select
 import signal
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from tests.cli.conftest import GREET, SLEEPS, Shell
 from tests.own_server import OwnServer
@@ -225,4 +227,51 @@ def test_a_worker_stops_when_asked(conv: Shell) -> None:
 
     _, err = worker.communicate(timeout=PATIENCE_S)
     assert worker.returncode == 130
-    assert untimed(err) == ["Stopping when what runs is committed; once more stops at once."]
+    assert "Stopping when what runs is committed; once more stops at once." in untimed(err)
+
+
+def test_up_serves_the_api_and_shows_a_key_once(folder: Shell) -> None:
+    with up(folder, "--workers", "1", "--port", "0") as (_, said):
+        key = said["first_key"]
+        headers = {"authorization": f"Bearer {key}"}
+        eventually(lambda: answers(said["api"]))
+        convs = requests.get(f"{said['api']}/v1/convs", headers=headers, timeout=PATIENCE_S).json()["convs"]
+        assert [conv["title"] for conv in convs] == ["Greet", "Sleeps"]
+        assert requests.get(f"{said['api']}/v1/convs", timeout=PATIENCE_S).status_code == 401
+        made = requests.post(
+            f"{said['api']}/v1/convs/Greet/tasks?wait=30", json={"data": {"name": "Ada"}}, headers=headers, timeout=60
+        ).json()
+        assert made["task"]["data"]["greeting"] == "Hello, Ada!"
+
+    with up(folder, "--workers", "1", "--port", "0") as (_, said):
+        assert said["first_key"] == ""
+        eventually(lambda: answers(said["api"]))
+        assert requests.get(f"{said['api']}/v1/convs", headers=headers, timeout=PATIENCE_S).status_code == 200
+
+
+def test_an_api_that_dies_is_started_again_behind_the_same_door(folder: Shell) -> None:
+    with up(folder, "--workers", "1", "--port", "0", "--open") as (process, said):
+        eventually(lambda: answers(said["api"]))
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        [api] = [int(pid) for pid in children if b"\0api\0" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        os.kill(api, signal.SIGKILL)
+
+        eventually(lambda: not is_alive(api) or b"\0api\0" not in Path(f"/proc/{api}/cmdline").read_bytes())
+        eventually(lambda: answers(said["api"]))
+
+
+def test_a_port_that_is_taken_is_an_error_only_where_it_was_asked_for(folder: Shell) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        said = folder("up", "--port", str(taken.getsockname()[1]))
+    assert said.status == 2
+    assert "--port names another port" in said.err
+    assert folder("up", "--no-api", "--open").status == 2
+
+
+def answers(url: str) -> bool:
+    try:
+        return requests.get(f"{url}/healthz", timeout=PATIENCE_S).status_code == 200
+    except requests.ConnectionError:
+        return False

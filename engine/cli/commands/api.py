@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import socket
 import sys
+import threading
 from pathlib import Path
 
 import click
@@ -12,6 +14,7 @@ import click
 from ...errors import ConfigError
 from ..options import opened
 from ..output import note, told
+from ..parent import end_with_parent
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -24,6 +27,8 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--behind-proxy", metavar="NETS", default="", help="Addresses of the proxy in front, such as 10.0.0.0/8.")
 @click.option("--open", "is_open", is_flag=True, help="Ask nobody who they are. Only on this machine.")
 @click.option("--log", "logs", is_flag=True, help="A line of JSON on standard error for each request.")
+@click.option("--with-parent", is_flag=True, hidden=True, help="Stop when standard input ends: conv up has gone.")
+@click.option("--listening", type=int, hidden=True, help="A socket that listens already, by its number.")
 @click.option("--json", "as_json", is_flag=True, help="Errors as JSON.")
 def api(
     port: int,
@@ -33,6 +38,8 @@ def api(
     behind_proxy: str,
     is_open: bool,
     logs: bool,
+    with_parent: bool,
+    listening: int | None,
     as_json: bool,
 ) -> None:
     """Serves the HTTP API. Run as many as there is work for, on any machine that reaches the store. Ctrl-C or SIGTERM
@@ -55,14 +62,20 @@ def api(
     logging.basicConfig(format="%(asctime)s api %(process)d: %(message)s", level=logging.WARNING, stream=sys.stderr)
     if logs:
         _log_requests()
+    if with_parent:
+        threading.Thread(target=end_with_parent, daemon=True).start()
     with opened(make=True) as engine:
-        listening, place = bound(place)
-        if not is_open and (first := engine.keyring.first_key()) is not None:
-            click.echo(first.text)
-            note(f"The first key, {first.key.login}: it may do everything. This is the one time that it is shown.")
-        if not as_json:
-            told(f"The API is at {place.url}/v1/openapi.json; Ctrl-C stops it.")
-        serve(engine, listening, place, is_open=is_open)
+        if listening is not None:
+            door = socket.socket(fileno=listening)
+            place = place._replace(port=door.getsockname()[1])
+        else:
+            door, place = bound(place)
+            if not is_open and (first := engine.keyring.first_key()) is not None:
+                click.echo(first.text)
+                note(f"The first key, {first.key.login}: it may do everything. This is the one time that it is shown.")
+            if not as_json:
+                told(f"The API is at {place.url}/v1/openapi.json; Ctrl-C stops it.")
+        serve(engine, door, place, is_open=is_open)
 
 
 def _nets(words: str) -> tuple[str, ...]:

@@ -13,12 +13,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from ...errors import AlreadyUp, Rejected, StoreError, StoreUnavailable
-from ..crew import Crew, Ended
+from ...errors import AlreadyUp, ConfigError, Rejected, StoreError, StoreUnavailable
+from ..crew import Crew, Ended, Helper
 from ..filling import LOOK_S, Filling
 from ..options import json_option, opened
 from ..output import count_of, document, over_echo, plain, told, warn
@@ -35,16 +35,23 @@ LOCK = "up.lock"
 
 @click.command()
 @click.option("--workers", type=click.IntRange(1, 256), default=2, show_default=True, help="How many worker processes.")
+@click.option("--port", type=click.IntRange(0, 65_535), help="Of the HTTP API; default 8117, 0: any that is free.")
+@click.option("--open", "is_open", is_flag=True, help="The API asks nobody who they are; only on this machine.")
+@click.option("--no-api", is_flag=True, help="Without the HTTP API.")
 @json_option
-def up(workers: int, as_json: bool) -> None:
-    """Starts the store, unless CONV_REDIS_URL names one, and worker processes; a worker that dies is started again.
+def up(workers: int, port: int | None, is_open: bool, no_api: bool, as_json: bool) -> None:
+    """Starts the store, unless CONV_REDIS_URL names one, worker processes, and the HTTP API for this machine; what dies
+    is started again. The first start on a store shows a key for the API, once; conv key makes others.
     With the embedded store it first deploys what has changed under processes and diagrams. Ctrl-C or SIGTERM stops the
     workers when what they run is committed, a second Ctrl-C at once. Nothing is lost either way.
 
     \b
       conv up
       conv up --workers 4
+      conv up --open                   the API asks for no key
     """
+    if no_api and (is_open or port is not None):
+        raise click.UsageError("--no-api excludes --port and --open")
     logging.basicConfig(format="%(asctime)s up %(process)d: %(message)s", stream=sys.stderr)
     with opened(make=True) as engine, _only_one(engine):
         say_if_unsealed(engine)
@@ -57,9 +64,44 @@ def up(workers: int, as_json: bool) -> None:
 
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, tell)
-        with Crew(workers, events) as crew:
-            status = _run(engine, crew, events, as_json)
+        with (
+            _door(engine, port, is_open=is_open, wanted=not no_api) as door,
+            Crew(workers, events, door.helpers) as crew,
+        ):
+            status = _run(engine, crew, events, door, as_json)
     raise click.exceptions.Exit(status)
+
+
+class Door(NamedTuple):
+    """The API of this `conv up`: its address, or why there is none, and the first key if it was made just now."""
+
+    url: str
+    why_not: str
+    first_key: str
+    helpers: tuple[Helper, ...]
+
+
+@contextlib.contextmanager
+def _door(engine: Engine, port: int | None, *, is_open: bool, wanted: bool) -> Iterator[Door]:
+    """Listens, so that the API's process finds the door open however often it is started. Raises ConfigError when the
+    port that was asked for is taken."""
+    from ...api.server import PORT, Place, bound
+
+    if not wanted:
+        yield Door("", "", "", ())
+        return
+    try:
+        listening, place = bound(Place(port=PORT if port is None else port))
+    except ConfigError as error:
+        if port is not None:
+            raise
+        yield Door("", f"{error.message}", "", ())
+        return
+    with listening:
+        first = None if is_open else engine.keyring.first_key()
+        words = ("api", "--listening", str(listening.fileno()), *(("--open",) if is_open else ()))
+        helper = Helper("The API", words, (listening.fileno(),))
+        yield Door(place.url, "", first.text if first is not None else "", (helper,))
 
 
 @contextlib.contextmanager
@@ -103,7 +145,7 @@ def _deploy(engine: Engine) -> None:
         told(f"Deployed {plain(name)}")
 
 
-def _run(engine: Engine, crew: Crew, events: queue.SimpleQueue[Ended | int], as_json: bool) -> int:
+def _run(engine: Engine, crew: Crew, events: queue.SimpleQueue[Ended | int], door: Door, as_json: bool) -> int:
     """Look after the crew until a signal asks to stop; the exit status."""
     said = waiting = False
     said_by = time.monotonic() + READY_S
@@ -125,7 +167,7 @@ def _run(engine: Engine, crew: Crew, events: queue.SimpleQueue[Ended | int], as_
             continue
         try:
             if engine.workers_alive() >= crew.size or time.monotonic() > said_by:
-                _say_where(engine, crew, as_json)
+                _say_where(engine, crew, door, as_json)
                 said = True
         except StoreUnavailable as error:
             if not waiting:
@@ -140,7 +182,7 @@ def _say_how_full(filling: Filling) -> None:
             warn(plain(said))
 
 
-def _say_where(engine: Engine, crew: Crew, as_json: bool) -> None:
+def _say_where(engine: Engine, crew: Crew, door: Door, as_json: bool) -> None:
     settings = engine.settings
     kind = "embedded" if settings.embedded else "server"
     if as_json:
@@ -151,6 +193,8 @@ def _say_where(engine: Engine, crew: Crew, as_json: bool) -> None:
                 "durability": str(settings.durability),
                 "process": os.getpid(),
                 "workers": crew.pids(),
+                "api": door.url,
+                "first_key": door.first_key,
             }
         )
         return
@@ -158,6 +202,10 @@ def _say_where(engine: Engine, crew: Crew, as_json: bool) -> None:
     click.echo(f"store    {engine.store.address} ({kind}, {settings.durability})")
     click.echo(f"convs    {count_of(len(engine.convs()), 'conv')} deployed: conv list")
     click.echo(f"workers  {crew.size} (process {pids})")
+    if door.url or door.why_not:
+        click.echo(f"api      {door.url or door.why_not}")
+    if door.first_key:
+        click.echo(f"key      {door.first_key}  (it may do everything, and is shown this once)")
     click.echo("Ctrl-C stops it.")
 
 

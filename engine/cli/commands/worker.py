@@ -13,6 +13,7 @@ import click
 
 from ..options import opened
 from ..output import over_echo, told
+from ..parent import end_with_parent
 from ..status import INTERRUPTED
 from ..unsealed import say_if_unsealed
 
@@ -56,18 +57,10 @@ def worker(with_parent: bool, health: str | None, as_json: bool) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, stop)
         if with_parent:
-            threading.Thread(target=_end_with_parent, daemon=True).start()
+            threading.Thread(target=end_with_parent, daemon=True).start()
         elif not as_json:
             told(f"Worker {running.name} works for {engine.store.address}; Ctrl-C stops it.")
             say_if_unsealed(engine)
         running.run()
     if signal.SIGINT in stopped:
         raise click.exceptions.Exit(INTERRUPTED)
-
-
-def _end_with_parent() -> None:
-    """Standard input is a pipe that conv up holds: it ends when conv up does, however that dies."""
-    # Not sys.stdin: an interpreter that ends while a thread waits in there dies with a fatal error.
-    while os.read(0, 1):
-        pass
-    os.kill(os.getpid(), signal.SIGTERM)
