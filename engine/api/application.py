@@ -11,7 +11,6 @@ from typing import Any
 from starlette.routing import Route as Path
 from starlette.routing import Router
 
-from ..app import Engine
 from . import surfaces
 from .around import Around
 from .endpoint import Endpoint, Receive, Scope, Send, send_problem
@@ -24,9 +23,7 @@ __all__ = ["application", "surfaces"]
 LOOK_S = 0.5  # between two looks at what is deployed, and which keys there are
 
 
-def application(engine: Engine, *, open_port: int | None = None) -> Around:
-    """`open_port`: of a server that asks nobody who they are; None: each says so by a key."""
-    site = Site(engine, open_port)
+def application(site: Site) -> Around:
     by_path: dict[str, list[Route]] = defaultdict(list)
     for route in ROUTES:
         by_path[route.path].append(route)

@@ -14,6 +14,7 @@ import uvicorn
 from ..app import Engine
 from ..errors import ConfigError
 from .application import application
+from .site import Site
 
 PORT = 8117
 HOST = "127.0.0.1"
@@ -88,8 +89,9 @@ class Server(uvicorn.Server):
 
     def __init__(self, engine: Engine, place: Place, *, is_open: bool) -> None:
         """Raises ConfigError for a certificate that cannot be used."""
+        self._site = Site(engine, place.port if is_open else None)
         config = uvicorn.Config(
-            application(engine, open_port=place.port if is_open else None),
+            application(self._site),
             log_config=None,
             access_log=False,
             server_header=False,
@@ -115,6 +117,11 @@ class Server(uvicorn.Server):
             self._looked_at = time.monotonic()
             self._renew(self._tls)
         return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's; who waits for a task is answered first."""
+        self._site.stop()
+        await super().shutdown(sockets)
 
     def _renew(self, tls: Tls) -> None:
         context = self.config.ssl

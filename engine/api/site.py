@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Mapping
@@ -12,7 +13,7 @@ from typing import Any, TypeVar
 import anyio
 import anyio.to_thread
 
-from ..app import Engine
+from ..app import Engine, Submitted
 from ..app.keyring import NOT_SIGNED_IN
 from ..config import Settings
 from ..convs import Convs
@@ -25,6 +26,7 @@ from ..rights.limiter import Limiter, address_name
 from ..rights.rights import Rights
 from ..rights.sessions import cookie_name
 from ..store.registry import ConvRecord
+from ..views import TaskView
 from .caller import Caller, Everybody, Nobody
 from .route import Route
 from .submitter import Submitter
@@ -56,7 +58,8 @@ class Site:
         self._often = Limiter(self.settings.server_rate, self.settings.server_rate * 2)
         self._wrong = Limiter(WRONG_PER_S, WRONG_AT_ONCE)
         self._submitter: Submitter | None = None
-        self._is_closing = False
+        self._stopping: asyncio.Future[None] | None = None
+        self.is_stopping = False
         self._workers = ThreadPoolExecutor(JOBS, thread_name_prefix="conv-job")
 
     @property
@@ -66,9 +69,21 @@ class Site:
             self._submitter = Submitter(self.engine, self._refresh)
         return self._submitter
 
+    async def ended(self, submitted: Submitted, seconds: float) -> TaskView | None:
+        """The task once it has ended or is parked; None: not so soon, or the server stops."""
+        if self._stopping is None:
+            self._stopping = asyncio.get_running_loop().create_future()
+        return await self.engine.wait_in_loop(submitted, seconds, self._stopping)
+
+    def stop(self) -> None:
+        """In the event loop: who waits is answered, and no job is worked at any more."""
+        self.is_stopping = True
+        if self._stopping is not None and not self._stopping.done():
+            self._stopping.set_result(None)
+
     async def close(self) -> None:
         """In the event loop, when no request comes any more."""
-        self._is_closing = True
+        self.stop()
         self._workers.shutdown(wait=False, cancel_futures=True)
         if self._submitter is not None:
             await self._submitter.close()
@@ -79,7 +94,7 @@ class Site:
 
     def _work(self, job_id: str) -> None:
         def look(done: int, refused: int, total: int) -> None:
-            if self._is_closing:
+            if self.is_stopping:
                 raise _Closing
 
         try:

@@ -9,8 +9,9 @@ with Engine.open() as engine:
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -564,6 +565,13 @@ class Engine:
             return worker.run_until_idle(deadline, done)
         finally:
             worker.close()
+
+    def wait_in_loop(
+        self, submitted: Submitted, timeout_s: float, given_up: asyncio.Future[None]
+    ) -> Coroutine[Any, Any, TaskView | None]:
+        """As `wait`, in an event loop: no thread waits. `given_up`: done when nobody is to wait any more."""
+        self._context.check_open()
+        return self._waiting.wait_in_loop(submitted, timeout_s, given_up)
 
     def wait(self, submitted: Submitted, timeout_s: float) -> TaskView | None:
         """Wait until a task ends or parks in a state; None: not within timeout_s seconds.

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import Coroutine
+from typing import Any
 
 from ..data import check_seconds, kind_of
 from ..errors import WrongData
@@ -28,9 +31,7 @@ class Waiting:
 
     def wait(self, submitted: Submitted, timeout_s: float) -> TaskView | None:
         """As Engine.wait."""
-        if not isinstance(submitted, Submitted):
-            raise WrongData(f"what is waited for is what submit answered, not {kind_of(submitted)}")
-        check_seconds(timeout_s, "timeout_s")
+        self._check(submitted, timeout_s)
         deadline = time.monotonic() + timeout_s
         view = self.settled(submitted)
         if view is not None:
@@ -40,6 +41,23 @@ class Waiting:
         except TimeoutError:
             return None
         return self._view(submitted, found)
+
+    def wait_in_loop(
+        self, submitted: Submitted, timeout_s: float, given_up: asyncio.Future[None]
+    ) -> Coroutine[Any, Any, TaskView | None]:
+        """As Engine.wait_in_loop."""
+        self._check(submitted, timeout_s)
+        return self._waited(submitted, timeout_s, given_up)
+
+    async def _waited(self, submitted: Submitted, timeout_s: float, given_up: asyncio.Future[None]) -> TaskView | None:
+        asked = asyncio.wrap_future(self._ends.ask(submitted.conv_id, submitted.task_id))
+        try:
+            await asyncio.wait((asked, given_up), timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+            if not asked.done():
+                return None
+            return await asyncio.to_thread(self._view, submitted, asked.result())
+        finally:
+            asked.cancel()
 
     def settled(self, submitted: Submitted) -> TaskView | None:
         """The task if it has ended, is parked or set aside, or is no more; else None."""
@@ -55,3 +73,8 @@ class Waiting:
 
     def _partition(self, conv_id: int, task_id: str) -> Partition:
         return self._context.current.partition(conv_id, task_id)
+
+    def _check(self, submitted: Submitted, timeout_s: float) -> None:
+        if not isinstance(submitted, Submitted):
+            raise WrongData(f"what is waited for is what submit answered, not {kind_of(submitted)}")
+        check_seconds(timeout_s, "timeout_s")

@@ -13,7 +13,7 @@ from schemathesis import Case
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
 
-from engine.api.application import application  # noqa: F401 - fills the table
+from engine.api import surfaces  # noqa: F401 - fills the table
 from engine.api.openapi import document
 from engine.api.route import ROUTES, Route
 from tests.api.conftest import Client

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine.api.application import application  # noqa: F401 - fills the table
+from engine.api import surfaces  # noqa: F401 - fills the table
 from engine.api.caller import SIGNED_IN
 from engine.api.route import ROUTES, Route
 from engine.rights.roles import INCLUDES, ROLES

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from openapi_spec_validator import validate
 
-from engine.api.application import application  # noqa: F401 - fills the table
+from engine.api import surfaces  # noqa: F401 - fills the table
 from engine.api.caller import SIGNED_IN
 from engine.api.openapi import TAGS, document
 from engine.api.route import ROUTES, Route

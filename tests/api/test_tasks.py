@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from engine.config import Settings
 from tests.api.conftest import Client, served
@@ -212,3 +214,18 @@ def test_a_secret_that_is_submitted_lies_sealed_in_the_store(settings: Settings,
         assert sum(value[:1] == b"\x01" for value in values) >= 3
         assert [value for value in values if b"c4n4ry" in value] == []
         assert api("GET", "/v1/convs/1/tasks/a?reveal=true").json()["data"]["card"] == "c4n4ry-1234"
+
+
+def test_hundreds_wait_and_hold_up_nobody(api: Client) -> None:
+    """Who waits has no thread; who only looks is answered at once."""
+    api.engine.submit(1, {"amount": 500}, ref="a")
+    with ThreadPoolExecutor(200) as executor:
+        waiting = [
+            executor.submit(requests.get, f"{api.url}/v1/convs/1/tasks/a?wait=60", timeout=90) for _ in range(200)
+        ]
+        assert api("GET", "/v1/convs/1/tasks/a").json()["place"] == "ready"
+        assert not any(future.done() for future in waiting)
+        api.engine.cancel(1, "a")
+        api.run()
+        places = [future.result().json()["place"] for future in waiting]
+    assert places == ["final"] * 200

@@ -135,6 +135,7 @@ WRONG: dict[str, list[Any]] = {
 NOT_CHECKED = {
     "raise_on_errors",
     "until",
+    "given_up",
     "node_map",
     "text",
     "scope",
@@ -155,6 +156,7 @@ FINE: list[tuple[str, str, Any]] = [
     ("submit_each", "tasks", [(None, {"x": {1}})]),
 ]
 GOOD: dict[str, Any] = {
+    "given_up": None,
     "conv": "Shop", "ref": "here", "ref_or_id": "here", "data": {}, "body": {}, "tasks": [], "node": "kept",
     "paths": [], "limit": 5, "number": 1, "to": Path("/dev/null"),
     "path": Path("/nonexistent/file"), "template": "a", "partitions": 1,

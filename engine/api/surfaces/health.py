@@ -39,6 +39,8 @@ async def live(request: Request) -> Health:
 )
 def ready(request: Request) -> Any:
     """Requests can be done: the store answers. Send none here when this says 503."""
+    if request.site.is_stopping:
+        return Reply(Health("stopping", VERSION, reason="the server stops"), 503)
     try:
         return Health("ok", VERSION, request.engine.workers_alive())
     except StoreError:

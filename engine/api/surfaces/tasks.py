@@ -139,16 +139,19 @@ async def submit_task(request: Request) -> Any:
     submitted = await request.site.submitter.submit(
         request.record, new.ref, new.data, watched=wait.wait > 0, key=request.key
     )
-    seen = await request.site.in_thread(_ended, request, submitted, wait) if wait.wait else None
+    seen = await _ended(request, submitted, wait) if wait.wait else None
     return Reply(
         Accepted(submitted.task_id, submitted.ref, submitted.conv_id, seen),
         headers={"location": f"/v1/convs/{submitted.conv_id}/tasks/{submitted.task_id}"},
     )
 
 
-def _ended(request: Request, submitted: Submitted, wait: Wait) -> TaskView | None:
-    view = request.engine.wait(submitted, wait.wait)
-    return shown(request, [view], reveal=wait.reveal)[0] if view is not None else None
+async def _ended(request: Request, submitted: Submitted, wait: Wait) -> TaskView | None:
+    view = await request.site.ended(submitted, wait.wait)
+    if view is None:
+        return None
+    [seen] = await request.site.in_thread(shown, request, [view], reveal=wait.reveal)
+    return seen
 
 
 @route(
@@ -178,15 +181,20 @@ def _outcome(ref: str | None, outcome: Submitted | EngineError) -> Outcome:
 
 
 @route("GET", "/v1/convs/{conv}/tasks/{ref}", role="view", query=Wait, answers=TaskView, example=Example(TOKEN))
-def show_task(request: Request) -> TaskView:
+async def show_task(request: Request) -> TaskView:
     """A task by ref (of several the newest) or id. With `wait` the answer comes when it has ended or is parked, or when
     the time is over."""
     wait: Wait = request.query
-    view = request.engine.task(request.conv, request.path["ref"])
+    site = request.site
+    view = await site.in_thread(request.engine.task, request.conv, request.path["ref"])
     if wait.wait and view.place not in ("final", "parked", "aside"):
-        ended = request.engine.wait(Submitted(view.task_id, view.ref, view.conv_id), wait.wait)
-        view = ended if ended is not None else request.engine.task(request.conv, view.task_id)
-    return shown(request, [view], reveal=wait.reveal)[0]
+        submitted = Submitted(view.task_id, view.ref, view.conv_id)
+        ended = await _ended(request, submitted, wait)
+        if ended is not None:
+            return ended
+        view = await site.in_thread(request.engine.task, request.conv, view.task_id)
+    [seen] = await site.in_thread(shown, request, [view], reveal=wait.reveal)
+    return seen
 
 
 @route("GET", "/v1/convs/{conv}/tasks/{ref}/why", role="view", answers=Why, example=Example(TOKEN))
