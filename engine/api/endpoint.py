@@ -13,6 +13,7 @@ from ..errors import EngineError, Forbidden, Rejected
 from ..rights.actor import acting_as
 from ..rights.roles import ROLES
 from .body import Gone, decoded, read_body
+from .events import EventStream
 from .problem import MEDIA_TYPE, Unacceptable, problem_of, unknown_query
 from .route import Nothing, Reply, Request, Route
 from .site import Site
@@ -84,6 +85,9 @@ class _Prepared:
                 value = await call(request)
             else:
                 value = await self._site.in_thread(call, request)
+        if isinstance(value, EventStream):
+            await value.run(receive, send)
+            return
         if isinstance(value, Stream):
             await value.send(send, self._site.threads)
             return

@@ -28,6 +28,7 @@ from ..rights.sessions import cookie_name
 from ..store.registry import ConvRecord
 from ..views import TaskView
 from .caller import Caller, Everybody, Nobody
+from .events import Feeds
 from .route import Route
 from .submitter import Submitter
 
@@ -38,6 +39,7 @@ log = logging.getLogger("conv.api")
 THREADS = 8  # that ask the store at once; a request beyond waits for one
 JOBS = 2  # that this server works at at once; others wait
 WRONG_PER_S, WRONG_AT_ONCE = 0.2, 10  # attempts to sign in that fail, of one address
+STREAM_S = 60.0  # how old what is known of keys may be for a stream under way, while the store does not answer
 RIGHTS_S = 1.0  # how old what is known of keys may be
 
 
@@ -58,6 +60,7 @@ class Site:
         self._often = Limiter(self.settings.server_rate, self.settings.server_rate * 2)
         self._wrong = Limiter(WRONG_PER_S, WRONG_AT_ONCE)
         self._submitter: Submitter | None = None
+        self.feeds = Feeds(self)
         self._stopping: asyncio.Future[None] | None = None
         self.is_stopping = False
         self._workers = ThreadPoolExecutor(JOBS, thread_name_prefix="conv-job")
@@ -119,7 +122,8 @@ class Site:
         key = await self._key(headers, scope)
         self._often.check(str(key.login))
         rights = await self._rights()
-        return KeyCaller(key.login, lambda: rights)
+        keyring = self.engine.keyring
+        return KeyCaller(key.login, lambda: keyring.latest(STREAM_S) or rights)
 
     def _anybody(self, headers: Mapping[str, str], scope: Mapping[str, Any]) -> Caller:
         """Any program of this machine, but no page of somebody else in a browser here."""

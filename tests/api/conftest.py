@@ -55,6 +55,7 @@ class Client:
 
     url: str
     engine: Engine
+    server: Server
     session: requests.Session = field(default_factory=requests.Session)
 
     def __call__(self, method: str, path: str, body: Any = None, **more: Any) -> requests.Response:
@@ -88,7 +89,7 @@ def served(settings: Settings, folder: Path, *, is_open: bool) -> Iterator[Clien
         thread.start()
         try:
             eventually(lambda: server.started)
-            yield Client(place.url, engine)
+            yield Client(place.url, engine, server)
         finally:
             server.should_exit = True
             thread.join(PATIENCE_S)

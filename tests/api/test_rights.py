@@ -33,7 +33,8 @@ def sent(guarded: Client, route: Route, headers: dict[str, str]) -> Any:
     for name, value in PATH.items():
         path = path.replace("{" + name + "}", value)
     body = (route.example.body or {}) if route.body is not None else None
-    return guarded(route.method, path, body, params=dict(route.example.query), headers=headers)
+    is_stream = route.answers == "text/event-stream"  # which has no end
+    return guarded(route.method, path, body, params=dict(route.example.query), headers=headers, stream=is_stream)
 
 
 def state(guarded: Client) -> Any:

@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 
 from ...errors import UnknownNode, WrongData
 from ...statistics import ConvFailures, Statistics
+from ..events import EventStream
 from ..measures import REGISTRY
 from ..route import Example, Request, route
 from ..stream import Stream
@@ -56,6 +57,16 @@ def show_statistics(request: Request) -> Statistics:
     return request.engine.statistics(
         request.conv, since=span.since_ms or None, until=span.until_ms or None, step=span.step, node=span.node or None
     )
+
+
+@route("GET", "/v1/convs/{conv}/events", role="view", answers="text/event-stream", example=Example({"conv": "140897"}))
+async def watch_conv(request: Request) -> EventStream:
+    """The counts of a conv as they change, as Server-Sent Events: first all nodes, then those that have changed.
+
+    `event: counts` with living, archived and `nodes`: by name how many tasks stand there, came in and left.
+    `event: gone` when it is deployed no more.
+    """
+    return EventStream(request.site, request.caller, request.conv)
 
 
 @route("GET", "/v1/failures", role="view", query=Lately, answers=Failures, filters=True)
