@@ -20,6 +20,7 @@ TAGS = {
     "tasks": "Tasks that move through a process, or stand in a state diagram.",
     "convs": "Processes and state diagrams, by id, `@alias` or title.",
     "definitions": "What is deployed, and what a deploy would do.",
+    "states": "Values of state diagrams.",
     "counts": "What was counted over time, and what failed.",
     "jobs": "Something done to many tasks.",
     "versions": "Earlier versions of what is deployed, and going back to one.",

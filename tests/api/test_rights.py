@@ -176,3 +176,15 @@ def test_a_page_of_somebody_else_drives_no_open_server(api: Client) -> None:
     for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}):
         assert api("POST", "/v1/convs/1/pause", headers=headers).status_code == 403
     assert api("POST", "/v1/convs/1/tasks", {"data": {"amount": 1}}).status_code == 201
+
+
+def test_what_a_key_does_is_its_own_in_the_trail(guarded: Client) -> None:
+    admin = key(guarded, "admin", "*")
+    login = admin["authorization"].split()[1].split(".")[0]
+    files = {"files": {"processes/new.yaml": "process: New\nid: 9\nnodes: {start: {go: end}, end: {end: success}}\n"}}
+
+    assert guarded("POST", "/v1/definitions/deploy", files, headers=admin).status_code == 200
+
+    entries = guarded("GET", "/v1/audit-log?limit=1000", headers=admin).json()["entries"]
+    assert [one["who"] for one in entries if "deploy" in one["what"]][-1] == login
+    assert guarded("GET", "/v1/convs/9/versions", headers=admin).json()["versions"][0]["author"] == login

@@ -229,3 +229,29 @@ def test_hundreds_wait_and_hold_up_nobody(api: Client) -> None:
         api.run()
         places = [future.result().json()["place"] for future in waiting]
     assert places == ["final"] * 200
+
+
+def test_a_value_is_set_whether_it_is_there_or_not(api: Client) -> None:
+    made = api("PUT", "/v1/convs/2/values/usd", {"data": {"rate": 41}})
+    assert (made.status_code, made.json()["created"]) == (201, True)
+    api.run()
+    again = api("PUT", "/v1/convs/Prices/values/usd", {"data": {"rate": 42}}, headers={"Idempotency-Key": "k"})
+    assert (again.status_code, again.json()["created"]) == (200, False)
+    api.run()
+
+    assert api("GET", "/v1/convs/2/tasks/usd").json()["data"] == {"rate": 42}
+    assert api("PUT", "/v1/convs/1/values/usd", {"data": {}}).status_code == 409
+    entries = api("GET", "/v1/audit-log").json()["entries"]
+    assert [(one["who"], one["on"], one["about"]) for one in entries if one["what"] == "value edited"] == [
+        ("everybody", "conv 2", "usd"),
+        ("everybody", "conv 2", "usd"),
+    ]
+
+
+def test_a_retry_takes_new_data(api: Client) -> None:
+    api.engine.submit(1, {"amount": 500}, ref="a")
+    api.run()
+    assert api("POST", "/v1/convs/1/tasks/a/retry", {"node": "decide", "data": {"amount": 5}}).status_code == 200
+    api.run()
+    assert api("GET", "/v1/convs/1/tasks/a").json()["node"] == "done"
+    assert api("GET", "/v1/convs/1/tasks/a/family").json()["parents"] == []

@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
-from . import convs, counts, definitions, finding, health, jobs, keys, tasks, variables, versions
+from . import convs, counts, definitions, finding, health, jobs, keys, states, tasks, variables, versions
 
-__all__ = ["convs", "counts", "definitions", "finding", "health", "jobs", "keys", "tasks", "variables", "versions"]
+__all__ = [
+    "convs",
+    "counts",
+    "definitions",
+    "finding",
+    "health",
+    "jobs",
+    "keys",
+    "states",
+    "tasks",
+    "variables",
+    "versions",
+]

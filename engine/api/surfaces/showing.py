@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from ...errors import Forbidden
 from ...store.registry import ConvRecord
@@ -10,7 +10,7 @@ from ...views import TaskView
 from ..route import Request
 
 
-def may_reveal(request: Request, views: Iterable[TaskView] = ()) -> None:
+def may_reveal(request: Request, views: Collection[TaskView] = ()) -> None:
     """Whoever sees secrets is noted in the trail. Raises Forbidden when the caller is no admin of these tasks' convs,
     or of the path's."""
     if request.found is not None:
@@ -21,7 +21,8 @@ def may_reveal(request: Request, views: Iterable[TaskView] = ()) -> None:
     for conv in convs.values():
         if why := request.caller.refusal("admin", conv):
             raise Forbidden(f"secrets are shown to admins: {why}")
-    for conv_id in convs:
+    with_secrets = {view.conv_id for view in views if view.secrets} if views else {*convs}
+    for conv_id in sorted(with_secrets & {*convs}):
         about = request.path.get("ref", "")
         request.engine.keyring.note(request.caller.login, "saw secrets", f"conv {conv_id}", about=about)
 

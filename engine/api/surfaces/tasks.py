@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import msgspec
 
 from ...app import Modified, Submitted
+from ...app.family import Family, Relative
 from ...errors import (
     BadParameter,
     EngineError,
@@ -201,6 +203,18 @@ async def show_task(request: Request) -> TaskView:
 def why_task(request: Request) -> Why:
     """The one reason that a task waits, and what would release it."""
     return request.engine.why(request.conv, request.path["ref"])
+
+
+@route("GET", "/v1/convs/{conv}/tasks/{ref}/family", role="view", answers=Family, example=Example(TOKEN))
+def show_family(request: Request) -> Family:
+    """The tasks that a task comes from and those that it has made, as far as records say, and what cannot be known."""
+    family = request.engine.family(request.conv, request.path["ref"])
+    records = request.engine.current.records
+
+    def seen(some: Iterable[Relative]) -> tuple[Relative, ...]:
+        return tuple(one for one in some if not request.caller.refusal("view", records.get(one.conv_id)))
+
+    return Family(seen(family.parents), seen(family.children), family.unknown)
 
 
 @route(
