@@ -14,7 +14,7 @@ from ..app import Engine, Submitted
 from ..app.context import MOVE_POLL_S, MOVE_S
 from ..app.submitting import keyed, maker, outcome_of, recall_of, recalled, sealed
 from ..convs import Convs
-from ..errors import Elsewhere, EngineError, TooOften
+from ..errors import Elsewhere, EngineError, KeyReused, Rejected, StoreFull, TooOften
 from ..idempotency import submit_again, unanswered
 from ..store import calls
 from ..store.gather import Gather
@@ -50,17 +50,27 @@ class Submitter:
     ) -> Submitted:
         """As Engine.submit."""
         convs = self._engine.latest or await self._refresh()
-        if key is not None:
-            sent = recall_of(record, ref, data, key, self._engine.settings.depth)
-            with unanswered(lambda: submit_again([ref], key)):
-                answer = await self._routed(
-                    convs,
-                    lambda now: self._lane.send(
-                        calls.modify(now.partition(record.conv_id, sent.name), sent, only_recall=True)
-                    ),
-                )
-            if (known := recalled(record, ref, sent, answer.status, key)) is not None:
-                return known
+        try:
+            return await self._created(convs, record, ref, data, watched=watched, key=key)
+        except (Rejected, StoreFull) as error:
+            # A call that was made before under this key is answered as then, also where it would be refused by now.
+            if key is None or isinstance(error, KeyReused):
+                raise
+            known = await self._submitted_before(convs, record, ref, data, key)
+            if known is None:
+                raise
+            return known
+
+    async def _created(
+        self,
+        convs: Convs,
+        record: ConvRecord,
+        ref: str | None,
+        data: dict[str, Any],
+        *,
+        watched: bool,
+        key: str | None,
+    ) -> Submitted:
         task = maker(convs, self._engine.settings, record, watched=watched)(ref, data)
         if key is not None:
             task = keyed(task, record, ref, data, key)
@@ -75,6 +85,20 @@ class Submitter:
         if isinstance(outcome, EngineError):
             raise outcome
         return outcome
+
+    async def _submitted_before(
+        self, convs: Convs, record: ConvRecord, ref: str | None, data: dict[str, Any], key: str
+    ) -> Submitted | None:
+        """The first answer to this call; None when there was none. Raises KeyReused."""
+        sent = recall_of(record, ref, data, key, self._engine.settings.depth)
+        with unanswered(lambda: submit_again([ref], key)):
+            answer = await self._routed(
+                convs,
+                lambda now: self._lane.send(
+                    calls.modify(now.partition(record.conv_id, sent.name), sent, only_recall=True)
+                ),
+            )
+        return recalled(record, ref, sent, answer.status, key)
 
     async def _routed(self, convs: Convs, send: Callable[[Convs], Awaitable[T]]) -> T:
         """The answer of the partition that has the task; asked again while its bucket is being moved."""

@@ -11,7 +11,18 @@ import msgspec
 from ..config import Settings
 from ..convs import Convs
 from ..data import check_flag, check_ref, encode_given, pairs_of
-from ..errors import Elsewhere, EngineError, NotActive, QueueFull, RefTaken, Rejected, StoreError, TaskTooLarge
+from ..errors import (
+    Elsewhere,
+    EngineError,
+    KeyReused,
+    NotActive,
+    QueueFull,
+    RefTaken,
+    Rejected,
+    StoreError,
+    StoreFull,
+    TaskTooLarge,
+)
 from ..idempotency import call_key, reused, submit_again, unanswered
 from ..params import check_params
 from ..store import calls
@@ -48,15 +59,21 @@ class Submitting:
         check_flag(watched, "watched")
         [(ref, data)] = pairs_of([(ref, data)])
         record = self._context.find(conv)
-        if key is not None and (known := self._submitted_before(record, ref, data, key)):
-            return known
-        new_task = maker(self._context.current, self._context.settings, record, watched=watched)(ref, data)
-        if key is not None:
-            new_task = keyed(new_task, record, ref, data, key)
-        [outcome] = self._create_each(record, [new_task], key)
-        if isinstance(outcome, EngineError):
-            raise outcome
-        return outcome
+        try:
+            new_task = maker(self._context.current, self._context.settings, record, watched=watched)(ref, data)
+            if key is not None:
+                new_task = keyed(new_task, record, ref, data, key)
+            [outcome] = self._create_each(record, [new_task], key)
+        except Rejected as error:
+            outcome = error
+        if not isinstance(outcome, EngineError):
+            return outcome
+        # A call that was made before under this key is answered as then, also where it would be refused by now.
+        if key is not None and isinstance(outcome, Rejected | StoreFull) and not isinstance(outcome, KeyReused):
+            known = self._submitted_before(record, ref, data, key)
+            if known is not None:
+                return known
+        raise outcome
 
     def many(self, conv: str | int, tasks: Pairs, *, watched: bool) -> list[Submitted]:
         """All are checked before the first is sent. Raises what the first that the store refuses met."""
