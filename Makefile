@@ -4,11 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test lint format lock bench chaos soak
+.PHONY: help setup demo test lint format lock bench bench-api chaos soak
 .DELETE_ON_ERROR:
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## build .venv, with the versions of constraints.txt; the targets below do so by themselves
 
@@ -50,6 +50,9 @@ lock: ## renew constraints.txt: the newest versions that pyproject.toml allows
 
 bench: setup ## compare the engine with the bare commands of the store
 	$(BIN)/python -m tests.bench
+
+bench-api: setup ## compare submits over HTTP with an empty request; needs the program wrk
+	$(BIN)/python -m tests.bench_api
 
 # make chaos SEED=7 MOVES=1000000: without a seed one is chosen and printed.
 chaos: setup ## break things under load; make chaos SEED=7 MOVES=1000000

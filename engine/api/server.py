@@ -7,7 +7,7 @@ import socket
 import ssl
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 
 import uvicorn
 
@@ -156,3 +156,13 @@ def serve(engine: Engine, listening: socket.socket, place: Place, *, is_open: bo
     """Answer requests until SIGINT or SIGTERM. Raises ConfigError."""
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     Server(engine, place, is_open=is_open).run(sockets=[listening])
+
+
+def log_requests(where: TextIO) -> None:
+    """From now on, a line of JSON for each request."""
+    line = logging.StreamHandler(where)
+    line.setFormatter(logging.Formatter("%(message)s"))
+    access = logging.getLogger("conv.api.access")
+    access.addHandler(line)
+    access.setLevel(logging.INFO)
+    access.propagate = False

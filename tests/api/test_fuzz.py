@@ -18,7 +18,7 @@ from engine.api.openapi import document
 from engine.api.route import ROUTES, Route
 from tests.api.conftest import Client
 
-EXAMPLES = 20
+EXAMPLES = 12
 ENDING = [route for route in ROUTES if route.answers != "text/event-stream"]
 
 

@@ -52,7 +52,7 @@ def api(
       conv api --host 0.0.0.0 --tls-cert server.pem --tls-key server.key
       conv api --host 0.0.0.0 --behind-proxy 10.0.0.0/8
     """
-    from ...api.server import Place, Tls, bound, serve
+    from ...api.server import Place, Tls, bound, log_requests, serve
 
     if (tls_cert is None) != (tls_key is None):
         raise click.UsageError("--tls-cert and --tls-key go together")
@@ -61,7 +61,7 @@ def api(
     place.check(is_open=is_open)
     logging.basicConfig(format="%(asctime)s api %(process)d: %(message)s", level=logging.WARNING, stream=sys.stderr)
     if logs:
-        _log_requests()
+        log_requests(sys.stderr)
     if with_parent:
         threading.Thread(target=end_with_parent, daemon=True).start()
     with opened(make=True) as engine:
@@ -88,12 +88,3 @@ def _nets(words: str) -> tuple[str, ...]:
                 f'"{net}" is no address or net, such as 10.0.0.7 or 10.0.0.0/8', where="--behind-proxy"
             ) from None
     return nets
-
-
-def _log_requests() -> None:
-    line = logging.StreamHandler(sys.stderr)
-    line.setFormatter(logging.Formatter("%(message)s"))
-    access = logging.getLogger("conv.api.access")
-    access.addHandler(line)
-    access.setLevel(logging.INFO)
-    access.propagate = False
