@@ -133,7 +133,7 @@ def test_an_installation_moves_to_a_server_of_its_own(own: OwnServer, tmp_path: 
     for step in steps:
         run(step)
 
-    with Engine.open(Settings(redis_url=own.url)) as engine:
+    with Engine.open(Settings(redis_url=own.url, secret_key_file=tmp_path / "conv.key")) as engine:
         assert engine.task(1, "a").place == "final"
         assert engine.task(1, "b").place == "ready"
         assert engine.run_until_idle(PATIENCE_S)

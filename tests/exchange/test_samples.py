@@ -39,6 +39,11 @@ pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"no sample exports
 PLUGIN, DOC = "corezoid+corezoid-ai-plugin", "corezoid+corezoid-ai-doc"
 
 API = ["an Idempotency-Key header goes with each request", "answers 408, 425, 429 and 5xx count as hardware errors"]
+GUARDED = [
+    *API,
+    "data says where it goes: public addresses are reached, and what CONV_EGRESS_ALLOW names; others end in "
+    "api_host_refused",
+]
 LOST = "it leads nowhere: a task would fail here instead of staying"
 
 
@@ -72,7 +77,7 @@ class Sample:
 
 CONNECTOR = Sample(
     21,
-    {"API Call 2": API},
+    {"API Call 2": GUARDED},
     [no_variable("example-url"), OPEN_BRACES, no_error("Reply"), no_error("Reply Error 2"), no_error("Reply Error")],
 )
 
@@ -82,7 +87,7 @@ EXPECTED: dict[str, Sample] = {
     f"{DOC}/api-connector.json": CONNECTOR,
     f"{DOC}/connector.json": Sample(
         17,
-        {"API Call": API},
+        {"API Call": GUARDED},
         [
             *[no_conv("@receiver-smart-api-system-transaction")] * 2,
             OPEN_BRACES,
@@ -161,7 +166,7 @@ EXPECTED: dict[str, Sample] = {
     ),
     f"{PLUGIN}/delay-retry-pattern.json": Sample(
         6,
-        {"Call External API": API},
+        {"Call External API": GUARDED},
         [
             wrong_id("aabc000000000000000000001", "start"),
             wrong_id("aabc000000000000000000002", "Call External API"),
@@ -229,7 +234,7 @@ EXPECTED: dict[str, Sample] = {
     ),
     f"{PLUGIN}/stripe-checkout.json": Sample(
         26,
-        {"Stripe API Call": API, "API Stripe checkout": API},
+        {"Stripe API Call": GUARDED, "API Stripe checkout": GUARDED},
         [no_error(name) for name in ("reply", "Reply", "Reply Error 3", "Reply Error 2", "reply 2", "Reply Error")],
     ),
     f"{PLUGIN}/stubbed_api_rpc.json": Sample(4),

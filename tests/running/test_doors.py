@@ -298,7 +298,7 @@ BROKEN = {
     "data that is too deep to show": ("d", b'{"a":' + b"[" * 600 + b"]" * 600 + b"}", "more than 200 deep"),
     "data that is too deep to read": ("d", b'{"a":' + b"[" * 20_000 + b"]" * 20_000 + b"}", "more than 200 deep"),
     "no data": ("d", b"", "its data cannot be read"),
-    "meta that is no JSON": ("m", b"\x01", "its meta cannot be read"),
+    "meta that is no JSON": ("m", b"\x02", "its meta cannot be read"),
     "meta of another kind": ("m", b'{"secrets": 5}', "its meta cannot be read"),
     "a note that is no text": ("y", b"\xff", "\\xff"),
 }

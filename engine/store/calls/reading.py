@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from ..call import Call, Partition, pack
+from ..call import UNREADABLE, Call, Partition, pack
 from ..records import LANE_RUN, Count, Failed, Move, Period, Periods, Record, Snapshot, Stats, Swept
 from ..sizes import MAX_ITEMS, check_items
 from ..wire import (
@@ -111,10 +111,13 @@ def periods(p: Partition, kind: Literal["minutes", "hours"], since: int, until: 
 
 
 def read_period(entry: bytes) -> Period:
-    """An entry of the lists `minutes` and `hours`."""
+    """An entry of the lists `minutes` and `hours`. One that cannot be read counts nothing: a name in it is no text."""
     number, _, packed = entry.partition(b" ")
-    it = PeriodMessage(*msgspec.msgpack.decode(packed))
-    return Period(int(number), tuple(rows(Move, it.moves)), tuple(rows(Failed, it.failures)))
+    try:
+        it = PeriodMessage(*msgspec.msgpack.decode(packed))
+        return Period(int(number), tuple(rows(Move, it.moves)), tuple(rows(Failed, it.failures)))
+    except UNREADABLE:
+        return Period(int(number), (), ())
 
 
 def sweep(p: Partition, n: int, keep_ms: int, keep_count: int, keep_bytes: int = 0) -> Call[Swept]:
