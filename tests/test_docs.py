@@ -31,13 +31,16 @@ MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 
 ASSIGNMENT = re.compile(r"[A-Z_]+=.*")
 
+THERE = "CONV_REDIS_URL=redis://store.example:6379/0 conv"
 NOT_RUN = {
     "conv up": "runs until it is stopped; tests/cli has it",
-    "CONV_REDIS_URL=redis://store.example:6379/0 conv deploy": "needs that server",
-    "CONV_REDIS_URL=redis://store.example:6379/0 conv worker": "needs that server",
-    "conv backup all.backup": "tests/test_operating.py runs these four",
-    "CONV_REDIS_URL=redis://store.example:6379/0 conv restore all.backup": "needs that server",
-    "CONV_REDIS_URL=redis://store.example:6379/0 conv audit": "needs that server",
+    f"{THERE} deploy": "needs that server",
+    f"{THERE} worker": "needs that server",
+    "conv backup all.backup": "tests/test_operating.py runs these five",
+    "cp .conv/secret.key conv.key": "the same",
+    f"CONV_SECRET_KEY_FILE=conv.key {THERE} restore all.backup": "the same",
+    f"CONV_SECRET_KEY_FILE=conv.key {THERE} audit": "the same",
+    f"CONV_SECRET_KEY_FILE=conv.key {THERE} worker": "the same",
     ". .venv/bin/activate": "the test has its own way to find conv",
 }
 """Commands of README that the test leaves out, and why. `make demo` runs as `conv demo`, other targets only are."""

@@ -109,7 +109,8 @@ def _problem(
 
 def _faults(error: EngineError) -> list[Fault]:
     if isinstance(error, NotDeployed):
-        return [Fault(str(getattr(one, "where", "")), str(one)) for one in error.report.problems]
+        found = getattr(error.report, "findings", None) or error.report.problems
+        return [Fault(f"{one.file}:{one.line}:{one.column}", one.message) for one in found]
     if isinstance(error, BadParameter):
         return [Fault(f"$.data.{error.parameter}", error.message)]
     if isinstance(error, TemplateSyntaxError):

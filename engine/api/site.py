@@ -146,13 +146,18 @@ class Site:
 
     async def signed_in(self, authorization: str, address: str) -> Key:
         """The key of an Authorization header. Raises NotSignedIn, TooOften."""
-        rights = await self._rights()
         try:
             login, secret = read_authorization(authorization)
+            key = (await self._rights()).known(login, secret)
+            if key is not None:
+                return key
+            # One that was made just now is known from the next look on, which is now: for a limited number of guesses.
+            self._wrong.check(address_name(address), 0)
+            rights = await self.in_thread(self.engine.keyring.refreshed)
             key = rights.known(login, secret)
-            if key is None:
-                raise NotSignedIn(NOT_SIGNED_IN)
-            return key
+            if key is not None:
+                return key
+            raise NotSignedIn(rights.why_unknown(login, secret) or NOT_SIGNED_IN)
         except NotSignedIn:
             self._wrong.check(address_name(address))
             raise

@@ -14,7 +14,7 @@ import msgspec
 from ..app import Filter, Modified, Page, Submitted
 from ..data import check_ref, check_seconds, encode_given, kind_of, pairs_of, paths_of
 from ..deploy import DeployReport, NodeMap, not_deployed
-from ..errors import EngineError, WrongCondition, WrongData
+from ..errors import EngineError, NotDeployed, WrongCondition, WrongData
 from ..load import Problem, from_document
 from ..variables import Variable
 from ..versions import Version
@@ -97,9 +97,10 @@ class Client:
         """Send definitions, files or folders of them, and make them current there. As Engine.deploy; their author is
         the login of the key."""
         sent = {**self._files(paths, node_map), "message": message}
-        plan = self._report("/v1/definitions/plan", sent)
-        if plan.is_deployed:
+        try:
             return self._report("/v1/definitions/deploy", sent)
+        except NotDeployed:
+            plan = self._report("/v1/definitions/plan", sent)
         if raise_on_errors:
             raise not_deployed(plan)
         return plan

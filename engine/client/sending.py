@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import re
 import time
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -11,7 +13,7 @@ import msgspec
 import requests
 
 from .. import errors
-from ..errors import ConfigError, EngineError, Rejected, StoreError, StoreUnavailable
+from ..errors import ConfigError, EngineError, NotSignedIn, Rejected, StoreError, StoreUnavailable
 
 TRIES = 4  # of a request that was not answered, or "not for the moment"
 PAUSE_S = 0.2  # before the second; then twice as long each time
@@ -36,6 +38,10 @@ class Sending:
         self.url = url.rstrip("/")
         self._session = requests.Session()
         self._session.trust_env = False  # neither ~/.netrc nor a proxy hears of the key
+        authorities = os.environ.get("SSL_CERT_FILE") or os.environ.get("REQUESTS_CA_BUNDLE")
+        if authorities:
+            self._session.verify = authorities  # as other programs have it
+        self._has_key = bool(key)
         self._session.headers["user-agent"] = "conv-client"
         if key:
             login, dot, secret = key.partition(".")
@@ -92,9 +98,15 @@ class Sending:
     def _silent(self, error: Exception, is_safe: bool) -> StoreUnavailable:
         again = "" if is_safe else "; whether it was done is unknown"
         kind = "does not answer in time" if isinstance(error, requests.Timeout) else "cannot be reached"
+        if isinstance(error, requests.exceptions.SSLError):
+            found = re.search(r"certificate verify failed: ([^(\[]*)", str(error))
+            why = found[1].strip() if found is not None else "it speaks no TLS there, or another one"
+            kind = f"cannot be reached by TLS: {why} (SSL_CERT_FILE names the authorities to trust)"
         return StoreUnavailable(f"the API at {self.url} {kind}{again}", where=self.url)
 
     def _error(self, answer: requests.Response) -> EngineError:
+        if answer.status_code == 401 and not self._has_key:
+            return NotSignedIn(f"the API at {self.url} asks for a key: set CONV_KEY to LOGIN.SECRET", where=self.url)
         try:
             return error_of(_decode(answer.content), answer.status_code)
         except (msgspec.DecodeError, KeyError, TypeError, AttributeError):

@@ -87,6 +87,13 @@ class Rights:
             return None
         return key
 
+    def why_unknown(self, login: int, secret: str) -> str:
+        """Why `known` does not know a key, for who has its secret: it was revoked, or has expired; "" for others."""
+        key = self.keys.get(login)
+        is_right = hmac.compare_digest(key.digest if key is not None else _DUMMY, digest_of(secret))
+        why = key.why_not(self.now_ms()) if key is not None and is_right else ""
+        return f"the key {login}: {why}" if why else ""
+
     def grants_of(self, key: Key) -> list[tuple[Grant, str]]:
         """All that it may do: its own, and those of its groups with the group's name."""
         found = [(grant, "") for grant in key.grants]

@@ -145,7 +145,9 @@ def test_secrets_are_shown_to_admins_and_that_is_noted(guarded: Client) -> None:
         assert guarded("GET", f"{path}{mark}reveal=true", headers=viewer).status_code == 403
     assert "4000-1234" in guarded("GET", "/v1/convs/1/tasks/a?reveal=true", headers=admin).text
     entries = guarded("GET", "/v1/audit-log?limit=1000", headers=all_admin).json()["entries"]
-    assert [(one["what"], one["on"]) for one in entries if one["what"] == "saw secrets"] == [("saw secrets", "conv 1")]
+    assert [(one["what"], one["on"]) for one in entries if one["what"] == "saw secrets"] == [
+        ("saw secrets", "task a of conv 1")
+    ]
 
 
 def test_a_person_signs_in_and_out(guarded: Client) -> None:

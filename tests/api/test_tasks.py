@@ -241,10 +241,17 @@ def test_a_value_is_set_whether_it_is_there_or_not(api: Client) -> None:
 
     assert api("GET", "/v1/convs/2/tasks/usd").json()["data"] == {"rate": 42}
     assert api("PUT", "/v1/convs/1/values/usd", {"data": {}}).status_code == 409
+    api("PATCH", "/v1/convs/2/tasks/usd", {"data": {"rate": 43}})
+    assert api("PATCH", "/v1/convs/2/tasks/eur", {"data": {"rate": 43}}).status_code == 404
+    api("DELETE", "/v1/convs/2/tasks/usd")
     entries = api("GET", "/v1/audit-log").json()["entries"]
-    assert [(one["who"], one["on"], one["about"]) for one in entries if one["what"] == "value edited"] == [
-        ("everybody", "conv 2", "usd"),
-        ("everybody", "conv 2", "usd"),
+    assert [(one["on"], one["about"], one["outcome"]) for one in entries if one["what"] == "value edited"] == [
+        ("task usd of Prices (2)", "rate", "done"),
+        ("task usd of Prices (2)", "rate", "done"),
+        ("task usd of Prices (2)", "rate", "done"),
+        ("task eur of Prices (2)", "rate", "done"),
+        ("task eur of Prices (2)", "rate", "not_found_task"),
+        ("task usd of Prices (2)", "(deleted)", "done"),
     ]
 
 

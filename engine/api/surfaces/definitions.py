@@ -13,7 +13,7 @@ import msgspec
 
 from ...deploy import ConvPlan, DeployReport
 from ...errors import LostRace, NotDeployed, StrandedTasks, TemplateError, TooManyPartitions, UnknownConv, WrongNodeMap
-from ..problem import Fault, Unacceptable
+from ..problem import Unacceptable
 from ..route import Example, Request, route
 
 FOLDERS = ("processes", "diagrams")
@@ -137,12 +137,8 @@ def refuse_errors(report: Report) -> Report:
     """The report of a deploy that was done. Raises Unacceptable for one that was not."""
     if report.deployed:
         return report
-    raise Unacceptable(
-        422,
-        NotDeployed.code,
-        f"{sum(one.severity == 'error' for one in report.findings)} errors; nothing was deployed",
-        errors=[Fault(f"{one.file}:{one.line}:{one.column}", one.message) for one in report.findings],
-    )
+    errors = sum(one.severity == "error" for one in report.findings)
+    raise NotDeployed(f"{errors} error{'s' if errors > 1 else ''}; nothing was deployed", report=report)
 
 
 def _maps(files: Files) -> dict[int, dict[str, str]]:

@@ -20,6 +20,7 @@ from ...errors import (
 )
 from ..problem import Unacceptable
 from ..route import Example, Reply, Request, route
+from .showing import value_edited
 
 TRIES = 3  # of a value that comes and goes meanwhile
 
@@ -55,13 +56,13 @@ def set_value(request: Request) -> Reply:
             409, Refused.code, f'"{request.record.title}" is a process: values stand in state diagrams; submit a task'
         )
     ref, data = request.path["ref"], request.body.data
-    for _ in range(TRIES):
-        done = _modified(request, ref, data) or _submitted(request, ref, data)
-        if done is not None:
-            request.engine.keyring.note(request.caller.login, "value edited", f"conv {request.conv}", about=ref)
-            is_new = isinstance(done, Submitted)
-            return Reply(ValueSet(done.task_id, ref, is_new), 201 if is_new else 200)
-    raise Unacceptable(409, RefTaken.code, f'the value "{ref}" comes and goes at the same time; try again')
+    with value_edited(request, ref, data):
+        for _ in range(TRIES):
+            done = _modified(request, ref, data) or _submitted(request, ref, data)
+            if done is not None:
+                is_new = isinstance(done, Submitted)
+                return Reply(ValueSet(done.task_id, ref, is_new), 201 if is_new else 200)
+        raise RefTaken(f'the value "{ref}" comes and goes at the same time; try again')
 
 
 def _modified(request: Request, ref: str, data: dict[str, Any]) -> Modified | None:

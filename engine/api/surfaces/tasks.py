@@ -27,7 +27,7 @@ from ...errors import (
 from ...views import TaskView, Why
 from ..problem import Problem, problem_of
 from ..route import Example, Reply, Request, route
-from .showing import shown
+from .showing import shown, value_edited
 
 MOST_TASKS = 10_000  # of one submit
 MOST_WAITING_S = 60.0
@@ -229,7 +229,9 @@ def show_family(request: Request) -> Family:
 )
 def modify_task(request: Request) -> Taken:
     """Merges data into a living task: an event, for which the routes of its state or callback node are tested."""
-    return _taken(request.engine.modify(request.conv, request.path["ref"], request.body.data, key=request.key))
+    ref, data = request.path["ref"], request.body.data
+    with value_edited(request, ref, data):
+        return _taken(request.engine.modify(request.conv, ref, data, key=request.key))
 
 
 @route(
@@ -245,9 +247,9 @@ def modify_task(request: Request) -> Taken:
 def call_back(request: Request) -> Taken:
     """Modifies a task that must be waiting for it, at a callback node."""
     event: CallbackEvent = request.body
-    return _taken(
-        request.engine.callback(request.conv, request.path["ref"], event.data, node=event.node, key=request.key)
-    )
+    ref = request.path["ref"]
+    with value_edited(request, ref, event.data):
+        return _taken(request.engine.callback(request.conv, ref, event.data, node=event.node, key=request.key))
 
 
 @route(
@@ -296,7 +298,8 @@ def retry_task(request: Request) -> Done:
 @route("DELETE", "/v1/convs/{conv}/tasks/{ref}", role="modify", answers=Done, example=Example(TOKEN))
 def delete_task(request: Request) -> Done:
     """Removes a task, and all that is kept of it."""
-    return Done(request.engine.delete(request.conv, request.path["ref"]))
+    with value_edited(request, request.path["ref"], ("(deleted)",)):
+        return Done(request.engine.delete(request.conv, request.path["ref"]))
 
 
 def _taken(modified: Modified) -> Taken:

@@ -19,7 +19,8 @@ def backup(file: Path, force: bool, as_json: bool) -> None:
     """Tasks go on meanwhile, a small group at a time waits for a moment; after a restore nothing is lost between them
     and nothing happens twice.
 
-    The file holds secrets as they are. Only its owner can read it: keep it so.
+    Secrets stand in the file as they do in the store: sealed where it has a key, which the file does not hold
+    (.conv/secret.key: keep a copy of it elsewhere). Only its owner can read the file: keep it so.
 
     \b
       conv backup conv.backup

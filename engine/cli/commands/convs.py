@@ -64,7 +64,9 @@ def list_convs(as_json: bool) -> None:
     if as_json:
         document([{name: value for name, value in view.as_dict().items() if name != "nodes"} for view in views])
     elif not views:
-        note("Nothing is deployed: conv deploy")
+        note(
+            "Nothing that the key may see is deployed there" if engine.is_remote else "Nothing is deployed: conv deploy"
+        )
     else:
         rows = [
             (

@@ -85,3 +85,5 @@ def rollback(
     show_report(report, as_json=as_json)
     if not report.is_deployed:
         raise click.exceptions.Exit(BROKEN)
+    if report.changed and not as_json:
+        note(f"Files are as they were: deployed again they would undo this. conv pull {conv!r} brings them in line.")
