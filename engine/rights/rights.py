@@ -119,6 +119,12 @@ class Rights:
         has = ", ".join(dict.fromkeys(str(grant) for grant, _ in grants)) or "nothing"
         return Verdict(False, f"the key {login} would need {role} on {where}; it may {has}")
 
+    def is_last_admin(self, login: int) -> bool:
+        """Whether no key but this may do everything."""
+        return self.may(login, "admin", None).allowed and not any(
+            self.may(other, "admin", None).allowed for other in self.keys if other != login
+        )
+
     def covers(self, login: int, role: str, folders: Mapping[int, str]) -> list[int]:
         """Those of some convs (id to folder) on which it may do what takes this role: for lists of them."""
         key = self.keys.get(login)

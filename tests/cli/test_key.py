@@ -207,3 +207,16 @@ def test_values_that_are_edited_are_noted_without_what_is_in_them(conv: Shell) -
     said = conv("audit-log").out
     assert "token" in said
     assert "other-word" not in said
+
+
+def test_the_last_key_that_may_do_everything_is_revoked_only_on_purpose(conv: Shell) -> None:
+    assert conv("key", "create", "one", "--role", "admin").status == 0
+    assert conv("key", "create", "two", "--role", "admin", "--on", "billing/").status == 0
+
+    said = conv("key", "revoke", "10001")
+    assert said.status == 2
+    assert "conv key revoke 10001 --yes" in said.err
+    assert conv("key", "revoke", "10002").status == 0
+    assert conv("key", "create", "three", "--role", "admin").status == 0
+    assert conv("key", "revoke", "10001").status == 0
+    assert conv("key", "revoke", "10003", "--yes").status == 0

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ...errors import Refused
 from ..options import DurationType, json_option, opened
 from ..output import document, moment, note, plain, table
 from .rotate_data import rotate_data
@@ -177,8 +178,9 @@ def list_keys(with_all: bool, as_json: bool) -> None:
 
 @key.command("revoke")
 @login_argument
+@click.option("--yes", is_flag=True, help="Also the last key that may do everything.")
 @json_option
-def revoke(login: int, as_json: bool) -> None:
+def revoke(login: int, yes: bool, as_json: bool) -> None:
     """Refuse a key from now on, everywhere within a second. Sessions of people who signed in with it end.
 
     \b
@@ -187,6 +189,11 @@ def revoke(login: int, as_json: bool) -> None:
     from ...rights.actor import shell_user
 
     with opened() as engine:
+        if not yes and engine.keyring.refreshed().is_last_admin(login):
+            raise Refused(
+                f"the key {login} is the last one that may do everything: without it keys, variables and deploys are "
+                f"for shells alone. conv key revoke {login} --yes revokes it all the same"
+            )
         _show(engine.keyring.revoke(login, shell_user()), engine.keyring.current, as_json, "revoked")
 
 
