@@ -317,3 +317,11 @@ def test_a_long_value_is_cut_for_people_only(conv: Shell) -> None:
 
     [task] = conv("archive", "Greet", "final", "--json").json
     assert len(task["data"]["name"]) == 5000
+
+
+def test_a_text_where_a_number_is_wanted_is_told_of_json(conv: Shell) -> None:
+    said = conv("submit", "Greet", "name=Ada", "age=36")
+
+    assert said.status == 2
+    assert "age:=36 gives JSON, where age=36 is a text" in said.err
+    assert "gives JSON" not in conv("submit", "Greet", "name:=5").err

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ...errors import DefinitionError
+from ...errors import BadParameter, DefinitionError
 from ...params import check_params
 from ..lines import Lines, read_tasks
 from ..many import ref_of, submit_many
@@ -57,7 +60,7 @@ def submit(
 
     Exit status with --wait: 0 it ended well or parked, 1 it failed, 3 it still waits.
     """
-    with reached(make=True, reveal=reveal) as engine:
+    with reached(make=True, reveal=reveal) as engine, _json_hinted(values):
         if ref is not None and ref_from is not None:
             raise click.UsageError("--ref and --ref-from exclude each other: both say what the ref is")
         words = parse_values(values)
@@ -93,6 +96,24 @@ def submit(
 
 
 # --- Before ------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _json_hinted(values: tuple[str, ...]) -> Iterator[None]:
+    """Who writes name=3 for a number is told of name:=3."""
+    try:
+        yield
+    except BadParameter as error:
+        name = error.parameter or (found[1] if (found := _QUOTED.search(error.message)) is not None else "")
+        given = next((word for word in values if word.startswith(f"{name}=")), None)
+        if name and given is not None and "string" in error.message:
+            value = given.partition("=")[2]
+            hint = f"{name}:={value} gives JSON, where {name}={value} is a text"
+            raise BadParameter(f"{error.message}; {hint}", parameter=name, where=error.where) from None
+        raise
+
+
+_QUOTED = re.compile(r'parameter "([^"]+)"')
 
 
 def deploy_changed(engine: Engine, process: str) -> None:
