@@ -117,7 +117,12 @@ class _Prepared:
         if self._decoder is not None:
             limit, seconds = site.settings.server_body_bytes, site.settings.server_body_ms / 1000
             body = decoded(self._decoder, headers, await read_body(headers, receive, limit, seconds))
-        key = headers.get("idempotency-key") if route.alters else None
+        key = headers.get("idempotency-key")
+        if key is not None and not route.alters and route.method != "GET":
+            raise Unacceptable(
+                400, "no_key_here", f"{route.name} takes no Idempotency-Key; sent twice it is done twice"
+            )
+        key = key if route.alters else None
         return Request(site, caller, path, query, body, _call_key(key, caller.login), headers, scope, found)
 
     def _query(self, scope: Scope) -> Any:

@@ -31,9 +31,9 @@ TAGS = {
 }
 
 INTRODUCTION = """Everything that the engine does, over HTTP. Who calls says so with a key: `Authorization: Bearer
-LOGIN.SECRET`, or Basic with the two halves. Errors are RFC 9457 problems, whose `code` is for programs. What alters
-something takes an `Idempotency-Key`: repeated within a day under the same key, it is done once and answered as the
-first time."""
+LOGIN.SECRET`, or Basic with the two halves. Errors are RFC 9457 problems, whose `code` is for programs. Submits,
+modifies, callbacks and values take an `Idempotency-Key`: repeated within a day under the same key, it is done once and
+answered as the first time. Other routes refuse it."""
 
 
 @cache

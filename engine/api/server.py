@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import resource
 import socket
 import ssl
 import time
@@ -14,6 +16,7 @@ import uvicorn
 from ..app import Engine
 from ..errors import ConfigError
 from .application import application
+from .protocol import Protocol
 from .site import Site
 
 PORT = 8117
@@ -22,6 +25,7 @@ STOP_S = 10.0  # for requests under way when the server stops
 IDLE_S = 30  # after which a connection without requests is closed
 BACKLOG = 2_048
 MOST_CONNECTIONS = 10_000
+HANDLES = 200  # files and connections to the store
 RELOAD_S = 10.0  # between two looks at the certificate's files
 
 log = logging.getLogger("conv.api")
@@ -100,7 +104,8 @@ class Server(uvicorn.Server):
             forwarded_allow_ips=list(place.proxies),
             timeout_keep_alive=IDLE_S,
             timeout_graceful_shutdown=int(STOP_S),
-            limit_concurrency=MOST_CONNECTIONS,
+            limit_concurrency=most_connections(),
+            http=Protocol,
             ws="none",
         )
         super().__init__(config)
@@ -133,6 +138,18 @@ class Server(uvicorn.Server):
                 log.warning("the certificate in %s has changed, and is used from now on", tls.certificate)
         except (OSError, ssl.SSLError) as error:
             log.warning("the certificate in %s cannot be used, so the one before goes on: %s", tls.certificate, error)
+
+
+def most_connections() -> int:
+    """As many as there are file handles for, and some left: the soft limit is raised as far as it goes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + HANDLES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return max(16, min(MOST_CONNECTIONS, soft - HANDLES)) if soft != resource.RLIM_INFINITY else MOST_CONNECTIONS
 
 
 def context_of(tls: Tls) -> ssl.SSLContext:

@@ -278,14 +278,20 @@ class Engine:
         return self._submitting.many(conv, tasks, watched=watched)
 
     def submit_each(
-        self, conv: str | int, tasks: Sequence[tuple[str | None, dict[str, Any]]], *, watched: bool = False
+        self,
+        conv: str | int,
+        tasks: Sequence[tuple[str | None, dict[str, Any]]],
+        *,
+        watched: bool = False,
+        key: str | None = None,
     ) -> list[Submitted | EngineError]:
         """Create many tasks in few round trips, with an outcome for each, in order: one that is wrong, or that the
         store refuses, stops no other.
 
-        Raises UnknownConv, NotActive, and StoreUnavailable (then it is unknown which exist).
+        `key`: the same tasks in the same order under the same key, within a day, are created once. Raises UnknownConv,
+        NotActive, and StoreUnavailable (then it is unknown which exist).
         """
-        return self._submitting.each(conv, tasks, watched=watched)
+        return self._submitting.each(conv, tasks, watched=watched, key=key)
 
     def modify(self, conv: str | int, ref_or_id: str, data: dict[str, Any], *, key: str | None = None) -> Modified:
         """Merge data into a living task: an event of its own, for which the routes of the state or callback node where

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..convs import definition_of, kept_of
 from ..data import check_count, check_name, encode_given
-from ..errors import DefinitionError
+from ..errors import DefinitionError, EngineError, StoreError, TemplateError
 from ..graph.drawing import Drawing, drawing_of
 from ..graph.picture import picture_of
 from ..logic import resolve
@@ -26,6 +26,7 @@ from ..views import ConvView, FailureView, Keeps, Lately, NodeView, TaskView, Vi
 from ..worker.reader import BatchReader
 from .context import Context, found_in
 
+FAILED_AFTER_READ = "failed_after_read"  # the tag of a template that failed after it had read a secret
 DRAWINGS = 256  # that are kept; one of 300 nodes takes a second to make
 START = "start"
 
@@ -134,6 +135,15 @@ class Look:
                 return values["value"], bool(reads.fields)
             except ReadNeeded:
                 reader.take(self._context.all(reader.calls()))
+            except StoreError:
+                raise
+            except EngineError as error:
+                if not scope.reads:
+                    raise
+                # It may quote what was read, or tell of it by being there.
+                raise TemplateError(
+                    "the template fails after it has read a secret; what it says is not shown", tag=FAILED_AFTER_READ
+                ) from error
 
     def held(self) -> dict[str, int]:
         """As Engine.held."""

@@ -88,21 +88,28 @@ class Submitting:
             submitted.append(outcome)
         return submitted
 
-    def each(self, conv: str | int, tasks: Pairs, *, watched: bool) -> list[Submitted | EngineError]:
+    def each(
+        self, conv: str | int, tasks: Pairs, *, watched: bool, key: str | None = None
+    ) -> list[Submitted | EngineError]:
         """An outcome per task, in order: one that is wrong, or refused, stops no other."""
         check_flag(watched, "watched")
         tasks = pairs_of(tasks)
         record = self._context.find(conv)
+        if key is not None:
+            call_key(key, record.conv_id, "", "submit")  # what is no key is wrong for all of them
         make = maker(self._context.current, self._context.settings, record, watched=watched)
         outcomes: list[Submitted | EngineError | None] = []
         new_tasks = []
-        for ref, data in tasks:
+        for number, (ref, data) in enumerate(tasks):
             try:
-                new_tasks.append(make(ref, data))
+                task = make(ref, data)
+                if key is not None:  # each has a key of its own, by its place
+                    task = keyed(task, record, ref, data, f"{key} {number}")
+                new_tasks.append(task)
                 outcomes.append(None)
             except Rejected as error:
                 outcomes.append(error)
-        created = iter(self._create_each(record, new_tasks))
+        created = iter(self._create_each(record, new_tasks, key))
         return [next(created) if outcome is None else outcome for outcome in outcomes]
 
     def _submitted_before(

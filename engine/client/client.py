@@ -166,7 +166,7 @@ class Client:
         outcomes: list[Submitted | EngineError] = []
         for start in range(0, len(pairs), BATCH):
             sent = [{"ref": ref, "data": data} for ref, data in pairs[start : start + BATCH]]
-            said = self._post(f"{_tasks(conv)}/batch", {"tasks": sent})
+            said = self._post(f"/v1/convs/{segment(conv)}/batch", {"tasks": sent}, key=_new_key())
             outcomes += [_outcome(one, conv_id) for one in said["tasks"]]
         return outcomes
 

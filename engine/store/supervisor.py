@@ -328,8 +328,11 @@ class Supervisor:
                 return
             finally:
                 os.close(descriptor)
-            self.flushed[file] = size
-            write_file(FLUSHED, f"{file} {size}\n")
+            with contextlib.suppress(
+                OSError
+            ):  # a full disk: what was flushed before holds, and it is tried again
+                write_file(FLUSHED, f"{file} {size}\n")
+                self.flushed[file] = size
 
     @staticmethod
     def turn_log() -> None:

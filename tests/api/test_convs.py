@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.api.conftest import Client
+from tests.api.test_rights import key
 
 
 def test_what_is_deployed_is_listed(api: Client) -> None:
@@ -109,3 +110,23 @@ def test_a_template_is_tried_with_data(api: Client) -> None:
     }
     assert api("POST", "/v1/evaluate", {"template": "{{a|nothing}}"}).json()["code"] == "template_syntax"
     assert api("POST", "/v1/evaluate", {"template": "{{a}}"}).status_code == 422
+
+
+def test_a_template_tells_nothing_of_a_secret_by_failing(guarded: Client) -> None:
+    admin, viewer = key(guarded, "admin", "*"), key(guarded, "view", "*")
+    guarded("PUT", "/v1/variables/hidden", {"value": "s3cr3t-value", "secret": True}, headers=admin)
+    guarded("PUT", "/v1/variables/hidden", {"value": "s3cr3t-value"}, headers=admin)
+
+    for template in (
+        "{{env_var[@hidden]}}",
+        "{{conv[2].ref[{{env_var[@hidden]}}].rate}}",
+        "{{conv[{{env_var[@hidden]}}].ref[a].b}}",
+        "{{node[{{env_var[@hidden]}}].count}}",
+        "{{env_var[@{{env_var[@hidden]}}]}}",
+        "$.to_number({{env_var[@hidden]}})",
+        "$.to_object({{env_var[@hidden]}})",
+    ):
+        answer = guarded("POST", "/v1/evaluate", {"template": template, "conv": 1}, headers=viewer)
+        assert (answer.status_code, answer.json()) == (200, {"value": None, "secret": True}), template
+    shown = guarded("GET", "/v1/variables", headers=viewer)
+    assert "s3cr3t-value" not in shown.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 
 import pytest
@@ -94,3 +95,31 @@ def test_what_is_no_http_gets_no_5xx(api: Client, request_: bytes) -> None:
     assert not answer.startswith(b"HTTP/1.1 5"), answer[:200]
     assert api("GET", "/healthz").status_code == 200
     assert api.engine.show(1).living == 0
+
+
+def test_a_head_without_end_is_refused_before_it_fills_memory(api: Client) -> None:
+    for begin, more in ((b"GET /healthz HTTP/1.1\r\nx: ", b"y" * 10_000), (b"GET /", b"x" * 10_000),
+                        (b"GET /healthz HTTP/1.1\r\n", b"a: b\r\n" * 1_000)):  # fmt: skip
+        host, port = api.url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=PATIENCE_S) as connection:
+            connection.sendall(begin)
+            sent = 0
+            with contextlib.suppress(ConnectionError):
+                while sent < 50_000_000:
+                    connection.sendall(more)
+                    sent += len(more)
+            assert sent < 50_000_000
+    assert api("GET", "/healthz").status_code == 200
+
+
+def test_a_head_that_does_not_come_is_not_waited_for(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.api.protocol.HEAD_S", 0.2)
+    host, port = api.url.removeprefix("http://").split(":")
+    for begin in (b"", b"GET /healthz HTTP/1.1\r\nhost: "):
+        with socket.create_connection((host, int(port)), timeout=PATIENCE_S) as connection:
+            connection.sendall(begin)
+            answer = b""
+            while part := connection.recv(65_536):
+                answer += part
+        assert b'"code":"too_slow"' in answer
+    assert api("GET", "/healthz").status_code == 200

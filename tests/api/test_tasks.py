@@ -134,7 +134,7 @@ def test_many_tasks_have_outcomes_of_their_own(api: Client) -> None:
         {"data": {"amount": 3}},
     ]
 
-    answer = api("POST", "/v1/convs/1/tasks/batch", {"tasks": tasks})
+    answer = api("POST", "/v1/convs/1/batch", {"tasks": tasks})
 
     assert answer.status_code == 200
     said = answer.json()
@@ -142,9 +142,9 @@ def test_many_tasks_have_outcomes_of_their_own(api: Client) -> None:
     codes = [outcome.get("problem", {}).get("code") for outcome in said["tasks"]]
     assert codes == [None, "not_unical_ref", "wrong_validate_params", None]
     assert api.engine.show(1).living == 2
-    assert api("POST", "/v1/convs/1/tasks/batch", {"tasks": []}).json() == {"created": 0, "refused": 0, "tasks": []}
+    assert api("POST", "/v1/convs/1/batch", {"tasks": []}).json() == {"created": 0, "refused": 0, "tasks": []}
     too_many: dict[str, list[dict[str, object]]] = {"tasks": [{}] * 10_001}
-    assert api("POST", "/v1/convs/1/tasks/batch", too_many).status_code == 422
+    assert api("POST", "/v1/convs/1/batch", too_many).status_code == 422
 
 
 def test_secrets_are_masked_until_an_admin_asks(api: Client) -> None:
@@ -205,7 +205,7 @@ def test_a_secret_that_is_submitted_lies_sealed_in_the_store(settings: Settings,
     with served(dataclasses.replace(settings, secret_key=SECRET_KEY), tmp_path, is_open=True) as api:
         api("POST", "/v1/convs/1/tasks", {"data": data}, headers={"Idempotency-Key": "k"})
         api("POST", "/v1/convs/1/tasks", {"ref": "a", "data": data})
-        api("POST", "/v1/convs/1/tasks/batch", {"tasks": [{"ref": "b", "data": data}]})
+        api("POST", "/v1/convs/1/batch", {"tasks": [{"ref": "b", "data": data}]})
         client = api.engine.store.client
 
         keys = client.scan_iter(match=f"{{{settings.namespace}:*")
@@ -262,3 +262,16 @@ def test_a_retry_takes_new_data(api: Client) -> None:
     api.run()
     assert api("GET", "/v1/convs/1/tasks/a").json()["node"] == "done"
     assert api("GET", "/v1/convs/1/tasks/a/family").json()["parents"] == []
+
+
+def test_many_tasks_under_one_key_are_made_once(api: Client) -> None:
+    tasks = {"tasks": [{"data": {"amount": 1}}, {"ref": "a", "data": {"amount": 2}}, {"data": {}}]}
+    first = api("POST", "/v1/convs/1/batch", tasks, headers={"Idempotency-Key": "k"}).json()
+    again = api("POST", "/v1/convs/1/batch", tasks, headers={"Idempotency-Key": "k"}).json()
+
+    assert first == again
+    assert (first["created"], first["refused"]) == (2, 1)
+    assert api.engine.show(1).living == 2
+    refused = api("POST", "/v1/convs/1/tasks/a/cancel", headers={"Idempotency-Key": "k"})
+    assert (refused.status_code, refused.json()["code"]) == (400, "no_key_here")
+    assert api.engine.task(1, "a").place == "ready"

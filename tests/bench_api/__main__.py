@@ -133,7 +133,7 @@ def ratios(running: Load) -> dict[str, float]:
 def batch_ratio(running: Load) -> float:
     """Tasks a second by 100 in a request, over what `submit_each` does with as many at a time."""
     tasks = [{"data": {"order": f"A-{number}", "amount": 129.9}} for number in range(BATCH)]
-    over_http = running.rate("/v1/convs/1/tasks/batch", {"tasks": tasks}, 4) * BATCH
+    over_http = running.rate("/v1/convs/1/batch", {"tasks": tasks}, 4) * BATCH
     with tempfile.TemporaryDirectory(prefix="conv-") as folder:
         file = Path(folder) / "bench.yaml"
         file.write_text("process: Bench\nid: 1\nnodes: { start: { go: end }, end: { end: success } }\n", "utf-8")

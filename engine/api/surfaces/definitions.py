@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from ...app.look import FAILED_AFTER_READ
 from ...deploy import ConvPlan, DeployReport
 from ...errors import LostRace, NotDeployed, StrandedTasks, TemplateError, TooManyPartitions, UnknownConv, WrongNodeMap
 from ..problem import Unacceptable
@@ -111,7 +112,12 @@ def deploy_definitions(request: Request) -> Report:
 def evaluate(request: Request) -> Value:
     """What a template gives with some data. What is secret is not shown."""
     question: Question = request.body
-    value, is_secret = request.engine.evaluate(question.template, question.data, question.conv)
+    try:
+        value, is_secret = request.engine.evaluate(question.template, question.data, question.conv)
+    except TemplateError as error:
+        if error.tag != FAILED_AFTER_READ:
+            raise
+        value, is_secret = None, True  # as if it had gone well: nobody learns of the secret by that
     return Value(None if is_secret else value, is_secret)
 
 
@@ -186,6 +192,10 @@ def report_of(report: DeployReport, folder: Path | None = None, *, deployed: boo
         inside = folder is not None and Path(file).is_relative_to(folder)
         return str(Path(file).relative_to(folder)) if inside and folder is not None else file
 
-    findings = [Finding(shown(one.file), one.line, one.column, one.message, one.severity) for one in report.problems]
+    here = f"{folder}/"
+    findings = [
+        Finding(shown(one.file), one.line, one.column, one.message.replace(here, ""), one.severity)
+        for one in report.problems
+    ]
     numbers = {str(conv_id): number for conv_id, number in report.versions.items()}
     return Report(deployed, report.version, numbers, report.changed, report.unchanged, findings, report.plans)

@@ -158,7 +158,7 @@ async def _ended(request: Request, submitted: Submitted, wait: Wait) -> TaskView
 
 @route(
     "POST",
-    "/v1/convs/{conv}/tasks/batch",
+    "/v1/convs/{conv}/batch",
     role="submit",
     body=NewTasks,
     answers=Outcomes,
@@ -166,11 +166,13 @@ async def _ended(request: Request, submitted: Submitted, wait: Wait) -> TaskView
     example=Example(
         GET_TOKEN, body={"tasks": [{"ref": "a", "data": {"code": "x"}}, {"ref": "b", "data": {"code": "y"}}]}
     ),
+    alters=True,
 )
 def submit_tasks(request: Request) -> Outcomes:
     """Creates up to 10 000 tasks. Each has an outcome of its own: one that is refused stops no other."""
     tasks: list[NewTask] = request.body.tasks
-    outcomes = request.engine.submit_each(request.conv, [(task.ref, task.data) for task in tasks])
+    pairs = [(task.ref, task.data) for task in tasks]
+    outcomes = request.engine.submit_each(request.conv, pairs, key=request.key)
     told = [_outcome(task.ref, outcome) for task, outcome in zip(tasks, outcomes, strict=True)]
     refused = sum(one.problem is not None for one in told)
     return Outcomes(len(told) - refused, refused, told)

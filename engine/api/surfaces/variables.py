@@ -29,10 +29,10 @@ class Variables(msgspec.Struct, frozen=True):
 
 
 class Setting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`type`: raw, a text; or json."""
+    """`type`: raw, a text; or json. `secret`: not said, it stays what it was; a new one is none."""
 
     value: Any
-    secret: bool = False
+    secret: bool | None = None
     type: Literal["raw", "json"] = "raw"
     description: str = ""
 
@@ -56,6 +56,9 @@ def set_variable(request: Request) -> VariableView:
     """Sets a variable, as a line of `processes/variables.yaml` does. The environment of a worker wins over it."""
     name = request.path["name"]
     entry = msgspec.to_builtins(request.body)
+    if entry["secret"] is None:
+        known = {variable.name: variable.secret for variable in request.engine.variables()}
+        entry["secret"] = known.get(name, False)
     # JSON is YAML: what a file may say of a variable is checked as in a file.
     with_files(request, {"processes/variables.yaml": msgspec.json.encode({name: entry}).decode()}, deploys=True)
     for variable in request.engine.variables():
