@@ -380,7 +380,8 @@ def test_a_guarded_call_never_rides_on_a_trusted_connection() -> None:
         assert call(server.url).failure == "refused"
         assert call(server.url, guarded=False).status == 200
 
-    assert [asked.connection_number for asked in server.asked] == [1, 2, 1]
+    first, guarded, last = [asked.connection_number for asked in server.asked]
+    assert guarded not in (first, last)
 
 
 def test_nor_with_a_certificate(tmp_path: Any) -> None:

@@ -328,9 +328,7 @@ class Supervisor:
                 return
             finally:
                 os.close(descriptor)
-            with contextlib.suppress(
-                OSError
-            ):  # a full disk: what was flushed before holds, and it is tried again
+            with contextlib.suppress(OSError):  # a full disk: what was flushed before holds, and it is tried again
                 write_file(FLUSHED, f"{file} {size}\n")
                 self.flushed[file] = size
 
