@@ -85,7 +85,7 @@ ONLY_IN = {
     "click": ("engine/cli/",),
     "starlette": ("engine/api/",),
     "prometheus_client": ("engine/api/",),
-    "uvicorn": ("engine/api/server.py",),
+    "uvicorn": ("engine/api/server.py", "engine/api/protocol.py"),
     "anyio": ("engine/api/",),
     "quickjs": ("engine/javascript/child.py",),
     "sqlalchemy": ("engine/database/",),

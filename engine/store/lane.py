@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import contextlib
 import copy
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -55,6 +56,7 @@ class Lane:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="conv-lane")
         self._flushes = False  # soon
         self._asks_memory = False
+        self._untold: dict[object, Callable[[], None]] = {}  # what threads have brought and the loop has not heard yet
         self._is_closing = False
         self._is_closed = False
         self._all_answered: asyncio.Future[None] | None = None
@@ -118,6 +120,7 @@ class Lane:
         self._in_threads.clear()
         self.waiting = 0
         if self.loop.is_closed():
+            self._let_go_of_untold()
             return
         where = self.store.address
         for item in (item for batch in sent for item in batch.items if item is not None):
@@ -386,8 +389,24 @@ class Lane:
             result = work()
         except Exception as error:  # noqa: BLE001 - the thread's edge: who waits in the loop is told
             result = error
-        if not self._tell(partial(then, result)) and unheard is not None:
-            unheard(result)
+        if unheard is None:
+            self._tell(partial(then, result))
+            return
+        key = object()
+        self._untold[key] = partial(unheard, result)
+
+        def tell() -> None:
+            del self._untold[key]
+            then(result)
+
+        if not self._tell(tell):
+            self._let_go_of_untold()
+
+    def _let_go_of_untold(self) -> None:
+        """What threads have brought for a loop that is closed, also if it was closed before it heard of it."""
+        while self._untold:
+            with contextlib.suppress(KeyError):  # another thread was faster
+                self._untold.popitem()[1]()
 
     def _tell(self, what: Callable[[], None]) -> bool:
         try:
