@@ -25,7 +25,7 @@ nodes: { start: { go: end }, end: { end: success } }
 """
 
 
-@route("POST", "/v1/empty", role="", body=dict[str, Any], answers=dict[str, bool], query=Nothing)
+@route("POST", "/v1/empty", role="", body=dict[str, Any], answers=dict[str, bool], query=Nothing, alters=True)
 async def empty(request: Request) -> dict[str, bool]:
     """Nothing, behind what is around every request."""
     return {"ok": True}
