@@ -35,7 +35,7 @@ from .store.client import Store
 from .store.ids import BUCKETS
 from .store.registry import Catalogue, ConvRecord, Registry
 from .store.versions import NewVersion, newest
-from .versions import UNSIGNED, Signature, Version, read_source, version_of
+from .versions import UNSIGNED, Signature, Version, history, read_source, version_of
 from .versions.making import hash_of, unrecorded
 
 if TYPE_CHECKING:
@@ -74,7 +74,8 @@ class DeployReport:
     """What a deploy did. With an error among `problems` nothing was deployed and `version` is the one before.
 
     `versions`: by conv id, the number of the version that was made of it. `left_out`: files with errors that were not
-    deployed, since nothing that was asked for reaches them.
+    deployed, since nothing that was asked for reaches them. `rolled_back`: convs that stay as they are, since their
+    files are a version from which somebody went back (`Engine.deploy`, `keep_rollbacks`).
     """
 
     version: int = 0
@@ -83,6 +84,7 @@ class DeployReport:
     unchanged: list[str] = field(default_factory=list)
     problems: list[Any] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    rolled_back: list[str] = field(default_factory=list)
     plans: list[ConvPlan] = field(default_factory=list)
 
     @property
@@ -149,10 +151,11 @@ class Prepared:
 class Deployment:
     """One deploy on a store. `settings` gives the number of partitions of a new conv."""
 
-    def __init__(self, registry: Registry, store: Store, settings: Settings) -> None:
+    def __init__(self, registry: Registry, store: Store, settings: Settings, *, keep_rollbacks: bool = False) -> None:
         self.registry = registry
         self.store = store
         self.settings = settings
+        self._keep_rollbacks = keep_rollbacks
 
     def deploy(
         self,
@@ -283,12 +286,21 @@ class Deployment:
             if old is not None and _is_as_deployed(record, old):
                 report.unchanged.append(name)
                 continue
+            if self._keep_rollbacks and old is not None and self._is_rolled_back(old, record):
+                report.rolled_back.append(name)
+                continue
             report.changed.append(name)
             report.plans.append(self._plan(catalogue, old, record))
             prepared.records.append(record)
             prepared.sources[record.conv_id] = file, source
         self._number(prepared)
         return prepared
+
+    def _is_rolled_back(self, old: ConvRecord, new: ConvRecord) -> bool:
+        """Whether what is deployed went back to a version, and the new one is only one that was there before."""
+        kept = history(self.store, old)
+        went_back = any(version.is_current and version.back_to for version in kept)
+        return went_back and any(version.source_hash == new.source_hash for version in kept)
 
     def _number(self, prepared: Prepared) -> None:
         """Give each record the number of its version. What is deployed by an older engine becomes one, too."""

@@ -19,13 +19,14 @@ from typing import Any
 from ..backup import Summary
 from ..config import Settings, read_settings
 from ..convs import Convs
-from ..data import check_function, check_name, check_seconds, kind_of, path_of, paths_of
+from ..data import check_flag, check_function, check_name, check_seconds, kind_of, path_of, paths_of
 from ..deploy import Deployment, DeployReport, NodeMap, not_deployed
 from ..errors import EngineError, WrongData
 from ..graph.drawing import Drawing
 from ..resealing import Progress
 from ..statistics import ConvFailures, Statistics, StepName
 from ..store import audit, calls, open_store
+from ..store.call import Call
 from ..store.client import Store
 from ..store.jobs import RefusedTask
 from ..store.registry import ConvRecord, Registry
@@ -153,6 +154,7 @@ class Engine:
         raise_on_errors: bool = True,
         message: str = "",
         author: str | None = None,
+        keep_rollbacks: bool = False,
     ) -> DeployReport:
         """Check definitions, files or folders of them, and make them current. With errors nothing is deployed.
 
@@ -161,12 +163,15 @@ class Engine:
 
         `only_reached_by`: deploy what this process (id, alias or title) reaches; errors elsewhere do not stop it.
         `node_map`: by conv id, which new node takes the tasks of which removed one, as `was` would say.
-        `message`, `author`: why and by whom, for `history`; the author is that of the settings, or the machine's user.
+        `keep_rollbacks`: what somebody went back from is not deployed again because its file is still there; for
+        deploys that nobody has asked for. `message`, `author`: why and by whom, for `history`; the author is that of
+        the settings, or the machine's user.
         """
         if only_reached_by is not None:
             check_name(only_reached_by, "the name of a process")
         by = signed(author, message, self.settings)
-        deployment = Deployment(self.registry, self.store, self.settings)
+        check_flag(keep_rollbacks, "keep_rollbacks")
+        deployment = Deployment(self.registry, self.store, self.settings, keep_rollbacks=keep_rollbacks)
         report = deployment.deploy(paths_of(paths), only_reached_by=only_reached_by, node_map=node_map, by=by)
         self._context.deployed.expire()
         if raise_on_errors and not report:
@@ -440,6 +445,10 @@ class Engine:
     def variables(self) -> list[Any]:
         """The variables, by name (engine.variables.Variable)."""
         return [variable for _, variable in sorted(self.current.variables.items())]
+
+    def check_writes(self) -> None:
+        """Raises StoreError when the store takes no writes just now: a full disk, a replica, too few replicas."""
+        self.store.one(Call("sync", None, [], int))
 
     def memory(self) -> tuple[int, int]:
         """Bytes that the store (of a cluster the fullest node) uses, and may use at most (0: any)."""

@@ -6,6 +6,7 @@ import contextlib
 import socket
 
 import pytest
+import requests
 
 from tests.api.conftest import Client
 from tests.waiting import PATIENCE_S
@@ -123,3 +124,16 @@ def test_a_head_that_does_not_come_is_not_waited_for(api: Client, monkeypatch: p
                 answer += part
         assert b'"code":"too_slow"' in answer
     assert api("GET", "/healthz").status_code == 200
+
+
+def test_a_server_whose_store_takes_no_writes_is_not_ready(api: Client) -> None:
+    client = api.engine.store.client
+    assert api("GET", "/readyz").status_code == 200
+    client.config_set("min-replicas-to-write", 1)  # as a full disk does it
+    try:
+        answer = requests.get(f"{api.url}/readyz", timeout=PATIENCE_S)
+        assert (answer.status_code, answer.json()["status"]) == (503, "waiting")
+        assert api("GET", "/healthz").status_code == 200
+    finally:
+        client.config_set("min-replicas-to-write", 0)
+    assert api("GET", "/readyz").status_code == 200

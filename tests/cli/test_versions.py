@@ -191,3 +191,20 @@ def test_pull_of_a_version_to_another_folder(shop: Shell) -> None:
     assert said.out == "written    old/processes/shop/greet.yaml: Greet (11), version 1\n"
     assert shop("pull", "Nobody").status == 5
     assert shop("pull", "Greet", "--version", "9").status == 5
+
+
+def test_a_command_that_deploys_by_itself_undoes_no_rollback(shop: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CONV_REDIS_URL", "CONV_NAMESPACE"):
+        monkeypatch.delenv(name)  # the embedded store, which submit --wait deploys to
+    shop.write("processes/shop/greet.yaml", GREET)
+    assert shop("deploy").status == 0
+    shop.write("processes/shop/greet.yaml", GREET.replace("Hello", "Bye"))
+    assert shop("deploy").status == 0
+    assert shop("rollback", "Greet", "1").status == 0
+
+    said = shop("submit", "Greet", "name=Ada", "--wait")
+
+    assert "Hello, Ada!" in said.out
+    assert "is a version that was rolled back" in said.err
+    assert shop("deploy").status == 0
+    assert "Bye, Ada!" in shop("submit", "Greet", "name=Ada", "--wait").out

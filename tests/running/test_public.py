@@ -117,6 +117,7 @@ WRONG: dict[str, list[Any]] = {
     "partitions": [0, -1, "5", 1.5],
     "watched": [None, 1, "yes", {}],
     "repair": [None, 1, "yes"],
+    "keep_rollbacks": [None, 1, "yes"],
     "submitted": [None, 5, "here"],
     "timeout_s": [None, "x", float("nan")],
     "progress": [None, 5],

@@ -7,6 +7,7 @@ import getpass
 import os
 import textwrap
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ def numbers(versions: list[Version]) -> list[int]:
 
 
 def without_times(versions: list[Version]) -> list[Version]:
-    return [version._replace(time_ms=0) for version in versions]
+    return [replace(version, time_ms=0) for version in versions]
 
 
 # --- What makes a version -------------------------------------------------------------------------
@@ -444,7 +445,7 @@ def test_what_an_older_engine_deployed_is_a_gap_and_then_a_version(tree: Tree) -
     first = tree.deploy(ORDER)
     deploy_as_before(tree, ORDER.replace("1h", "2h"))
 
-    assert without_times(tree.engine.history(10)) == [first[0]._replace(is_current=False, time_ms=0)]
+    assert without_times(tree.engine.history(10)) == [replace(first[0], is_current=False, time_ms=0)]
     assert b"delay: 2h" in tree.engine.source(10)
     assert (tree.engine.show(10).version, tree.engine.show(10).folder) == (0, "")
 
@@ -466,3 +467,24 @@ def test_the_first_deploy_after_an_upgrade_can_be_rolled_back(tree: Tree) -> Non
 
     assert tree.engine.definition(10) == before
     assert numbers(tree.engine.history(10)) == [3, 2, 1]
+
+
+# --- What nobody asked for ------------------------------------------------------------------------
+
+
+def test_what_was_rolled_back_is_deployed_again_only_by_who_asks_for_it(tree: Tree) -> None:
+    tree.deploy(ORDER)
+    tree.deploy(ORDER.replace("1h", "2h"))
+    tree.engine.rollback(10, 1)
+
+    report = tree.engine.deploy(tree.folder, keep_rollbacks=True)
+
+    assert (report.changed, len(report.rolled_back)) == ([], 1)
+    assert [version.number for version in tree.engine.history(10) if version.is_current] == [3]
+    tree.write("processes/order.yaml", ORDER.replace("1h", "3h"))
+    assert tree.engine.deploy(tree.folder, keep_rollbacks=True).changed, "a new text is deployed"
+    tree.engine.rollback(10, 1)
+    tree.write("processes/order.yaml", ORDER.replace("1h", "2h"))
+    assert tree.engine.deploy(tree.folder).changed, "and so is an old one, when somebody asks for it"
+    tree.deploy(ORDER)
+    assert tree.engine.deploy(tree.folder, keep_rollbacks=True).rolled_back == []

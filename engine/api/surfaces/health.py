@@ -38,13 +38,14 @@ async def live(request: Request) -> Health:
     example=Example(answer={"status": "ok", "version": VERSION, "workers": 2}),
 )
 def ready(request: Request) -> Any:
-    """Requests can be done: the store answers. Send none here when this says 503."""
+    """Requests can be done: the store answers, and takes writes. Send none here when this says 503."""
     if request.site.is_stopping:
         return Reply(Health("stopping", VERSION, reason="the server stops"), 503)
     try:
+        request.engine.check_writes()
         return Health("ok", VERSION, request.engine.workers_alive())
     except StoreError:
-        return Reply(Health("waiting", VERSION, reason="the store does not answer"), 503)
+        return Reply(Health("waiting", VERSION, reason="the store does not answer, or takes no writes"), 503)
 
 
 @route("GET", "/v1/openapi.json", role="", answers=dict[str, Any])

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ...load.problems import Problem
 
 MOST_GUARDED = 3  # calls that lint names in its hint
+ROLLED_BACK = "its file is a version that was rolled back; conv pull brings it in line, conv deploy deploys it again"
 FOLDERS = ("processes", "diagrams")
 
 

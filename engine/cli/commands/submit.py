@@ -19,7 +19,7 @@ from ..options import json_option, key_option, reached, values_argument
 from ..output import count_of, document, note, plain, warn
 from ..values import parse_values
 from ..waiting import Waiting, wait_options
-from .definitions import FOLDERS, checking, show_problems
+from .definitions import FOLDERS, ROLLED_BACK, checking, show_problems
 
 if TYPE_CHECKING:
     from ...app import Engine, Submitted
@@ -122,11 +122,13 @@ def deploy_changed(engine: Engine, process: str) -> None:
     if not folders:
         return
     with checking(folders):
-        report = engine.deploy(folders, only_reached_by=process, raise_on_errors=False)
+        report = engine.deploy(folders, only_reached_by=process, raise_on_errors=False, keep_rollbacks=True)
     errors = [problem for problem in report.problems if problem.severity == "error"]
     if errors:
         show_problems(errors, err=True)
         raise DefinitionError(f'"{process}" cannot run: {count_of(len(errors), "error")} in what it reaches')
+    for name in report.rolled_back:
+        warn(f"{plain(name)} is not deployed: {ROLLED_BACK}")
     # Who runs one task after another has seen the others.
     shown = report.problems if report.changed else [p for p in report.problems if p.file in report.left_out]
     if shown:

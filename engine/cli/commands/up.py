@@ -24,7 +24,7 @@ from ..options import json_option, opened
 from ..output import count_of, document, over_echo, plain, told, warn
 from ..status import INTERRUPTED, OK
 from ..unsealed import say_if_unsealed
-from .definitions import FOLDERS, show_problems, summary
+from .definitions import FOLDERS, ROLLED_BACK, show_problems, summary
 
 if TYPE_CHECKING:
     from ...app import Engine
@@ -134,7 +134,7 @@ def _deploy(engine: Engine) -> None:
     if not folders:
         return
     try:
-        report = engine.deploy(folders, raise_on_errors=False)
+        report = engine.deploy(folders, raise_on_errors=False, keep_rollbacks=True)
     except Rejected as error:
         told(f"Not deployed: {error.message}")
         return
@@ -143,6 +143,8 @@ def _deploy(engine: Engine) -> None:
         told(f"Not deployed: {summary(report.problems)}; what was deployed before runs on")
     for name in report.changed if report.is_deployed else []:
         told(f"Deployed {plain(name)}")
+    for name in report.rolled_back:
+        told(f"Not deployed {plain(name)}: {ROLLED_BACK}")
 
 
 def _run(engine: Engine, crew: Crew, events: queue.SimpleQueue[Ended | int], door: Door, as_json: bool) -> int:

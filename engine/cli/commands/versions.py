@@ -86,4 +86,4 @@ def rollback(
     if not report.is_deployed:
         raise click.exceptions.Exit(BROKEN)
     if report.changed and not as_json:
-        note(f"Files are as they were: deployed again they would undo this. conv pull {conv!r} brings them in line.")
+        note(f"Files are as they were: conv deploy would undo this. conv pull {conv!r} brings them in line.")
