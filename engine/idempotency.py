@@ -35,8 +35,14 @@ def call_key(key: str, conv_id: int, ref_or_id: str, *said: Any) -> CallKey:
     return CallKey(f"key:{_hash([conv_id, ref_or_id, key], 40)}", _hash(said, 16))
 
 
+def owned(key: str, owner: str) -> str:
+    """The key as it holds for this owner alone: nobody is answered what another was. Errors show the key without."""
+    return f"{owner}\n{key}"
+
+
 def reused(key: str) -> KeyReused:
-    return KeyReused(f'the key "{key}" was used for another call within a day; give each call a key of its own')
+    shown = key.rpartition("\n")[2]
+    return KeyReused(f'the key "{shown}" was used for another call within a day; give each call a key of its own')
 
 
 @contextlib.contextmanager

@@ -10,12 +10,13 @@ from urllib.parse import parse_qsl, unquote
 import msgspec
 
 from ..errors import EngineError, Forbidden, Rejected
+from ..idempotency import owned
 from ..rights.actor import acting_as
 from ..rights.roles import ROLES
 from .body import Gone, decoded, read_body
 from .events import EventStream
 from .problem import MEDIA_TYPE, Unacceptable, problem_of, unknown_query
-from .route import Nothing, Reply, Request, Route
+from .route import Reply, Request, Route
 from .site import Site
 from .stream import Stream
 
@@ -86,7 +87,10 @@ class _Prepared:
             else:
                 value = await self._site.in_thread(call, request)
         if isinstance(value, EventStream):
-            await value.run(receive, send)
+            if scope["method"] == "HEAD":  # a stream has no end, its head has
+                await send_body(send, 200, b"", "text/event-stream", {})
+            else:
+                await value.run(receive, send)
             return
         if isinstance(value, Stream):
             await value.send(send, self._site.threads)
@@ -164,7 +168,4 @@ def _call_key(key: str | None, login: str) -> str | None:
     word = key[1:-1] if len(key) > 1 and key[0] == key[-1] == '"' else key
     if not 0 < len(word) <= 200 or not word.isascii() or not word.isprintable():
         raise Rejected("an Idempotency-Key has 1 to 200 printable characters of ASCII")
-    return f"{login} {word}"
-
-
-__all__ = ["Endpoint", "Nothing", "send_problem"]
+    return owned(word, login)

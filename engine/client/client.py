@@ -123,7 +123,7 @@ class Client:
 
     def history(self, conv: str | int) -> list[Version]:
         """The versions of a conv that are kept, the newest first. Raises UnknownConv."""
-        return [Version(**one) for one in self._get(f"/v1/convs/{segment(conv)}/versions")["versions"]]
+        return _list(self._get(f"/v1/convs/{segment(conv)}/versions")["versions"], Version)
 
     def source(self, conv: str | int, number: int | None = None) -> bytes:
         """The YAML of a version as its author wrote it, default: of what is deployed. Raises UnknownVersion."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from ..data import check_count
 from ..errors import StoreError, UnknownVersion
@@ -12,7 +13,8 @@ from ..store.registry import ConvRecord
 from ..store.versions import KeptVersion, VersionHead
 
 
-class Version(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Version:
     """One version of a conv. `deploy`: the number of the catalogue that came with it; 0: not known.
 
     `time_ms`: Unix ms of the store's clock; 0: not known. `author` "": not known. `file`: the name of its file.
@@ -37,7 +39,7 @@ class Version(NamedTuple):
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json`."""
-        return self._asdict()
+        return asdict(self)
 
 
 def history(store: Store, record: ConvRecord) -> list[Version]:

@@ -74,3 +74,9 @@ def test_a_stream_ends_when_its_key_is_revoked(guarded: Client) -> None:
 def test_a_stream_of_what_may_not_be_seen(guarded: Client) -> None:
     assert guarded("GET", "/v1/convs/1/events", headers=key(guarded, "view", "2")).status_code == 404
     assert guarded("GET", "/v1/convs/1/events", headers=key(guarded, "submit", "*")).status_code == 404
+
+
+def test_the_head_of_a_stream_ends(api: Client) -> None:
+    answer = requests.head(f"{api.url}/v1/convs/1/events", timeout=PATIENCE_S)
+
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/event-stream")

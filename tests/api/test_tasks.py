@@ -118,6 +118,7 @@ def test_a_key_makes_a_submit_safe_to_repeat(api: Client) -> None:
     assert (first.status_code, again.status_code) == (201, 201)
     assert first.json() == again.json()
     assert (other.status_code, other.json()["code"]) == (422, "key_reused")
+    assert 'the key "one" was used' in other.json()["detail"], "without whose it is"
     assert api.engine.show(1).living == 1
     for wrong in ("", '""', "x" * 201, "é".encode().decode("latin-1")):
         refused = api(

@@ -153,7 +153,7 @@ def _maps(files: Files) -> dict[int, dict[str, str]]:
 
 def _conv_id(text: str) -> int:
     if not text.isdecimal() or len(text) > 18:
-        raise Unacceptable(422, "wrong_node_map", f'node_map is by the id of a conv; "{text[:40]}" is none')
+        raise WrongNodeMap(f'node_map is by the id of a conv; "{text[:40]}" is none')
     return int(text)
 
 

@@ -13,7 +13,6 @@ from ...rights.keys import Key, NewKey
 from ...rights.roles import ROLES, Role
 from ...rights.sessions import cookie, no_cookie
 from ..caller import SIGNED_IN
-from ..problem import Unacceptable
 from ..route import Example, Reply, Request, route
 from ..site import address_of, cookie_in, own_origin
 
@@ -209,7 +208,7 @@ def show_trail(request: Request) -> Trail:
 def _login(request: Request) -> int:
     text = request.path["login"]
     if not (text.isascii() and text.isdecimal() and len(text) < 16):
-        raise Unacceptable(404, UnknownKey.code, f'a login is a number, not "{text[:40]}"')
+        raise UnknownKey(f'a login is a number, not "{text[:40]}"')
     return int(text)
 
 

@@ -18,7 +18,6 @@ from ...errors import (
     TaskTooLarge,
     WrongData,
 )
-from ..problem import Unacceptable
 from ..route import Example, Reply, Request, route
 from .showing import value_edited
 
@@ -52,9 +51,7 @@ class ValueSet(msgspec.Struct, frozen=True):
 def set_value(request: Request) -> Reply:
     """Sets a value of a state diagram: modifies the task with this ref, or submits one. It is noted in the trail."""
     if request.record.kind != "diagram":
-        raise Unacceptable(
-            409, Refused.code, f'"{request.record.title}" is a process: values stand in state diagrams; submit a task'
-        )
+        raise Refused(f'"{request.record.title}" is a process: values stand in state diagrams; submit a task')
     ref, data = request.path["ref"], request.body.data
     with value_edited(request, ref, data):
         for _ in range(TRIES):

@@ -8,7 +8,6 @@ import msgspec
 
 from ...errors import LostRace, NotDeployed
 from ...variables import Variable
-from ..problem import Unacceptable
 from ..route import Example, Request, route
 from .definitions import with_files
 
@@ -64,7 +63,7 @@ def set_variable(request: Request) -> VariableView:
     for variable in request.engine.variables():
         if variable.name == name:
             return _shown(variable)
-    raise Unacceptable(409, "stale", f"the variable {name[:80]} was removed meanwhile")
+    raise LostRace(f"the variable {name[:80]} was removed meanwhile")
 
 
 def _shown(variable: Variable) -> VariableView:

@@ -6,35 +6,15 @@ import msgspec
 
 from ...errors import DefinitionError, LostRace, NotDeployed, StrandedTasks, UnknownVersion, WrongNodeMap
 from ...versions import Version
-from ..problem import Unacceptable
 from ..route import Example, Reply, Request, route
 from .definitions import Report, refuse_errors, report_of
-
-
-class VersionView(msgspec.Struct, frozen=True):
-    """One version. `deploy`: the number of the catalogue that came with it; `back_to`: it went back to that version;
-    `is_made`: its source was made from the definition. 0 and "": not known. As engine.versions.Version."""
-
-    number: int
-    deploy: int
-    time_ms: int
-    author: str
-    message: str
-    folder: str
-    file: str
-    text_hash: str
-    source_hash: str
-    size_bytes: int
-    back_to: int
-    is_made: bool
-    is_current: bool
 
 
 class History(msgspec.Struct, frozen=True):
     """The newest first."""
 
     conv_id: int
-    versions: list[VersionView]
+    versions: list[Version]
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -60,7 +40,7 @@ VERSION = {"conv": "140897", "number": "3"}
 @route("GET", "/v1/convs/{conv}/versions", role="view", answers=History, example=Example({"conv": "140897"}))
 def list_versions(request: Request) -> History:
     """The versions of a conv that are kept: who deployed them, when and why."""
-    return History(request.conv, [VersionView(*version) for version in request.engine.history(request.conv)])
+    return History(request.conv, request.engine.history(request.conv))
 
 
 @route(
@@ -110,6 +90,4 @@ def _version(request: Request) -> Version:
     for version in request.engine.history(request.conv):
         if str(version.number) == text:
             return version
-    if not text.isdecimal() or len(text) > 18:
-        raise Unacceptable(404, UnknownVersion.code, f'a version is a number, not "{text[:40]}"')
-    raise UnknownVersion(f"no version {text} is kept of conv {request.conv}")
+    raise UnknownVersion(f'no version "{text[:40]}" is kept of conv {request.conv}')
