@@ -57,7 +57,7 @@ class Place(NamedTuple):
         return self.host in ("127.0.0.1", "::1", "localhost")
 
     def check(self, *, is_open: bool) -> None:
-        """Raises ConfigError for what would be read or driven by others."""
+        """Raises ConfigError for what would be read or driven by others, and for a certificate that cannot be used."""
         if is_open and not self.is_loopback:
             raise ConfigError(
                 f"an open server listens only on this machine, not at {self.host}; without --open it asks for keys",
@@ -69,6 +69,8 @@ class Place(NamedTuple):
                 "with the addresses of a proxy that speaks TLS",
                 where="--host",
             )
+        if self.tls is not None:
+            context_of(self.tls)
 
 
 def bound(place: Place) -> tuple[socket.socket, Place]:
