@@ -3,7 +3,7 @@
 The load comes from `wrk` (a package of most systems). Ends with one line of JSON: `ratio_4` … `ratio_64` (submits one
 per request over empty requests, at so many connections), `ratio_batch` (100 per request over `submit_each`), `p99_ms`
 (at half of the most, the best of three), `empty_p99_ms`, `loop_lag_ms` (while a graph of 300 nodes is laid out and an
-archive is read).
+archive of 100 000 is streamed).
 """
 
 from __future__ import annotations
@@ -150,12 +150,12 @@ def batch_ratio(running: Load) -> float:
 
 
 def loop_lag(running: Load) -> float:
-    """While a graph of 300 nodes is laid out and a long archive is read."""
+    """While a graph of 300 nodes is laid out and an archive of 100 000 is streamed."""
     headers = {"authorization": f"Bearer {running.key}"}
     requests.get(f"{running.url}/v1/lag", timeout=5)
     looking = [
         threading.Thread(target=requests.get, args=(running.url + path,), kwargs={"headers": headers, "timeout": 300})
-        for path in ("/v1/convs/2/graph", "/v1/convs/1/nodes/start/archive.ndjson")
+        for path in ("/v1/convs/2/graph", "/v1/convs/1/nodes/end/archive.ndjson")
     ]
     for thread in looking:
         thread.start()

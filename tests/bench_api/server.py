@@ -18,6 +18,8 @@ from engine.app import Engine
 from engine.config import Settings
 from tests.bench_api.lag import LAG
 
+ARCHIVED = 100_000  # tasks, before anything is measured
+
 PROCESS = """
 process: Bench
 id: 1
@@ -54,6 +56,7 @@ def main() -> None:
         settings = Settings(home=Path(folder) / ".conv", server_rate=1_000_000)
         with Engine.open(settings) as engine:
             engine.deploy([Path(folder) / "bench.yaml", Path(folder) / "wide.yaml"])
+            filled(engine)
             made = engine.keyring.create("bench", [("admin", "*")], [], None, "bench")
             listening, place = serving.bound(serving.Place(port=0))
             server = serving.Server(engine, place, is_open=False)
@@ -62,6 +65,14 @@ def main() -> None:
             serving.log_requests(Path(os.devnull).open("w"))  # noqa: SIM115
             print(json.dumps({"port": place.port, "key": made.text}), flush=True)
             server.run(sockets=[listening])
+
+
+def filled(engine: Engine) -> None:
+    """A long archive."""
+    for start in range(0, ARCHIVED, 1_000):
+        engine.submit_many(1, [(None, {"order": f"A-{number}"}) for number in range(start, start + 1_000)])
+    if not engine.run_until_idle(600):
+        raise TimeoutError("the archive did not fill")
 
 
 def _end(server: serving.Server) -> None:
