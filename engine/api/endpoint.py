@@ -119,6 +119,7 @@ class _Prepared:
         query = self._query(scope)
         body = None
         if self._decoder is not None:
+            site.check_room()
             limit, seconds = site.settings.server_body_bytes, site.settings.server_body_ms / 1000
             body = decoded(self._decoder, headers, await read_body(headers, receive, limit, seconds))
         key = headers.get("idempotency-key")

@@ -37,6 +37,7 @@ T = TypeVar("T")
 log = logging.getLogger("conv.api")
 
 THREADS = 8  # that ask the store at once; a request beyond waits for one
+OWN_THREADS = 2  # for who is who and what is deployed: those wait behind no search
 JOBS = 2  # that this server works at at once; others wait
 WRONG_PER_S, WRONG_AT_ONCE = 0.2, 10  # attempts to sign in that fail, of one address
 STREAM_S = 60.0  # how old what is known of keys may be for a stream under way, while the store does not answer
@@ -56,6 +57,7 @@ class Site:
         self.engine = engine
         self.settings: Settings = engine.settings
         self.threads = anyio.CapacityLimiter(THREADS)
+        self._own_threads = anyio.CapacityLimiter(OWN_THREADS)
         self.open_port = open_port
         self._often = Limiter(self.settings.server_rate, self.settings.server_rate * 2)
         self._wrong = Limiter(WRONG_PER_S, WRONG_AT_ONCE)
@@ -111,6 +113,14 @@ class Site:
         """What may wait for the store, so that the loop does not."""
         return await anyio.to_thread.run_sync(partial(call, *args, **more), limiter=self.threads)
 
+    async def _in_own_thread(self, call: Callable[..., T], *args: Any) -> T:
+        return await anyio.to_thread.run_sync(call, *args, limiter=self._own_threads)
+
+    def check_room(self) -> None:
+        """Raises TooOften while too many requests wait for the store: before the body of another is read."""
+        if self._submitter is not None:
+            self._submitter.check_room()
+
     # --- Who ------------------------------------------------------------------------------------
 
     async def caller(self, route: Route, headers: Mapping[str, str], scope: Mapping[str, Any]) -> Caller:
@@ -142,7 +152,7 @@ class Site:
             raise NotSignedIn("send the key: Authorization: Bearer LOGIN.SECRET, as conv key create has shown it")
         if why := forged(scope["method"], headers, own_origin(headers, scope)):
             raise Forbidden(why)
-        return await self.in_thread(self.engine.keyring.session, name)
+        return await self._in_own_thread(self.engine.keyring.session, name)
 
     async def signed_in(self, authorization: str, address: str) -> Key:
         """The key of an Authorization header. Raises NotSignedIn, TooOften."""
@@ -153,7 +163,7 @@ class Site:
                 return key
             # One that was made just now is known from the next look on, which is now: for a limited number of guesses.
             self._wrong.check(address_name(address), 0)
-            rights = await self.in_thread(self.engine.keyring.refreshed)
+            rights = await self._in_own_thread(self.engine.keyring.refreshed)
             key = rights.known(login, secret)
             if key is not None:
                 return key
@@ -166,7 +176,7 @@ class Site:
         """What is known of keys, at most a second old; no round trip while `look` keeps it fresh."""
         keyring = self.engine.keyring
         rights = keyring.latest(RIGHTS_S)
-        return rights if rights is not None else await self.in_thread(keyring.refreshed)
+        return rights if rights is not None else await self._in_own_thread(keyring.refreshed)
 
     # --- What -----------------------------------------------------------------------------------
 
@@ -193,19 +203,19 @@ class Site:
         if latest is not None:
             with contextlib.suppress(UnknownConv):
                 return latest.find(conv)  # no round trip
-        return await self.in_thread(self.engine.find, conv)
+        return await self._in_own_thread(self.engine.find, conv)
 
     async def look(self) -> None:
         """Keep what is known of convs and keys fresh, so that no request waits for it."""
         for call in (self._see, self.engine.keyring.refreshed):
             with contextlib.suppress(StoreError):
-                await self.in_thread(call)
+                await self._in_own_thread(call)
 
     def _see(self) -> Convs:
         return self.engine.current
 
     async def _refresh(self) -> Convs:
-        return await self.in_thread(self.engine.refreshed)
+        return await self._in_own_thread(self.engine.refreshed)
 
 
 def _hidden(conv: str) -> UnknownConv:

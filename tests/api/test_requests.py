@@ -137,3 +137,13 @@ def test_a_server_whose_store_takes_no_writes_is_not_ready(api: Client) -> None:
     finally:
         client.config_set("min-replicas-to-write", 0)
     assert api("GET", "/readyz").status_code == 200
+
+
+def test_a_server_that_has_too_much_to_do_says_when_to_try_again(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert api("POST", "/v1/convs/1/tasks", {"data": {"amount": 5}}).status_code == 201
+    monkeypatch.setattr("engine.api.submitter.MOST_WAITING", -1)
+
+    answer = api("POST", "/v1/convs/1/tasks", {"data": {"amount": 5}})
+
+    assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (429, "too_often", "1")
+    assert api("GET", "/v1/convs/1").json()["living"] == 1
