@@ -12,7 +12,7 @@ import msgspec
 from ..errors import UnknownKey
 from ..store.rights import RightsRecords
 from .keys import FIRST_LOGIN, Group, Key, decode_group, decode_key, digest_of
-from .roles import INCLUDES, Grant, scope_words
+from .roles import INCLUDES, Grant
 
 _DUMMY = bytes(32)  # no secret has it: compared with, where a login is unknown, so that both take as long
 
@@ -134,10 +134,3 @@ class Rights:
         return [
             conv_id for conv_id, folder in folders.items() if any(grant.covers(conv_id, folder) for grant in grants)
         ]
-
-
-def words_of(grants: list[tuple[Grant, str]]) -> str:
-    """For a table: `view on *, modify on salesforce/ (group sales)`."""
-    return ", ".join(
-        f"{grant.role} on {scope_words(grant.on)}{f' (group {group})' if group else ''}" for grant, group in grants
-    )
