@@ -48,6 +48,7 @@ class Zygote:
             "CONV_NAMESPACE": settings.namespace,
             "CONV_LEASE_MS": str(settings.lease_ms),
             "CONV_POISON_ATTEMPTS": str(settings.poison_attempts),
+            "CONV_SECRET_KEY": settings.secret_key,
         }
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.crash.zygote"],

@@ -26,6 +26,7 @@ from engine.store.calls import effects
 from engine.store.client import Store
 from engine.store.connect import address_of, open_connection
 from engine.store.rounds import Round
+from engine.vault import open_box
 from engine.worker import settling, tending, worker
 from engine.worker.run import Run
 from engine.worker.runner import Runner
@@ -47,7 +48,7 @@ class CrashStore(Store):
     """The real store, in a process that dies at one step."""
 
     def __init__(self, settings: Settings, script: str, moment: str, skip: int) -> None:
-        super().__init__(open_connection(settings), settings.namespace, address_of(settings))
+        super().__init__(open_connection(settings), settings.namespace, address_of(settings), box=open_box(settings))
         self.script, self.moment, self.skip = script, moment, skip
 
     def begin(self, calls: Sequence[Call[Any]]) -> Round:
@@ -143,6 +144,18 @@ def child(settings: Settings, plan: dict[str, Any]) -> None:
         return
     if plan["role"] == "roller":
         engine.rollback(plan["conv"], plan["number"], message=plan["message"])
+        return
+    if plan["role"] == "rotator":
+        engine.rotate_key()
+        return
+    if plan["role"] == "keymaker":
+        engine.keyring.create(plan["name"], [("view", "*")], [], None, "test")
+        return
+    if plan["role"] == "revoker":
+        engine.keyring.revoke(plan["login"], "test")
+        return
+    if plan["role"] == "first":
+        engine.keyring.first_key()
         return
     if plan["role"] == "canceller":
         engine.cancel(plan["conv"], plan["ref"])
